@@ -1,0 +1,102 @@
+"""Bearer tokens (RFC 6750): JWTs that become principals (DESIGN, section 5)."""
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+
+import jwt
+from cachetools import TLRUCache
+
+from gateway.auth.keys import Keys
+from gateway.domain.errors import BadUserInput, Unauthenticated
+from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid, parse_uuid
+
+EVERY_CLIENT = "*"
+REMEMBERED_TOKENS = 10_000
+# How long a verified token is trusted without another look: no longer than a withdrawn key stays in use.
+REMEMBERED_SECONDS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Verified:
+    principal: Principal
+    expires: float
+
+
+def _forget_at(_: bytes, verified: _Verified, now: float) -> float:
+    return min(verified.expires, now + REMEMBERED_SECONDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenVerifier:
+    keys: Keys
+    issuer: str | None = None
+    audience: str | None = None
+    # By digest, so that a copy of the memory holds no tokens.
+    _verified: TLRUCache[bytes, _Verified] = field(
+        default_factory=lambda: TLRUCache(maxsize=REMEMBERED_TOKENS, ttu=_forget_at, timer=time.time)
+    )
+
+    async def principal(self, token: str) -> Principal:
+        """Raises Unauthenticated."""
+        digest = blake2b(token.encode(), digest_size=16).digest()
+        verified = self._verified.get(digest)
+        if verified is None:
+            claims = await self._claims(token)
+            verified = _Verified(principal=_principal(claims), expires=float(claims["exp"]))
+            self._verified[digest] = verified
+        return verified.principal
+
+    async def _claims(self, token: str) -> dict[str, Any]:
+        try:
+            key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
+            return jwt.decode(
+                token,
+                key,
+                algorithms=self.keys.algorithms,
+                issuer=self.issuer,
+                audience=self.audience,
+                options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthenticated("The token has expired.") from error
+        except RecursionError as error:
+            raise Unauthenticated("The token is not valid: nested too deeply.") from error
+        except jwt.PyJWTError as error:
+            raise Unauthenticated(f"The token is not valid: {error}.") from error
+
+
+def _principal(claims: dict[str, Any]) -> Principal:
+    scope, clients = claims.get("scope"), claims.get("client_ids")
+    if not isinstance(scope, str):
+        raise Unauthenticated("The token's scope is missing or not text; expected scopes separated by spaces.")
+    if clients != EVERY_CLIENT and not isinstance(clients, list):
+        raise Unauthenticated('The token\'s client_ids are missing; expected a list of UUIDs, or "*".')
+    try:
+        return Principal(
+            subject=parse_uuid(claims["sub"]),
+            scopes=frozenset(scope.split()),
+            clients=None if clients == EVERY_CLIENT else frozenset(map(parse_uuid, clients)),
+        )
+    except BadUserInput as error:
+        raise Unauthenticated(f"The token's sub or client_ids are not valid: {error}") from error
+
+
+def issue_token(
+    secret: str, *, subject: Uuid | None, scopes: Iterable[str], clients: Iterable[Uuid] | None, ttl: timedelta
+) -> str:
+    """A token signed with the embedded key; `clients` None stands for every client."""
+    now = int(time.time())
+    claims = {
+        "sub": subject or str(uuid.uuid4()),
+        "scope": " ".join(scopes),
+        "client_ids": EVERY_CLIENT if clients is None else list(clients),
+        "iat": now,
+        "exp": now + int(ttl.total_seconds()),
+    }
+    return jwt.encode(claims, secret, algorithm="HS256")

@@ -1,0 +1,162 @@
+"""The command `gateway`."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated, NoReturn, TypeVar
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.progress import Progress
+
+from gateway.auth.keys import embedded_secret
+from gateway.auth.tokens import issue_token
+from gateway.db.engine import Database, sqlite_file
+from gateway.db.migrate import UnusableDatabase, migrate
+from gateway.demo_data import load_demo_data
+from gateway.domain.errors import BadUserInput
+from gateway.domain.kinds import Scope
+from gateway.domain.uuids import Uuid, parse_uuid
+from gateway.graphql.schema import schema as strawberry_schema
+from gateway.settings import Settings
+
+app = typer.Typer(
+    help="The Devices gateway.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+Result = TypeVar("Result")
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,6})([smhd])", text)
+    if not match:
+        raise typer.BadParameter(f"{text!r} is not a duration; expected a number with s, m, h or d, such as 1h.")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _uuid(text: str) -> Uuid:
+    try:
+        return parse_uuid(text)
+    except BadUserInput as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="GATEWAY_HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="GATEWAY_PORT", help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes serve.")] = 1,
+) -> None:
+    """Serve the API. An embedded database is made, or brought to this version, first."""
+    # Each process reads its settings from the environment.
+    os.environ |= {"GATEWAY_HOST": host, "GATEWAY_PORT": str(port)}
+    settings = _settings()
+    if sqlite_file(settings.database_url):
+        _run(settings, migrate)
+    uvicorn.run(
+        "gateway.web.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level=settings.log_level.lower(),
+        # An address may hold a query with its variables, which are not for logs.
+        access_log=False,
+    )
+
+
+@app.command(name="migrate")
+def migrate_command() -> None:
+    """Bring the database to this version."""
+    _run(_settings(), migrate)
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    print(strawberry_schema)
+
+
+@app.command()
+def demo_data(
+    devices: Annotated[int, typer.Option(min=1, help="How many devices.")] = 1_000,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same fleet.")] = 1,
+) -> None:
+    """Fill an empty database with believable fleets."""
+    settings = _settings()
+    _run(settings, migrate)
+    with _progress("devices", devices) as advance:
+        added = _run(settings, lambda database: load_demo_data(database, devices, seed, advance))
+    print(f"Added {devices} devices." if added else "The database holds devices already; nothing was added.")
+
+
+@app.command()
+def token(
+    subject: Annotated[Uuid | None, typer.Option(parser=_uuid, help="A UUID; a random one where not given.")] = None,
+    scope: Annotated[list[Scope] | None, typer.Option(help="May be given again; all scopes where not given.")] = None,
+    client: Annotated[
+        list[Uuid] | None, typer.Option(parser=_uuid, help="A client's UUID; may be given again.")
+    ] = None,
+    *,
+    all_clients: Annotated[bool, typer.Option("--all-clients", help="Reach the devices of every client.")] = False,
+    ttl: Annotated[timedelta, typer.Option(parser=_duration, help="For example 30m, 1h or 7d.")] = timedelta(hours=1),
+) -> None:
+    """Print a token that is signed with the embedded key."""
+    if bool(client) is all_clients:
+        raise typer.BadParameter("expected either --client or --all-clients.")
+    settings = _settings()
+    if settings.has_own_key:
+        _fail("A key is configured, so tokens come from whoever holds its other half; there is no embedded key.")
+    secret = embedded_secret(settings.embedded_key_file)
+    print(issue_token(secret, subject=subject, scopes=scope or list(Scope), clients=client or None, ttl=ttl))
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(f"{'_'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        _fail(f"The settings are not valid: {faults}.")
+
+
+def _run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    async def with_database() -> Result:
+        database = Database(settings.database_url, pool_size=1)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    try:
+        return asyncio.run(with_database())
+    except UnusableDatabase as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, and a line for each tenth elsewhere."""
+    done = 0
+    with Progress(disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task(what, total=total)
+
+        def advance(count: int) -> None:
+            nonlocal done
+            tenths_before, done = done * 10 // total, done + count
+            bar.advance(task, count)
+            if bar.disable and done * 10 // total > tenths_before:
+                print(f"{done} of {total} {what}")
+
+        yield advance

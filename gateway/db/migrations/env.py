@@ -1,0 +1,6 @@
+"""Alembic runs this for every command, on the connection that `gateway.db.migrate` hands it."""
+
+from alembic import context
+
+context.configure(connection=context.config.attributes["connection"])
+context.run_migrations()

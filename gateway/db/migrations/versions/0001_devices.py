@@ -1,0 +1,145 @@
+"""Devices, adapters, groups, links and events, with their full-text indexes on SQLite."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+SEARCHED = {
+    "device": ("name_folded", "description_folded", "barcode_folded"),
+    "device_group": ("name_folded", "description_folded"),
+}
+
+
+def upgrade() -> None:
+    create_tables()
+    if op.get_bind().dialect.name == "sqlite":
+        for table, columns in SEARCHED.items():
+            create_search(table, columns)
+
+
+def create_search(table: str, columns: tuple[str, ...]) -> None:
+    """A full-text index of the trigrams of `columns`, which triggers keep in step with the table.
+
+    It holds no text of its own. The text is folded already, so letter case counts.
+    """
+    names = ", ".join(columns)
+    old, new = (", ".join(f"{row}.{column}" for column in columns) for row in ("old", "new"))
+    remove = f"INSERT INTO {table}_search ({table}_search, rowid, {names}) VALUES ('delete', old.rowid, {old});"  # noqa: S608  # constants
+    add = f"INSERT INTO {table}_search (rowid, {names}) VALUES (new.rowid, {new});"  # noqa: S608  # constants
+    op.execute(
+        f"CREATE VIRTUAL TABLE {table}_search USING fts5"
+        f"({names}, content='{table}', content_rowid='rowid', tokenize='trigram case_sensitive 1')"
+    )
+    op.execute(f"CREATE TRIGGER {table}_search_insert AFTER INSERT ON {table} BEGIN {add} END")
+    op.execute(f"CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN {remove} END")
+    op.execute(f"CREATE TRIGGER {table}_search_update AFTER UPDATE OF {names} ON {table} BEGIN {remove} {add} END")
+
+
+def create_tables() -> None:
+    op.create_table(
+        "device",
+        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.Column("created_by", sa.String(length=46), nullable=False),
+        sa.Column("modified_at", sa.String(length=24), nullable=False),
+        sa.Column("modified_by", sa.String(length=46), nullable=False),
+        sa.Column("rowid", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("barcode", sa.Text(), nullable=True),
+        sa.Column("status", sa.String(length=24), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("device_specification_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("description_folded", sa.Text(), nullable=True),
+        sa.Column("barcode_folded", sa.Text(), nullable=True),
+        sa.Column(
+            "barcode_order", sa.Text(), sa.Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("rowid", name="pk_device"),
+        sa.UniqueConstraint("id", name="uq_device_id"),
+    )
+    op.create_index("ix_device_barcode_order", "device", ["barcode_order", "id"])
+    op.create_index("ix_device_client_id", "device", ["client_id", "id"])
+    op.create_index("ix_device_client_id_created_at", "device", ["client_id", "created_at", "id"])
+    op.create_index("ix_device_client_id_modified_at", "device", ["client_id", "modified_at", "id"])
+    op.create_index("ix_device_client_id_name", "device", ["client_id", "name", "id"])
+    op.create_index("ix_device_created_at", "device", ["created_at", "id"])
+    op.create_index("ix_device_device_specification_id", "device", ["device_specification_id", "id"])
+    op.create_index(
+        "ix_device_device_specification_id_created_at", "device", ["device_specification_id", "created_at", "id"]
+    )
+    op.create_index("ix_device_modified_at", "device", ["modified_at", "id"])
+    op.create_index("ix_device_name", "device", ["name", "id"])
+    op.create_index("ix_device_project_id", "device", ["project_id", "id"])
+    op.create_index("ix_device_project_id_created_at", "device", ["project_id", "created_at", "id"])
+    op.create_index("ix_device_status", "device", ["status", "id"])
+    op.create_table(
+        "device_event",
+        sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("type", sa.String(length=24), nullable=False),
+        sa.Column("occurred_at", sa.String(length=24), nullable=False),
+        sa.Column("occurred_by", sa.String(length=46), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("device_id", "version", name="pk_device_event"),
+    )
+    op.create_table(
+        "device_group",
+        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.Column("created_by", sa.String(length=46), nullable=False),
+        sa.Column("modified_at", sa.String(length=24), nullable=False),
+        sa.Column("modified_by", sa.String(length=46), nullable=False),
+        sa.Column("rowid", sa.Integer(), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name_folded", sa.Text(), nullable=False),
+        sa.Column("description_folded", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("rowid", name="pk_device_group"),
+        sa.UniqueConstraint("id", name="uq_device_group_id"),
+    )
+    op.create_index("ix_device_group_client_id_created_at", "device_group", ["client_id", "created_at", "id"])
+    op.create_index("ix_device_group_created_at", "device_group", ["created_at", "id"])
+    op.create_index("ix_device_group_modified_at", "device_group", ["modified_at", "id"])
+    op.create_index("ix_device_group_name", "device_group", ["name", "id"])
+    op.create_index("ix_device_group_project_id_created_at", "device_group", ["project_id", "created_at", "id"])
+    op.create_table(
+        "device_group_link",
+        sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("device_group_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.Column("created_by", sa.String(length=46), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["device_group_id"], ["device_group.id"], name="fk_device_group_link_device_group_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["device_id"], ["device.id"], name="fk_device_group_link_device_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("device_id", "device_group_id", name="pk_device_group_link"),
+    )
+    op.create_index("ix_device_group_link_device_group_id", "device_group_link", ["device_group_id", "device_id"])
+    op.create_table(
+        "network_adapter",
+        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.Column("created_by", sa.String(length=46), nullable=False),
+        sa.Column("modified_at", sa.String(length=24), nullable=False),
+        sa.Column("modified_by", sa.String(length=46), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("client_id", sa.String(length=36), nullable=False),
+        sa.Column("type", sa.String(length=24), nullable=False),
+        sa.Column("identifier", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_network_adapter_device_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name="pk_network_adapter"),
+        sa.UniqueConstraint("type", "identifier", name="uq_network_adapter_type_identifier"),
+    )
+    op.create_index("ix_network_adapter_device_id_created_at", "network_adapter", ["device_id", "created_at", "id"])

@@ -1,0 +1,1 @@
+"""Every SELECT. Each takes the caller, whose reach is part of its WHERE."""

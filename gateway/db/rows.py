@@ -1,0 +1,135 @@
+"""What queries return: plain tuples with names, whose fields are the columns of a SELECT in that order."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, FromClause
+
+from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
+from gateway.domain.history import FieldChange
+from gateway.domain.identifiers import urn
+from gateway.domain.instants import Instant
+from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.uuids import Uuid
+
+
+class DeviceRow(NamedTuple):
+    id: Uuid
+    name: str
+    status: DeviceStatus
+    barcode: str | None
+    description: str | None
+    client_id: Uuid
+    project_id: Uuid
+    device_specification_id: Uuid
+    created_at: Instant
+    created_by: str
+    modified_at: Instant
+    modified_by: str
+    version: int
+
+    @property
+    def barcode_order(self) -> str:
+        """As the database computes it (tables.Device)."""
+        return "1" if self.barcode is None else f"0{self.barcode}"
+
+
+class NetworkAdapterRow(NamedTuple):
+    id: Uuid
+    device_id: Uuid
+    type: NetworkAdapterType
+    identifier: str
+    created_at: Instant
+    created_by: str
+    modified_at: Instant
+    modified_by: str
+
+    @property
+    def urn(self) -> str:
+        return urn(NetworkAdapterType(self.type), self.identifier)
+
+    # The identifier under the name that it has in an adapter of each type.
+
+    @property
+    def imei(self) -> str:
+        return self.identifier
+
+    @property
+    def dev_eui(self) -> str:
+        return self.identifier
+
+    @property
+    def dvn_uuid(self) -> str:
+        return self.identifier
+
+
+class DeviceGroupRow(NamedTuple):
+    id: Uuid
+    name: str
+    description: str | None
+    client_id: Uuid
+    project_id: Uuid
+    created_at: Instant
+    created_by: str
+    modified_at: Instant
+    modified_by: str
+    version: int
+
+
+class DeviceEventRow(NamedTuple):
+    type: DeviceEventType
+    device_id: Uuid
+    version: int
+    occurred_at: Instant
+    occurred_by: str
+    changes: list[FieldChange]
+
+
+def event_row(values: Sequence[Any]) -> DeviceEventRow:
+    *rest, changes = values
+    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in changes]])
+
+
+class DeviceGroupMembership(NamedTuple):
+    """A link between a device and a group, with both its ends."""
+
+    device: DeviceRow
+    device_group: DeviceGroupRow
+    created_at: Instant
+    created_by: str
+
+
+Node = TypeVar("Node", DeviceRow, DeviceGroupRow)
+
+
+class LinkRow(NamedTuple, Generic[Node]):
+    """One end of a link between a device and a group, seen from the other end."""
+
+    node: Node
+    created_at: Instant
+    created_by: str
+
+
+def linked(row: type[Node]) -> Callable[[Sequence[Any]], LinkRow[Node]]:
+    """Makes a link of the columns of `row` and the link's own two."""
+
+    def make(values: Sequence[Any]) -> LinkRow[Node]:
+        *node, created_at, created_by = values
+        return LinkRow(row._make(node), created_at, created_by)
+
+    return make
+
+
+def columns_of(table: FromClause, row: type[tuple[Any, ...]]) -> Sequence[ColumnElement[Any]]:
+    """The columns that make a `row`."""
+    return [table.c[name] for name in row._fields]  # type: ignore[attr-defined]  # every NamedTuple has it
+
+
+DEVICE_COLUMNS = columns_of(device, DeviceRow)
+ADAPTER_COLUMNS = columns_of(network_adapter, NetworkAdapterRow)
+GROUP_COLUMNS = columns_of(device_group, DeviceGroupRow)
+LINK_COLUMNS = [
+    device_group_link.c.created_at.label("linked_at"),
+    device_group_link.c.created_by.label("linked_by"),
+]
+EVENT_COLUMNS = columns_of(device_event, DeviceEventRow)

@@ -1,0 +1,153 @@
+"""The tables: the only persistent shape.
+
+Instants, UUIDs and adapters' identifiers are stored as they are shown, so that a row needs no conversion
+and text sorts in the order of time. Every table of a client's data carries the client, for the tenancy of
+every read (DESIGN, section 5).
+"""
+
+from sqlalchemy import JSON, Column, Computed, Index, String, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from gateway.domain.instants import Instant
+from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.uuids import Uuid
+
+# Constraints have names, because they become domain errors and migrations refer to them.
+SQLModel.metadata.naming_convention = {
+    "pk": "pk_%(table_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+}
+
+_UUID = String(36)
+_INSTANT = String(24)
+_PRINCIPAL = String(46)
+_KIND = String(24)
+
+
+class _Recorded(SQLModel):
+    """When and by whom a row was made and last changed."""
+
+    created_at: Instant = Field(sa_type=_INSTANT)
+    created_by: str = Field(sa_type=_PRINCIPAL)
+    modified_at: Instant = Field(sa_type=_INSTANT)
+    modified_by: str = Field(sa_type=_PRINCIPAL)
+
+
+class Device(_Recorded, table=True):
+    """`…_folded` holds the text that searches compare (`domain.text.folded`)."""
+
+    # Declared, because the full-text index refers to it and VACUUM renumbers rows without it.
+    rowid: int | None = Field(default=None, primary_key=True)
+    id: Uuid = Field(sa_type=_UUID, unique=True)
+    name: str = Field(sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    barcode: str | None = Field(default=None, sa_type=Text)
+    status: DeviceStatus = Field(sa_type=_KIND)
+    client_id: Uuid = Field(sa_type=_UUID)
+    project_id: Uuid = Field(sa_type=_UUID)
+    device_specification_id: Uuid = Field(sa_type=_UUID)
+    version: int
+    name_folded: str = Field(sa_type=Text)
+    description_folded: str | None = Field(default=None, sa_type=Text)
+    barcode_folded: str | None = Field(default=None, sa_type=Text)
+    # A missing barcode sorts after every present one; without NULL, an index serves the whole order.
+    barcode_order: str = Field(
+        sa_column=Column(Text, Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False)
+    )
+
+    __table_args__ = (
+        # One for each order, so that no page has to sort.
+        Index("ix_device_created_at", "created_at", "id"),
+        Index("ix_device_modified_at", "modified_at", "id"),
+        Index("ix_device_name", "name", "id"),
+        Index("ix_device_status", "status", "id"),
+        Index("ix_device_barcode_order", "barcode_order", "id"),
+        Index("ix_device_client_id", "client_id", "id"),
+        Index("ix_device_project_id", "project_id", "id"),
+        Index("ix_device_device_specification_id", "device_specification_id", "id"),
+        # One for each filter that names an owner, in the default order; the client's also in the next likely ones.
+        Index("ix_device_client_id_created_at", "client_id", "created_at", "id"),
+        Index("ix_device_client_id_modified_at", "client_id", "modified_at", "id"),
+        Index("ix_device_client_id_name", "client_id", "name", "id"),
+        Index("ix_device_project_id_created_at", "project_id", "created_at", "id"),
+        Index("ix_device_device_specification_id_created_at", "device_specification_id", "created_at", "id"),
+    )
+
+
+class NetworkAdapter(_Recorded, table=True):
+    """`identifier` is the IMEI, DevEUI or DvnUUID in canonical form."""
+
+    __tablename__ = "network_adapter"
+
+    id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    device_id: Uuid = Field(sa_type=_UUID, foreign_key="device.id", ondelete="CASCADE")
+    client_id: Uuid = Field(sa_type=_UUID)
+    type: NetworkAdapterType = Field(sa_type=_KIND)
+    identifier: str = Field(sa_type=_UUID)
+
+    __table_args__ = (
+        UniqueConstraint("type", "identifier"),
+        Index("ix_network_adapter_device_id_created_at", "device_id", "created_at", "id"),
+    )
+
+
+class DeviceGroup(_Recorded, table=True):
+    """`…_folded` holds the text that searches compare (`domain.text.folded`)."""
+
+    __tablename__ = "device_group"
+
+    rowid: int | None = Field(default=None, primary_key=True)
+    id: Uuid = Field(sa_type=_UUID, unique=True)
+    name: str = Field(sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    client_id: Uuid = Field(sa_type=_UUID)
+    project_id: Uuid = Field(sa_type=_UUID)
+    version: int
+    name_folded: str = Field(sa_type=Text)
+    description_folded: str | None = Field(default=None, sa_type=Text)
+
+    __table_args__ = (
+        Index("ix_device_group_created_at", "created_at", "id"),
+        Index("ix_device_group_modified_at", "modified_at", "id"),
+        Index("ix_device_group_name", "name", "id"),
+        Index("ix_device_group_client_id_created_at", "client_id", "created_at", "id"),
+        Index("ix_device_group_project_id_created_at", "project_id", "created_at", "id"),
+    )
+
+
+class DeviceGroupLink(SQLModel, table=True):
+    """That a device is in a group. Its client is the device's and the group's, whose rows every read joins."""
+
+    __tablename__ = "device_group_link"
+
+    device_id: Uuid = Field(sa_type=_UUID, primary_key=True, foreign_key="device.id", ondelete="CASCADE")
+    device_group_id: Uuid = Field(sa_type=_UUID, primary_key=True, foreign_key="device_group.id", ondelete="CASCADE")
+    created_at: Instant = Field(sa_type=_INSTANT)
+    created_by: str = Field(sa_type=_PRINCIPAL)
+
+    __table_args__ = (Index("ix_device_group_link_device_group_id", "device_group_id", "device_id"),)
+
+
+class DeviceEvent(SQLModel, table=True):
+    """One committed change. It outlives its device, so it refers to no other row.
+
+    `changes` is a list of [field, before, after], each value text or null.
+    """
+
+    __tablename__ = "device_event"
+
+    device_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    version: int = Field(primary_key=True)
+    client_id: Uuid = Field(sa_type=_UUID)
+    type: DeviceEventType = Field(sa_type=_KIND)
+    occurred_at: Instant = Field(sa_type=_INSTANT)
+    occurred_by: str = Field(sa_type=_PRINCIPAL)
+    changes: list[tuple[str, str | None, str | None]] = Field(sa_type=JSON)
+
+
+# Statements are made of these; nothing loads or changes the classes above as objects.
+device, device_event, device_group, device_group_link, network_adapter = (
+    SQLModel.metadata.tables[name]
+    for name in ("device", "device_event", "device_group", "device_group_link", "network_adapter")
+)

@@ -1,0 +1,251 @@
+"""Believable fleets, the same for the same seed: for trying the gateway out, for tests and for benchmarks."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlmodel import SQLModel
+
+from gateway.db.engine import Database
+from gateway.db.search import rebuilt_after
+from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter, device, device_group
+from gateway.domain.history import ADAPTERS, GROUPS, FieldChange, field_changes
+from gateway.domain.identifiers import urn
+from gateway.domain.instants import Instant, format_instant
+from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.text import folded
+from gateway.domain.uuids import Uuid, uuid7
+
+# Two years up to a fixed day, so that a seed gives the same fleet on any day. The groups come before the devices.
+_LATEST = datetime(2026, 6, 30, tzinfo=UTC)
+EARLIEST_MS, FIRST_DEVICE_MS, LATEST_MS = (
+    int((_LATEST - timedelta(days=days)).timestamp() * 1000) for days in (730, 700, 0)
+)
+
+TYPE_ALLOCATION_CODE = "35693803"
+OUI = "70B3D5"
+DEVICES_A_CLIENT = 2_000
+MOST_ADAPTERS = 3
+MOST_GROUPS = 5
+BATCH = 1_000
+SHARE_WITH_BARCODE = 0.8
+SHARE_CHANGED = 0.5
+
+THINGS: tuple[str, ...] = (
+    "Tracker",
+    "Wasserzähler",
+    "Kühlraum",
+    "Rauchmelder",
+    "Ampel",
+    "Pumpe",
+    "Straßenlaterne",
+    "Parkplatz",
+)
+THINGS += ("Café sensor", "Szélmérő", "Датчик", "温度センサー", "قياس", "Élévateur", "Smart meter", "Thermostat")
+PLACES = ("Rotterdam", "Łódź", "Zürich", "São Paulo", "Κρήτη", "Київ", "東京", "Málaga", "Århus", "Besançon")
+GROUP_KINDS = ("Building", "Floor", "Fleet", "Pilot", "Maintenance", "Région", "Lager", "Winter")
+REMARKS = ("Installed by the north team", "Battery changed", "Behind the gate", "À vérifier", "Größe M", "second unit")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Project:
+    id: Uuid
+    client_id: Uuid
+    specifications: list[Uuid]
+    groups: list[Uuid] = field(default_factory=list)
+
+
+class Fleet:
+    """`device_count` devices of several clients, whose projects have groups."""
+
+    def __init__(self, device_count: int, seed: int) -> None:
+        self._random = Random(seed)  # noqa: S311  # a seed has to repeat itself, and nothing here is secret
+        self._device_count = device_count
+        self._adapter_count = 0
+        self._principals = [f"principal/{self._uuid4()}" for _ in range(8)]
+        specifications = [self._uuid4() for _ in range(12)]
+        clients = [self._uuid4() for _ in range(max(3, device_count // DEVICES_A_CLIENT))]
+        self._projects = [
+            _Project(id=self._uuid4(), client_id=client, specifications=self._random.sample(specifications, 3))
+            for client in clients
+            for _ in range(self._random.randint(2, 4))
+        ]
+
+    def rows(self) -> Iterator[tuple[type[SQLModel], Row]]:
+        """In an order that foreign keys allow: groups first, then each device with all that belongs to it."""
+        for project in self._projects:
+            for number in range(1, self._random.randint(5, 12)):
+                group = self._group(project, number)
+                project.groups.append(group["id"])
+                yield DeviceGroup, group
+        for number in range(1, self._device_count + 1):
+            project = self._random.choice(self._projects)
+            device = self._device(project, number)
+            adapters = [self._adapter(device) for _ in range(self._random.randint(0, MOST_ADAPTERS))]
+            groups = self._random.sample(project.groups, self._random.randint(0, min(MOST_GROUPS, len(project.groups))))
+            yield Device, device
+            yield from ((NetworkAdapter, adapter) for adapter in adapters)
+            yield from ((DeviceGroupLink, _link(device, group)) for group in groups)
+            yield from ((DeviceEvent, event) for event in _events(device, adapters, groups))
+
+    def _group(self, project: _Project, number: int) -> Row:
+        name = f"{self._random.choice(GROUP_KINDS)} {self._random.choice(PLACES)} {number}"
+        description = self._random.choice((None, *REMARKS))
+        return {
+            **self._recorded(EARLIEST_MS, FIRST_DEVICE_MS),
+            "name": name,
+            "description": description,
+            "client_id": project.client_id,
+            "project_id": project.id,
+            "version": 1,
+            "name_folded": folded(name),
+            "description_folded": description and folded(description),
+        }
+
+    def _device(self, project: _Project, number: int) -> Row:
+        name = f"{self._random.choice(THINGS)} {self._random.choice(PLACES)} {number}"
+        description = self._random.choice((None, None, *REMARKS))
+        barcode = f"{self._random.randrange(10**12):012}" if self._random.random() < SHARE_WITH_BARCODE else None
+        changed = self._random.random() < SHARE_CHANGED
+        return {
+            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, changed=changed),
+            "name": name,
+            "description": description,
+            "barcode": barcode,
+            "status": DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus)),
+            "client_id": project.client_id,
+            "project_id": project.id,
+            "device_specification_id": self._random.choice(project.specifications),
+            "version": 2 if changed else 1,
+            "name_folded": folded(name),
+            "description_folded": description and folded(description),
+            "barcode_folded": barcode,
+        }
+
+    def _adapter(self, device: Row) -> Row:
+        """Adapters come with their device, and are as old as it."""
+        self._adapter_count += 1
+        type_ = self._random.choice(list(NetworkAdapterType))
+        return {
+            "id": self._uuid4(),
+            "device_id": device["id"],
+            "client_id": device["client_id"],
+            "type": type_,
+            "identifier": self._identifier(type_),
+            "created_at": device["created_at"],
+            "created_by": device["created_by"],
+            "modified_at": device["created_at"],
+            "modified_by": device["created_by"],
+        }
+
+    def _identifier(self, type_: NetworkAdapterType) -> str:
+        match type_:
+            case NetworkAdapterType.CELLULAR:
+                return imei(self._adapter_count)
+            case NetworkAdapterType.LORA:
+                return f"{OUI}{self._adapter_count:010X}"
+            case NetworkAdapterType.GENERIC:
+                return self._uuid4()
+
+    def _recorded(self, earliest: int, latest: int, *, changed: bool = False) -> Row:
+        """Made between two moments in milliseconds since 1970, and changed since then or not."""
+        created = self._random.randint(earliest, latest)
+        creator = self._random.choice(self._principals)
+        modified, modifier = created, creator
+        if changed:
+            modified, modifier = self._random.randint(created, LATEST_MS), self._random.choice(self._principals)
+        return {
+            "id": uuid7(created, self._random.getrandbits),
+            "created_at": _instant(created),
+            "created_by": creator,
+            "modified_at": _instant(modified),
+            "modified_by": modifier,
+        }
+
+    def _uuid4(self) -> Uuid:
+        return Uuid(str(uuid.UUID(int=self._random.getrandbits(128), version=4)))
+
+
+def imei(serial: int) -> str:
+    """15 digits: a Type Allocation Code that counts up, the serial number, and the check digit (3GPP TS 23.003)."""
+    digits = str(int(TYPE_ALLOCATION_CODE) * 10**6 + serial)
+    doubled = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(digits)]
+    total = sum(value // 10 + value % 10 for value in doubled)
+    return f"{digits}{-total % 10}"
+
+
+def _instant(milliseconds: int) -> Instant:
+    return format_instant(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds))
+
+
+def _link(device: Row, group_id: Uuid) -> Row:
+    return {
+        "device_id": device["id"],
+        "device_group_id": group_id,
+        "created_at": device["created_at"],
+        "created_by": device["created_by"],
+    }
+
+
+def _events(device: Row, adapters: list[Row], groups: list[Uuid]) -> Iterator[Row]:
+    """Its creation, and the activation of one that was changed since."""
+    changed = device["version"] > 1
+    created = {**device, "status": DeviceStatus.INACTIVE} if changed else device
+    changes = field_changes({}, created)
+    changes += [FieldChange(ADAPTERS, None, urn(adapter["type"], adapter["identifier"])) for adapter in adapters]
+    changes += [FieldChange(GROUPS, None, group) for group in groups]
+    yield _event(device, 1, DeviceEventType.DEVICE_CREATED, "created", changes)
+    if changed:
+        yield _event(device, 2, DeviceEventType.DEVICE_UPDATED, "modified", field_changes(created, device))
+
+
+def _event(device: Row, version: int, type_: DeviceEventType, verb: str, changes: list[FieldChange]) -> Row:
+    return {
+        "device_id": device["id"],
+        "version": version,
+        "client_id": device["client_id"],
+        "type": type_,
+        "occurred_at": device[f"{verb}_at"],
+        "occurred_by": device[f"{verb}_by"],
+        "changes": changes,
+    }
+
+
+async def load_demo_data(
+    database: Database, device_count: int, seed: int, progress: Callable[[int], object] = lambda _: None
+) -> bool:
+    """Adds a fleet, all of it or nothing; False where the database holds devices already.
+
+    `progress` is called with the number of devices added since the last call.
+    """
+    async with database.engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            # Random keys touch all of an index: with room for all of it, pages are written once, at the end.
+            await connection.exec_driver_sql("PRAGMA cache_size = -1000000")
+            await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if (await connection.execute(select(device.c.id).limit(1))).first():
+            return False
+        async with rebuilt_after(connection, [device.name, device_group.name]):
+            for batch in _batches(Fleet(device_count, seed).rows()):
+                for model, rows in batch.items():
+                    await connection.execute(insert(model), rows)
+                progress(len(batch.get(Device, ())))
+        await connection.commit()
+    return True
+
+
+def _batches(rows: Iterator[tuple[type[SQLModel], Row]]) -> Iterator[dict[type[SQLModel], list[Row]]]:
+    """By table, in the order in which each table first comes: that of their foreign keys."""
+    batch: dict[type[SQLModel], list[Row]] = {}
+    for table, row in rows:
+        if table is Device and len(batch.get(Device, ())) == BATCH:
+            yield batch
+            batch = {}
+        batch.setdefault(table, []).append(row)
+    yield batch

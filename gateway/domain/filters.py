@@ -1,0 +1,49 @@
+"""Conditions on devices and groups. Each condition given has to hold; None stands for no condition."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from gateway.domain.instants import Instant
+from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
+from gateway.domain.uuids import Uuid
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Period:
+    """From `since` on, and strictly before `before`."""
+
+    since: Instant | None = None
+    before: Instant | None = None
+
+
+ALWAYS = Period()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceFilter:
+    """`search` and `barcode_contains` are folded; a tuple means any of its values, so none where it is empty."""
+
+    search: str | None = None
+    barcode_contains: str | None = None
+    client_id: Uuid | None = None
+    project_id: Uuid | None = None
+    device_specification_ids: tuple[Uuid, ...] | None = None
+    statuses: tuple[DeviceStatus, ...] | None = None
+    created: Period = ALWAYS
+    modified: Period = ALWAYS
+    device_group_ids: tuple[Uuid, ...] | None = None
+    network_adapter_types: tuple[NetworkAdapterType, ...] | None = None
+    all_of: tuple[Self, ...] = ()
+    any_of: tuple[Self, ...] | None = None
+    none_of: tuple[Self, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceGroupFilter:
+    """`search` is folded."""
+
+    search: str | None = None
+    client_id: Uuid | None = None
+    project_id: Uuid | None = None
+    created: Period = ALWAYS
+    modified: Period = ALWAYS

@@ -1,0 +1,33 @@
+"""The closed sets of values that the domain knows."""
+
+from enum import StrEnum
+
+
+class DeviceStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    INACTIVE = "INACTIVE"
+
+
+class NetworkAdapterType(StrEnum):
+    CELLULAR = "CELLULAR"
+    LORA = "LORA"
+    GENERIC = "GENERIC"
+
+
+class DeviceEventType(StrEnum):
+    DEVICE_CREATED = "DEVICE_CREATED"
+    DEVICE_UPDATED = "DEVICE_UPDATED"
+    DEVICE_DELETED = "DEVICE_DELETED"
+    NETWORK_ADAPTER_ADDED = "NETWORK_ADAPTER_ADDED"
+    NETWORK_ADAPTER_DELETED = "NETWORK_ADAPTER_DELETED"
+    ADDED_TO_GROUP = "ADDED_TO_GROUP"
+    REMOVED_FROM_GROUP = "REMOVED_FROM_GROUP"
+
+
+class Scope(StrEnum):
+    """What a token may allow (DESIGN, section 5)."""
+
+    DEVICE_READ = "device.read"
+    DEVICE_WRITE = "device.write"
+    DEVICE_GROUP_READ = "device-group.read"
+    DEVICE_GROUP_WRITE = "device-group.write"

@@ -1,0 +1,98 @@
+"""Pages and cursors (DESIGN, section 3)."""
+
+import base64
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from gateway.domain.errors import BadUserInput
+from gateway.domain.quoting import quoted
+
+DEFAULT_SIZE = 50
+LARGEST_SIZE = 250
+
+SortValue = str | int
+_CHECKSUM_BYTES = 6
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Window:
+    """Which rows of an ordered list are asked for: the first or the last `size` between two cursors."""
+
+    size: int = DEFAULT_SIZE
+    backward: bool = False
+    after: str | None = None
+    before: str | None = None
+
+
+def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+    """Raises BadUserInput for a size out of bounds, or for both `first` and `last`."""
+    if first is not None and last is not None:
+        raise BadUserInput(f"first: {first} and last: {last} were both given; expected at most one of them.")
+    for name, size in (("first", first), ("last", last)):
+        if size is not None and not 0 <= size <= LARGEST_SIZE:
+            raise BadUserInput(f"{name}: {size} is out of bounds; expected 0 to {LARGEST_SIZE}.")
+    size = first if first is not None else last
+    return Window(
+        size=DEFAULT_SIZE if size is None else size,
+        backward=last is not None,
+        after=after,
+        before=before,
+    )
+
+
+def encode_cursor(order: str, values: tuple[SortValue, ...]) -> str:
+    """A position in the list that `order` names: opaque, URL-safe text without padding."""
+    payload = json.dumps([order, *values], ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str, order: str, kinds: tuple[type[SortValue], ...]) -> tuple[SortValue, ...]:
+    """The values of a cursor that was made for `order`; raises BadUserInput for anything else.
+
+    `kinds` are the types that the values have to have. The checksum finds damage, not forgery: a forged
+    position only starts the page elsewhere in a list that the caller may read anyway.
+    """
+    payload = _payload(cursor)
+    content = None if payload is None else _json_list(payload)
+    if not content:
+        raise BadUserInput(f"{quoted(cursor)} is not a cursor; expected one that the gateway returned, unchanged.")
+    made_for, *values = content
+    if made_for != order:
+        raise BadUserInput(
+            f"The cursor {quoted(cursor)} was made for another list or order; expected one made for {order}."
+        )
+    if [_kind(value) for value in values] != list(kinds):
+        raise BadUserInput(f"The cursor {quoted(cursor)} is damaged; expected one that the gateway returned.")
+    return tuple(values)
+
+
+def _payload(cursor: str) -> bytes | None:
+    try:
+        data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return None
+    # base64 leaves spare bits in the last character, so one position could be spelt in several ways.
+    respelt = base64.urlsafe_b64encode(data).rstrip(b"=").decode() != cursor
+    checksum, payload = data[:_CHECKSUM_BYTES], data[_CHECKSUM_BYTES:]
+    return None if respelt or checksum != _checksum(payload) else payload
+
+
+def _json_list(payload: bytes) -> list[Any] | None:
+    try:
+        content = json.loads(payload)
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, list) else None
+
+
+def _kind(value: object) -> type | None:
+    """The type of a value that a database takes for a parameter."""
+    if isinstance(value, str):
+        return None if any("\ud800" <= character <= "\udfff" for character in value) else str
+    return int if type(value) is int and abs(value) < 2**63 else None
+
+
+def _checksum(payload: bytes) -> bytes:
+    return blake2b(payload, digest_size=_CHECKSUM_BYTES).digest()

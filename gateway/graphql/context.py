@@ -1,0 +1,42 @@
+"""What the resolvers of one request share."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+from gateway.db.engine import Database
+from gateway.domain.principal import Principal
+
+BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
+"""Resolves one field for all the parents of a level at once (DESIGN, section 10).
+
+It takes the parents, the context, and the field's arguments by name. The results are in the order of the parents;
+an exception among them fails that one parent's field.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    principal: Principal
+    database: Database
+    _loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
+
+    async def load(self, batch: BatchFunction, parent: object, arguments: dict[str, Any], selection: object) -> Any:
+        """One parent's result, out of one call for all the parents that ask in the same turn of the event loop.
+
+        `selection` is the place in the document that asks: there, every parent has the same arguments.
+        """
+        # Without arguments, several places share a call.
+        key = (batch, id(selection) if arguments else None)
+        if key not in self._loaders:
+            # Not cached: after a mutation, what was read before it must not come back.
+            self._loaders[key] = DataLoader(partial(batch, context=self, **arguments), cache=False)
+        return await self._loaders[key].load(parent)
+
+    async def load_all(self, batch: BatchFunction, parents: Sequence[Any]) -> Sequence[Any]:
+        """The results of `batch` without arguments for `parents`, in one call with all others that ask for them."""
+        return await asyncio.gather(*(self.load(batch, parent, {}, None) for parent in parents))

@@ -1,0 +1,107 @@
+"""A request's way through GraphQL: parse, check and validate, once for each document; then execute."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from operator import attrgetter
+from typing import Any
+
+from cachetools import LRUCache
+from graphql import (
+    DocumentNode,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationType,
+    execute,
+    get_operation_ast,
+    parse,
+    validate,
+)
+
+from gateway.graphql.context import Context
+from gateway.graphql.errors import (
+    PARSE_FAILED,
+    VALIDATION_FAILED,
+    FormattedError,
+    document_error,
+    execution_error,
+    request_error,
+)
+from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
+
+# A parsed document takes a few hundred times the memory of its text.
+CACHED_CHARACTERS = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A document that may be executed, or the reasons why it may not."""
+
+    size: int
+    """The length of its text."""
+    document: DocumentNode | None = None
+    errors: list[FormattedError] = field(default_factory=list)
+
+    def may_change_data(self, operation_name: str | None) -> bool:
+        operation = get_operation_ast(self.document, operation_name) if self.document else None
+        return operation is not None and operation.operation is not OperationType.QUERY
+
+
+class Executor:
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._prepared: LRUCache[str, Prepared] = LRUCache(maxsize=CACHED_CHARACTERS, getsizeof=attrgetter("size"))
+
+    def prepare(self, query: str) -> Prepared:
+        prepared = self._prepared.get(query)
+        if prepared is None:
+            prepared = self._prepare(query)
+            if prepared.size <= CACHED_CHARACTERS:
+                self._prepared[query] = prepared
+        return prepared
+
+    async def execute(self, request: Request, context: Context) -> dict[str, Any]:
+        """The answer, ready for JSON."""
+        prepared = self.prepare(request.query)
+        if prepared.document is None:
+            return {"errors": prepared.errors}
+        try:
+            check_variables(request.variables, self._limits)
+        except LimitExceeded as error:
+            return {"errors": [request_error(error)]}
+        result = execute(
+            self._schema,
+            prepared.document,
+            context_value=context,
+            variable_values=dict(request.variables),
+            operation_name=request.operation_name,
+        )
+        if isawaitable(result):
+            result = await result
+        answer: dict[str, Any] = {}
+        if result.errors:
+            answer["errors"] = [execution_error(error) for error in result.errors]
+        # Without an operation to execute, or with bad variables, there is no data, not even null.
+        if result.data is not None or any("path" in error for error in answer["errors"]):
+            answer["data"] = result.data
+        return answer
+
+    def _prepare(self, query: str) -> Prepared:
+        try:
+            document = parse(query, max_lexical_tokens=self._limits.tokens)
+            check_document(document, self._limits)
+        except GraphQLSyntaxError as error:
+            return Prepared(size=len(query), errors=[document_error(error, PARSE_FAILED)])
+        except LimitExceeded as error:
+            return Prepared(size=len(query), errors=[request_error(error)])
+        if errors := validate(self._schema, document):
+            return Prepared(size=len(query), errors=[document_error(error, VALIDATION_FAILED) for error in errors])
+        return Prepared(size=len(query), document=document)

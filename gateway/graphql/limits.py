@@ -1,0 +1,147 @@
+"""Limits on what one request may ask for. Each is found in time linear in the size of the request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    ListValueNode,
+    ObjectValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from gateway.domain.errors import RequestError
+
+
+class LimitExceeded(RequestError):
+    """Names the limit, its value, and what the request has."""
+
+    def __init__(self, limit: str, allowed: int, found: int) -> None:
+        super().__init__(f"The limit on {limit} is {allowed}, but the request has {found}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What each means is described in the README, with the settings."""
+
+    depth: int = 20
+    aliases: int = 200
+    tokens: int = 4_000
+    directives: int = 100
+    input_depth: int = 12
+    list_length: int = 1_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Extent:
+    """How far a selection set goes once its fragments are spread out."""
+
+    depth: int
+    aliases: int
+
+
+def check_document(document: DocumentNode, limits: Limits) -> None:
+    """Raises LimitExceeded. Runs before validation, whose cost it bounds, so the document may be invalid."""
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    survey = _Survey(limits, fragments)
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            survey.count_directives(definition)
+            for variable in definition.variable_definitions or ():
+                survey.count_directives(variable)
+                if variable.default_value:
+                    check_value(variable.default_value, limits)
+            extent = survey.extent(definition.selection_set)
+            _refuse_beyond("depth", limits.depth, extent.depth)
+            _refuse_beyond("aliases", limits.aliases, extent.aliases)
+    for name in fragments:
+        # What no operation spreads is measured too: validation will read it.
+        survey.spread(name)
+
+
+def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
+    """Raises LimitExceeded."""
+    for value in variables.values():
+        check_value(value, limits)
+
+
+def check_value(value: Any, limits: Limits, depth: int = 0) -> None:
+    """Raises LimitExceeded for an input value, written in a document or given as JSON."""
+    items: Any = ()
+    if isinstance(value, ListValueNode | list):
+        items = value.values if isinstance(value, ListValueNode) else value
+        _refuse_beyond("the length of a list", limits.list_length, len(items))
+    elif isinstance(value, ObjectValueNode):
+        items = [field.value for field in value.fields]
+    elif isinstance(value, dict):
+        items = value.values()
+    if items:
+        _refuse_beyond("the nesting of input values", limits.input_depth, depth + 1)
+    for item in items:
+        check_value(item, limits, depth + 1)
+
+
+@dataclass(slots=True)
+class _Survey:
+    """Measures each fragment once, however often it is spread."""
+
+    limits: Limits
+    fragments: Mapping[str, FragmentDefinitionNode]
+    directives: int = 0
+    measured: dict[str, _Extent] = field(default_factory=dict)
+    spreading: list[str] = field(default_factory=list)
+
+    def extent(self, selection_set: SelectionSetNode) -> _Extent:
+        depth, aliases = 0, 0
+        names = set()
+        for selection in selection_set.selections:
+            self.count_directives(selection)
+            if isinstance(selection, FieldNode):
+                inner = self._field(selection)
+                name = (selection.alias or selection.name).value
+                # A name that comes again asks again, like an alias, and costs validation the square of its count.
+                aliases += selection.alias is not None or name in names
+                names.add(name)
+            elif isinstance(selection, InlineFragmentNode):
+                inner = self.extent(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode):
+                inner = self.spread(selection.name.value)
+            depth = max(depth, inner.depth)
+            aliases += inner.aliases
+        return _Extent(depth=depth, aliases=aliases)
+
+    def spread(self, name: str) -> _Extent:
+        if name not in self.measured:
+            if name in self.spreading or name not in self.fragments:
+                return _Extent(depth=0, aliases=0)  # Validation refuses cycles and unknown fragments.
+            self.spreading.append(name)
+            # Keeps a chain of fragments, each of which spreads the next, from exhausting the stack.
+            _refuse_beyond("depth", self.limits.depth, len(self.spreading))
+            fragment = self.fragments[name]
+            self.count_directives(fragment)
+            self.measured[name] = self.extent(fragment.selection_set)
+            self.spreading.pop()
+        return self.measured[name]
+
+    def count_directives(self, node: Any) -> None:
+        self.directives += len(node.directives or ())
+        _refuse_beyond("directives", self.limits.directives, self.directives)
+
+    def _field(self, node: FieldNode) -> _Extent:
+        for argument in node.arguments or ():
+            check_value(argument.value, self.limits)
+        if node.selection_set is None:
+            return _Extent(depth=1, aliases=0)
+        inner = self.extent(node.selection_set)
+        return _Extent(depth=inner.depth + 1, aliases=inner.aliases)
+
+
+def _refuse_beyond(limit: str, allowed: int, found: int) -> None:
+    if found > allowed:
+        raise LimitExceeded(limit, allowed, found)

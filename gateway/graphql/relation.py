@@ -1,0 +1,66 @@
+"""Fields that are resolved by batch functions."""
+
+from collections.abc import Iterator
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any
+
+import strawberry
+
+from gateway.domain.kinds import Scope
+from gateway.domain.pagination import LARGEST_SIZE, Window, window
+from gateway.graphql.context import BatchFunction, Context
+
+Info = strawberry.Info[Context, None]
+
+
+def relation(batch: BatchFunction, *, description: str | None = None, scope: Scope | None = None) -> Any:
+    """A field of a strawberry type.
+
+    Its GraphQL arguments are the parameters of `batch` after the parents and the context. One of type Window
+    stands for `first`, `after`, `last` and `before`. A token without `scope` is refused before `batch` runs.
+    """
+    parameters = list(signature(batch).parameters.values())[2:]
+    paged = any(parameter.annotation is Window for parameter in parameters)
+
+    async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
+        context = info.context
+        if scope is not None:
+            context.principal.require(scope)
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if paged:
+            given["page"] = window(*(given.pop(name, None) for name in ("first", "after", "last", "before")))
+        return await context.load(batch, root, given, info._raw_info.field_nodes[0])  # noqa: SLF001  # strawberry's Info leaves the nodes out
+
+    # strawberry reads the field's arguments off the resolver's signature.
+    resolve.__signature__ = Signature(  # type: ignore[attr-defined]  # functions take any attribute
+        [
+            Parameter("root", Parameter.POSITIONAL_OR_KEYWORD),
+            Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
+            *_arguments(parameters),
+        ]
+    )
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:
+    for parameter in parameters:
+        if parameter.annotation is Window:
+            yield from _PAGE_ARGUMENTS
+        else:
+            # Without its default, which would be printed as `= null`.
+            yield Parameter(parameter.name, Parameter.KEYWORD_ONLY, annotation=parameter.annotation)
+
+
+def _page_argument(name: str, kind: Any, description: str) -> Parameter:
+    annotation: Any = Annotated[kind, strawberry.argument(description=description)]
+    return Parameter(name, Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+_PAGE_ARGUMENTS = (
+    _page_argument(
+        "first", int | None, f"How many, from the start: 0 to {LARGEST_SIZE}; 50 where `last` is not given."
+    ),
+    _page_argument("after", str | None, "Only what comes after this cursor."),
+    _page_argument("last", int | None, f"How many, from the end: 0 to {LARGEST_SIZE}."),
+    _page_argument("before", str | None, "Only what comes before this cursor."),
+)

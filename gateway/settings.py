@@ -1,0 +1,104 @@
+"""The settings: environment variables that start with `GATEWAY_`, each described in the README."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from gateway.auth.keys import HMAC, SIGNATURES
+from gateway.db.engine import sqlite_file
+from gateway.graphql.limits import Limits
+
+Words = Annotated[tuple[str, ...], NoDecode]
+_LIMITS = Limits()
+
+
+class Settings(BaseSettings):
+    """Raises pydantic's ValidationError, which names the variable and the rule."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    database_url: str = "sqlite+aiosqlite:///gateway.db"
+    database_pool_size: PositiveInt = 2
+
+    jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
+    jwt_public_key: str | None = None
+    jwks: str | None = None
+    jwt_algorithms: Words = ()
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+
+    graphiql: bool = True
+    cors_origins: Words = ()
+    log_level: str = "INFO"
+
+    max_depth: PositiveInt = _LIMITS.depth
+    max_aliases: PositiveInt = _LIMITS.aliases
+    max_tokens: PositiveInt = _LIMITS.tokens
+    max_directives: PositiveInt = _LIMITS.directives
+    max_input_depth: PositiveInt = _LIMITS.input_depth
+    max_list_length: PositiveInt = _LIMITS.list_length
+    max_body_bytes: PositiveInt = 1_048_576
+
+    @field_validator("jwt_algorithms", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_kind_of_key(self) -> Self:
+        given = [name for name in ("jwt_secret", "jwt_public_key", "jwks") if getattr(self, name) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} are both set; expected one source of keys")
+        accepted = SIGNATURES if given and given != ["jwt_secret"] else HMAC
+        if unknown := [name for name in self.jwt_algorithms if name not in accepted]:
+            raise ValueError(
+                f"jwt_algorithms: {', '.join(unknown)} cannot be used with this key; "
+                f"expected some of {', '.join(sorted(accepted))}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _some_key(self) -> Self:
+        if not self.has_own_key and sqlite_file(self.database_url) is None:
+            raise ValueError(
+                "without an embedded database there is no embedded key; "
+                "set GATEWAY_JWT_SECRET, GATEWAY_JWT_PUBLIC_KEY or GATEWAY_JWKS"
+            )
+        return self
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+    @property
+    def has_own_key(self) -> bool:
+        return any((self.jwt_secret, self.jwt_public_key, self.jwks))
+
+    @property
+    def embedded_key_file(self) -> Path:
+        """Where the signing key of an installation without keys of its own lies: beside its embedded database."""
+        return Path(f"{sqlite_file(self.database_url)}.key")
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(
+            depth=self.max_depth,
+            aliases=self.max_aliases,
+            tokens=self.max_tokens,
+            directives=self.max_directives,
+            input_depth=self.max_input_depth,
+            list_length=self.max_list_length,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

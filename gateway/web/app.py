@@ -1,0 +1,82 @@
+"""The composition root: settings in, application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from gateway.auth.keys import HMAC, SIGNATURES, Keys, KeySet, OneKey, embedded_secret
+from gateway.auth.tokens import TokenVerifier, issue_token
+from gateway.db.engine import Database
+from gateway.domain.kinds import Scope
+from gateway.graphql.execution import Executor
+from gateway.graphql.schema import graphql_schema
+from gateway.settings import Settings
+from gateway.web.graphiql import ASSETS, GraphiQL
+from gateway.web.graphql_endpoint import GraphQLEndpoint
+from gateway.web.health import health
+
+GRAPHIQL_TOKEN_TTL = timedelta(hours=12)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The settings are those of the environment where none are given."""
+    settings = settings or Settings()
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await database.close()
+
+    app = FastAPI(title="Devices gateway", openapi_url=None, lifespan=lifespan)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+    graphiql = _graphiql(settings) if settings.graphiql else None
+    endpoint = GraphQLEndpoint(
+        database=database,
+        executor=Executor(graphql_schema, settings.limits),
+        verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
+        graphiql=graphiql,
+        max_body_bytes=settings.max_body_bytes,
+    )
+    app.include_router(health(database))
+    app.add_route("/graphql", endpoint)  # type: ignore[arg-type]  # a Route takes ASGI applications too
+    if graphiql:
+        app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
+        app.add_route("/", _to_graphiql)
+    return app
+
+
+def _keys(settings: Settings) -> Keys:
+    if settings.jwks:
+        return KeySet(source=settings.jwks, algorithms=settings.jwt_algorithms or SIGNATURES)
+    if settings.jwt_public_key:
+        return OneKey(key=settings.jwt_public_key, algorithms=settings.jwt_algorithms or SIGNATURES)
+    if settings.jwt_secret:
+        return OneKey(key=settings.jwt_secret.get_secret_value(), algorithms=settings.jwt_algorithms or HMAC)
+    return OneKey(key=embedded_secret(settings.embedded_key_file), algorithms=HMAC)
+
+
+def _graphiql(settings: Settings) -> GraphiQL:
+    if settings.has_own_key or not settings.listens_on_loopback:
+        return GraphiQL(issue_token=None)
+    secret = embedded_secret(settings.embedded_key_file)
+    return GraphiQL(
+        issue_token=lambda: issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=GRAPHIQL_TOKEN_TTL)
+    )
+
+
+async def _to_graphiql(_: Request) -> RedirectResponse:
+    return RedirectResponse("/graphql")

@@ -1,0 +1,69 @@
+"""A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request as HttpRequest
+
+from gateway.domain.quoting import quoted
+from gateway.graphql.execution import Request
+
+
+class HttpError(Exception):
+    """The request never gets as far as GraphQL; `headers` go into the answer."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = headers
+
+
+async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
+    """Raises HttpError where the body or the URL does not hold a GraphQL request."""
+    if http.method == "GET":
+        parameters: dict[str, Any] = dict(http.query_params)
+        for name in ("variables", "extensions"):
+            if parameters.get(name):
+                parameters[name] = _json(parameters[name].encode(), f"the parameter {name}")
+        return _request(parameters)
+    media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+    return _request(_json(await _body(http, max_body_bytes), "the body"))
+
+
+async def _body(http: HttpRequest, max_bytes: int) -> bytes:
+    body = bytearray()
+    async for chunk in http.stream():
+        body += chunk
+        if len(body) > max_bytes:
+            raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
+    return bytes(body)
+
+
+def _json(text: bytes, where: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise HttpError(400, f"{where} is not JSON: {error}.".capitalize()) from error
+
+
+def _request(content: Any) -> Request:
+    if not isinstance(content, dict):
+        raise HttpError(400, f"{quoted(content)} is not a request; expected a JSON object with query.")
+    query = content.get("query")
+    if not isinstance(query, str) or not query:
+        raise HttpError(400, f"query: {quoted(query)} is not a document; expected GraphQL text.")
+    return Request(
+        query=query,
+        variables=_optional(content, "variables", Mapping, "an object") or {},
+        operation_name=_optional(content, "operationName", str, "text") or None,
+    )
+
+
+def _optional(content: dict[str, Any], name: str, kind: type, expected: str) -> Any:
+    value = content.get(name)
+    if value is not None and not isinstance(value, kind):
+        raise HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
+    return value

@@ -1,0 +1,27 @@
+"""Whether the process lives, and whether it can serve."""
+
+from fastapi import APIRouter, Response
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from gateway.db.engine import Database
+
+
+def health(database: Database) -> APIRouter:
+    router = APIRouter(prefix="/health")
+
+    @router.get("/live")
+    async def live() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @router.get("/ready")
+    async def ready(response: Response) -> dict[str, str]:
+        """503 while the database does not answer."""
+        try:
+            await database.fetch(text("SELECT 1"))
+        except (SQLAlchemyError, OSError):
+            response.status_code = 503
+            return {"status": "the database does not answer"}
+        return {"status": "ok"}
+
+    return router
