@@ -37,13 +37,12 @@ async def rebuilt_after(connection: AsyncConnection, table_names: Iterable[str])
         yield
         return
     names = list(table_names)
-    triggers = select(literal_column("name"), literal_column("sql")).select_from(table("sqlite_master"))
-    triggers = triggers.where(literal_column("type") == "trigger", literal_column("tbl_name").in_(names))
-    found = (await connection.execute(triggers)).all()
-    for name, _ in found:
+    triggers = await connection.exec_driver_sql("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
+    definitions = {row.name: row.sql for row in triggers if row.tbl_name in names}
+    for name in definitions:
         await connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield
-    for _, definition in found:
+    for definition in definitions.values():
         await connection.exec_driver_sql(definition)
     for index in map(index_name, names):
         await connection.exec_driver_sql(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")  # noqa: S608  # constants

@@ -1,7 +1,6 @@
 """What the resolvers of one request share."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -18,6 +17,8 @@ It takes the parents, the context, and the field's arguments by name. The result
 an exception among them fails that one parent's field.
 """
 
+NO_ARGUMENTS: Mapping[str, Any] = {}
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
@@ -25,7 +26,13 @@ class Context:
     database: Database
     _loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 
-    async def load(self, batch: BatchFunction, parent: object, arguments: dict[str, Any], selection: object) -> Any:
+    async def load(
+        self,
+        batch: BatchFunction,
+        parent: object,
+        arguments: Mapping[str, Any] = NO_ARGUMENTS,
+        selection: object = None,
+    ) -> Any:
         """One parent's result, out of one call for all the parents that ask in the same turn of the event loop.
 
         `selection` is the place in the document that asks: there, every parent has the same arguments.
@@ -36,7 +43,3 @@ class Context:
             # Not cached: after a mutation, what was read before it must not come back.
             self._loaders[key] = DataLoader(partial(batch, context=self, **arguments), cache=False)
         return await self._loaders[key].load(parent)
-
-    async def load_all(self, batch: BatchFunction, parents: Sequence[Any]) -> Sequence[Any]:
-        """The results of `batch` without arguments for `parents`, in one call with all others that ask for them."""
-        return await asyncio.gather(*(self.load(batch, parent, {}, None) for parent in parents))

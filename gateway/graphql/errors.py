@@ -42,7 +42,7 @@ def execution_error(error: GraphQLError) -> FormattedError:
     """An error of a field, or of the variables. What is not the caller's mistake is masked, and logged in full."""
     cause = _cause(error)
     if isinstance(cause, RequestError):
-        return _formatted(error, str(cause) if error.path else error.message, _CODES[type(cause)])
+        return _formatted(error, error.message, _CODES[type(cause)])
     # graphql-core blames variables and arguments by a GraphQLError that names their place; values that resolvers
     # return, by one that does not.
     if isinstance(cause, GraphQLError) and (cause.nodes or not cause.path):

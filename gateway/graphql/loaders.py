@@ -27,10 +27,8 @@ async def adapters_of_devices(
     return [found[id_] for id_ in ids]
 
 
-async def urns_of_devices(parents: Sequence[DeviceRow], context: Context) -> list[list[str]]:
-    # Asked for together with the adapters themselves, they come from one statement.
-    found = await context.load_all(adapters_of_devices, parents)
-    return [[adapter.urn for adapter in of_device] for of_device in found]
+def urns(adapters_of_device: Sequence[NetworkAdapterRow]) -> list[str]:
+    return [adapter.urn for adapter in adapters_of_device]
 
 
 async def devices_of_adapters(parents: Sequence[NetworkAdapterRow], context: Context) -> list[DeviceRow | None]:

@@ -1,6 +1,6 @@
 """Fields that are resolved by batch functions."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 
@@ -39,6 +39,15 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
             *_arguments(parameters),
         ]
     )
+    return strawberry.field(resolver=resolve, description=description)
+
+
+def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: str) -> Any:
+    """A field that `make` makes of the result of `batch` without arguments, in one call with fields that show it."""
+
+    async def resolve(root: Any, info: Info) -> Any:
+        return make(await info.context.load(batch, root))
+
     return strawberry.field(resolver=resolve, description=description)
 
 

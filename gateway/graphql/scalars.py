@@ -1,35 +1,62 @@
-"""The custom scalars. Their Python values are canonical text, which is also what the database holds."""
+"""The custom scalars. Their Python values are in canonical form, which is also what the database holds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import strawberry
+from graphql import GraphQLError, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
+from gateway.domain.errors import BadUserInput
 from gateway.domain.identifiers import DeviceIdentifier, parse_device_identifier
 from gateway.domain.instants import Instant, parse_instant
 from gateway.domain.uuids import Uuid, parse_uuid
 
+
+def _scalar(
+    name: str, parse: Callable[[object], object], description: str, specified_by_url: str | None = None
+) -> ScalarDefinition:
+    """graphql-core shows a GraphQLError as it is, and wraps any other into a sentence about types."""
+
+    def parse_value(value: object, node: ValueNode | None = None) -> object:
+        try:
+            return parse(value)
+        except BadUserInput as error:
+            raise GraphQLError(str(error), node, original_error=error) from error
+
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
+        return parse_value(value_from_ast_untyped(node, variables), node)
+
+    return strawberry.scalar(
+        name=name,
+        description=description,
+        specified_by_url=specified_by_url,
+        parse_value=parse_value,
+        parse_literal=parse_literal,
+    )
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
-    Instant: strawberry.scalar(
-        name="DateTime",
-        description="An instant in UTC with millisecond precision, for example `2024-12-31T23:00:00.000Z`. "
+    Instant: _scalar(
+        "DateTime",
+        parse_instant,
+        "An instant in UTC with millisecond precision, for example `2024-12-31T23:00:00.000Z`. "
         "Input may carry any UTC offset; input without one is rejected.",
-        specified_by_url="https://scalars.graphql.org/andimarek/date-time.html",
-        parse_value=parse_instant,
+        "https://scalars.graphql.org/andimarek/date-time.html",
     ),
-    Uuid: strawberry.scalar(
-        name="UUID",
-        description="A UUID in its canonical, lower-case text form.",
-        specified_by_url="https://www.rfc-editor.org/rfc/rfc9562",
-        parse_value=parse_uuid,
+    Uuid: _scalar(
+        "UUID",
+        parse_uuid,
+        "A UUID in its canonical, lower-case text form.",
+        "https://www.rfc-editor.org/rfc/rfc9562",
     ),
-    DeviceIdentifier: strawberry.scalar(
-        name="DeviceIdentifier",
-        description="""\
+    DeviceIdentifier: _scalar(
+        "DeviceIdentifier",
+        parse_device_identifier,
+        """\
 Anything that names one device, in any letter case:
 a device UUID, `imei:<15-16 digits>`, `deveui:<16 hex>`, `dvnuuid:<uuid>`,
 `urn:dev:imei:<15-16 digits>`, `urn:dev:deveui:<16 hex>`, `urn:dev:dvnuuid:<uuid>`.
 The URN forms may end in one colon. A bare UUID is always the device's own id, never a DvnUUID.""",
-        parse_value=parse_device_identifier,
     ),
 }

@@ -10,7 +10,7 @@ from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterTy
 from gateway.domain.uuids import Uuid
 from gateway.graphql import loaders
 from gateway.graphql.inputs import described
-from gateway.graphql.relation import relation
+from gateway.graphql.relation import derived, relation
 from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
 
 strawberry.enum(DeviceStatus)
@@ -36,8 +36,9 @@ class Device(_Recorded):
     project_id: Uuid
     device_specification_id: Uuid
     version: int = described("Starts at 1 and grows by one with every change to the device, its adapters or its links.")
-    urns: list[str] = relation(
-        loaders.urns_of_devices,
+    urns: list[str] = derived(
+        loaders.adapters_of_devices,
+        loaders.urns,
         description="Every URN under which the device can be looked up, in RFC 9039 form without a trailing colon.",
     )
     network_adapters: list["NetworkAdapter"] = relation(

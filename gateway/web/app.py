@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await database.close()
 
     app = FastAPI(title="Devices gateway", openapi_url=None, lifespan=lifespan)
+    app.state.database = database
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

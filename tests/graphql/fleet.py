@@ -1,0 +1,149 @@
+"""A small fleet in which values collide, and what filters and orders mean in plain Python: the oracle for both."""
+
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from hypothesis import strategies as st
+
+from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
+from tests.client import GatewayClient
+from tests.factories import Row, World, new_uuid
+
+# Few values, so that sort keys are often equal. Beyond U+FFFF, code points and UTF-16 sort differently.
+NAMES = ("Pumpe", "pumpe", "ÄPFEL", "äpfel", "straße", "STRASSE", 'a"b', "100%", "a_b", "\uffee z", "\U0001f600 z")
+DESCRIPTIONS = (None, "größe", "GRÖSSE", "pum", "%", "İstanbul")
+BARCODES = (None, "", "12", "123", "A-1", "a-1")
+INSTANTS = tuple(f"2025-03-0{day}T00:00:00.00{ms}Z" for day in (1, 2, 3) for ms in (0, 1))
+CLIENTS, PROJECTS, SPECIFICATIONS = ([new_uuid() for _ in range(3)] for _ in range(3))
+GROUPS = [new_uuid() for _ in PROJECTS]
+
+Filter = Mapping[str, Any]
+OrderBy = Sequence[Mapping[str, str]]
+
+ORDER_COLUMNS = {
+    "CREATED_AT": "created_at",
+    "MODIFIED_AT": "modified_at",
+    "NAME": "name",
+    "STATUS": "status",
+    "BARCODE": "barcode",
+    "CLIENT_ID": "client_id",
+    "PROJECT_ID": "project_id",
+    "DEVICE_SPECIFICATION_ID": "device_specification_id",
+    "ID": "id",
+}
+
+
+class Fleet:
+    def __init__(self) -> None:
+        self.devices: list[Row] = []
+        self.groups: list[Row] = []
+        self.types: dict[str, set[NetworkAdapterType]] = {}
+        self.members: dict[str, set[str]] = {group: set() for group in GROUPS}
+
+    async def populate(self, world: World, device_count: int, random: Random) -> None:
+        self.groups = [
+            await world.group(id=id_, project_id=project) for id_, project in zip(GROUPS, PROJECTS, strict=True)
+        ]
+        for _ in range(device_count):
+            device = await self.add(world, random)
+            for type_ in random.sample(list(NetworkAdapterType), random.randint(0, 3)):
+                await world.adapter(device, type_)
+                self.types[device["id"]].add(type_)
+            for group in self.groups:
+                if group["project_id"] == device["project_id"] and random.random() < 0.5:
+                    await world.link(device, group, created_at=random.choice(INSTANTS))
+                    self.members[group["id"]].add(device["id"])
+
+    async def add(self, world: World, random: Random) -> Row:
+        device = await world.device(
+            name=random.choice(NAMES),
+            description=random.choice(DESCRIPTIONS),
+            barcode=random.choice(BARCODES),
+            status=random.choice(list(DeviceStatus)),
+            client_id=random.choice(CLIENTS),
+            project_id=random.choice(PROJECTS),
+            device_specification_id=random.choice(SPECIFICATIONS),
+            created_at=random.choice(INSTANTS),
+            modified_at=random.choice(INSTANTS),
+        )
+        self.devices.append(device)
+        self.types[device["id"]] = set()
+        return device
+
+    async def remove(self, world: World, device_id: str) -> str:
+        await world.delete_device(device_id)
+        self.devices = [device for device in self.devices if device["id"] != device_id]
+        return device_id
+
+    def matches(self, device: Row, wanted: Filter) -> bool:
+        return all(self._holds(device, name, value) for name, value in wanted.items() if value is not None)
+
+    def _holds(self, device: Row, name: str, value: Any) -> bool:
+        meanings: dict[str, Callable[[], bool]] = {
+            "search": lambda: _contains(device["name"], value) or _contains(device["description"], value),
+            "barcodeContains": lambda: _contains(device["barcode"], value),
+            "clientId": lambda: device["client_id"] == value,
+            "projectId": lambda: device["project_id"] == value,
+            "deviceSpecificationIds": lambda: device["device_specification_id"] in value,
+            "statuses": lambda: device["status"] in value,
+            "createdSince": lambda: device["created_at"] >= value,
+            "createdBefore": lambda: device["created_at"] < value,
+            "modifiedSince": lambda: device["modified_at"] >= value,
+            "modifiedBefore": lambda: device["modified_at"] < value,
+            "deviceGroupIds": lambda: any(device["id"] in self.members[group] for group in value),
+            "networkAdapterTypes": lambda: not self.types[device["id"]].isdisjoint(value),
+            "and": lambda: all(self.matches(device, each) for each in value),
+            "or": lambda: any(self.matches(device, each) for each in value),
+            "not": lambda: not self.matches(device, value),
+        }
+        return meanings[name]()
+
+    def listed(self, wanted: Filter, order_by: OrderBy) -> list[str]:
+        """The ids of the devices that `wanted` keeps, in order."""
+        return [device["id"] for device in in_order([d for d in self.devices if self.matches(d, wanted)], order_by)]
+
+
+def in_order(devices: list[Row], order_by: OrderBy) -> list[Row]:
+    """By each field in turn, and ties by id in the direction of the last field: Python's sort is stable."""
+    orders = [*(order_by or [{"field": "CREATED_AT", "direction": "ASC"}])]
+    orders.append({"field": "ID", "direction": orders[-1]["direction"]})
+    for order in reversed(orders):
+        devices = sorted(devices, key=lambda d: _sort_key(d, order["field"]), reverse=order["direction"] == "DESC")
+    return devices
+
+
+def _sort_key(device: Row, field: str) -> tuple[bool, str]:
+    value = device[ORDER_COLUMNS[field]]
+    return value is None, value or ""
+
+
+def _contains(text: str | None, part: str) -> bool:
+    return text is not None and part.casefold() in text.casefold()
+
+
+ORDERS: st.SearchStrategy[OrderBy] = st.lists(
+    st.fixed_dictionaries(
+        {"field": st.sampled_from(sorted(ORDER_COLUMNS)), "direction": st.sampled_from(["ASC", "DESC"])}
+    ),
+    max_size=3,
+    unique_by=lambda order: order["field"],
+)
+
+LIST = """
+query List($first: Int, $after: String, $last: Int, $before: String, $filter: DeviceFilter, $orderBy: [DeviceOrder!]) {
+  devices(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {
+    totalCount
+    edges { cursor node { id } }
+    pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+  }
+}
+"""
+
+
+async def page_of(gateway: GatewayClient, **variables: Any) -> Any:
+    return (await gateway.data(LIST, variables))["devices"]
+
+
+def ids_of(page: Any) -> list[str]:
+    return [edge["node"]["id"] for edge in page["edges"]]

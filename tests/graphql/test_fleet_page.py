@@ -1,0 +1,76 @@
+"""The page that front ends ask for most: devices with their adapters and groups."""
+
+import pytest
+
+from gateway.domain.kinds import NetworkAdapterType
+from tests.client import GatewayClient
+from tests.factories import World
+from tests.statements import Statements
+
+pytestmark = pytest.mark.anyio
+
+FLEET = """
+query Fleet($first: Int!) {
+  devices(first: $first) {
+    nodes {
+      name
+      networkAdapters { __typename ... on CellularNetworkAdapter { imei } ... on LoraNetworkAdapter { devEui } }
+      deviceGroups { nodes { name } }
+    }
+  }
+}
+"""
+
+
+async def test_a_page_has_each_device_with_its_own_adapters_and_groups(gateway: GatewayClient, world: World) -> None:
+    pump, lamp = await world.device(name="Pump"), await world.device(name="Lamp", created_at="2025-03-02T00:00:00.000Z")
+    north, south = await world.group(name="North"), await world.group(name="South")
+    await world.adapter(pump, identifier="490154203237518")
+    await world.adapter(lamp, NetworkAdapterType.LORA, identifier="70B3D5000000000A")
+    await world.link(pump, north)
+    await world.link(lamp, south)
+    await world.link(lamp, north, created_at="2025-03-03T00:00:00.000Z")
+
+    assert await gateway.data(FLEET, {"first": 10}) == {
+        "devices": {
+            "nodes": [
+                {
+                    "name": "Pump",
+                    "networkAdapters": [{"__typename": "CellularNetworkAdapter", "imei": "490154203237518"}],
+                    "deviceGroups": {"nodes": [{"name": "North"}]},
+                },
+                {
+                    "name": "Lamp",
+                    "networkAdapters": [{"__typename": "LoraNetworkAdapter", "devEui": "70B3D5000000000A"}],
+                    "deviceGroups": {"nodes": [{"name": "South"}, {"name": "North"}]},
+                },
+            ]
+        }
+    }
+
+
+@pytest.mark.parametrize("first", [1, 20])
+async def test_a_page_is_three_statements_whatever_its_size(
+    gateway: GatewayClient, world: World, statements: Statements, first: int
+) -> None:
+    group = await world.group()
+    for _ in range(20):
+        device = await world.device()
+        await world.adapter(device)
+        await world.link(device, group)
+
+    with statements.recorded() as run:
+        data = await gateway.data(FLEET, {"first": first})
+
+    assert len(data["devices"]["nodes"]) == first
+    assert len(run) == 3
+
+
+async def test_the_total_count_is_one_statement_more(
+    gateway: GatewayClient, world: World, statements: Statements
+) -> None:
+    await world.device()
+    with statements.recorded() as run:
+        data = await gateway.data(FLEET.replace("nodes {", "totalCount nodes {", 1), {"first": 1})
+    assert data["devices"]["totalCount"] == 1
+    assert len(run) == 4

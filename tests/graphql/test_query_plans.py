@@ -1,0 +1,60 @@
+"""The page at the end of a million rows costs what the first one costs: an index is used, and nothing is sorted."""
+
+import pytest
+
+from gateway.demo_data import load_demo_data
+from tests.client import GatewayClient
+from tests.graphql.fleet import LIST, ORDER_COLUMNS
+from tests.statements import Statements
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def filled(gateway: GatewayClient) -> GatewayClient:
+    await load_demo_data(gateway.database, 200, seed=1)
+    return gateway
+
+
+async def _plan(
+    gateway: GatewayClient, statements: Statements, *, token: str | None = None, **variables: object
+) -> str:
+    """How SQLite reads the page that follows the tenth device."""
+    query = LIST.replace("    totalCount\n", "")
+    page = (await gateway.data(query, {**variables, "first": 10}, token=token))["devices"]
+    assert page["pageInfo"]["hasNextPage"]
+    after = page["pageInfo"]["endCursor"]
+    with statements.recorded() as run:
+        await gateway.data(query, {**variables, "first": 10, "after": after}, token=token)
+    [(text, parameters)] = run
+    async with gateway.database.engine.connect() as connection:
+        steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
+        return "\n".join(step.detail for step in steps)
+
+
+async def test_the_default_order_seeks_in_an_index(filled: GatewayClient, statements: Statements) -> None:
+    assert await _plan(filled, statements) == "SEARCH device USING INDEX ix_device_created_at ((created_at,id)>(?,?))"
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("field", ORDER_COLUMNS)
+async def test_each_order_seeks_in_an_index(
+    filled: GatewayClient, statements: Statements, field: str, direction: str
+) -> None:
+    plan = await _plan(filled, statements, orderBy=[{"field": field, "direction": direction}])
+    assert plan.startswith("SEARCH device USING INDEX ")
+    assert "TEMP B-TREE" not in plan
+
+
+@pytest.mark.parametrize("column", ["created_at", "modified_at", "name"])
+@pytest.mark.parametrize("by", ["filter", "token"])
+async def test_likely_orders_of_a_client_seek_in_an_index(
+    filled: GatewayClient, statements: Statements, column: str, by: str
+) -> None:
+    client_id = (await filled.data("{ devices(first: 1) { nodes { clientId } } }"))["devices"]["nodes"][0]["clientId"]
+    order_by = [{"field": column.upper()}]
+    if by == "filter":
+        plan = await _plan(filled, statements, filter={"clientId": client_id}, orderBy=order_by)
+    else:
+        plan = await _plan(filled, statements, token=filled.token(clients=[client_id]), orderBy=order_by)
+    assert plan == (f"SEARCH device USING INDEX ix_device_client_id_{column} (client_id=? AND ({column},id)>(?,?))")

@@ -1,0 +1,113 @@
+"""A gateway in a process of its own, as an operator runs it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+
+COMMAND = Path(sys.executable).with_name("gateway")
+SECONDS_TO_END = 30
+SECONDS_TO_START = 20
+
+
+def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command `gateway`, run to its end in `folder`, where its database is unless `variables` name another."""
+    return subprocess.run(  # noqa: S603  # the command is ours
+        [COMMAND, *arguments],
+        cwd=folder,
+        env=_environment(variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS_TO_END,
+        check=False,
+    )
+
+
+def output_of(folder: Path, *arguments: str, **variables: str) -> str:
+    """What a command that succeeds prints."""
+    done = run(folder, *arguments, **variables)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+class Server:
+    """`gateway serve` on loopback, with `folder` to work in; it holds the database and the output."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._output = folder / f"output-{self.port}.txt"
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603  # the command is ours
+                [COMMAND, "serve", "--port", str(self.port)],
+                cwd=folder,
+                env=_environment(variables),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def output(self) -> str:
+        """All it has printed so far."""
+        return self._output.read_text()
+
+    def wait_until_ready(self) -> Self:
+        deadline = time.monotonic() + SECONDS_TO_START
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                if httpx.get(f"{self.url}/health/ready", timeout=5).status_code == httpx.codes.OK:
+                    return self
+            except httpx.TransportError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"The server did not become ready:\n{self.output}")
+
+    def data(self, query: str, token: str) -> Any:
+        """The data of an answer without errors."""
+        response = httpx.post(
+            f"{self.url}/graphql", json={"query": query}, headers={"Authorization": f"Bearer {token}"}, timeout=10
+        )
+        assert response.json().keys() == {"data"}, response.text
+        return response.json()["data"]
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """Without a chance to put anything in order."""
+        self._process.kill()
+        self._process.wait(10)
+
+
+@contextmanager
+def running_server(folder: Path, **variables: str) -> Iterator[Server]:
+    server = Server(folder, **variables)
+    try:
+        yield server.wait_until_ready()
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def _environment(variables: dict[str, str]) -> dict[str, str]:
+    """That of this process, but with no settings of the gateway except `variables`."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")} | variables

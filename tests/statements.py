@@ -1,0 +1,33 @@
+"""The SQL statements that a database runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import event
+
+from gateway.db.engine import Database
+
+
+class Statement(NamedTuple):
+    text: str
+    parameters: Any
+
+
+class Statements:
+    def __init__(self, database: Database) -> None:
+        self._engine = database.engine.sync_engine
+
+    @contextmanager
+    def recorded(self) -> Iterator[list[Statement]]:
+        """The statements that run inside the block."""
+        statements: list[Statement] = []
+
+        def record(_connection: object, _cursor: object, text: str, parameters: Any, *_: object) -> None:
+            statements.append(Statement(text, parameters))
+
+        event.listen(self._engine, "before_cursor_execute", record)
+        try:
+            yield statements
+        finally:
+            event.remove(self._engine, "before_cursor_execute", record)
