@@ -16,7 +16,7 @@ class Statement(NamedTuple):
 
 class Statements:
     def __init__(self, database: Database) -> None:
-        self._engine = database.engine.sync_engine
+        self._engines = {database.engine.sync_engine, database._writer.sync_engine}
 
     @contextmanager
     def recorded(self) -> Iterator[list[Statement]]:
@@ -26,8 +26,10 @@ class Statements:
         def record(_connection: object, _cursor: object, text: str, parameters: Any, *_: object) -> None:
             statements.append(Statement(text, parameters))
 
-        event.listen(self._engine, "before_cursor_execute", record)
+        for engine in self._engines:
+            event.listen(engine, "before_cursor_execute", record)
         try:
             yield statements
         finally:
-            event.remove(self._engine, "before_cursor_execute", record)
+            for engine in self._engines:
+                event.remove(engine, "before_cursor_execute", record)

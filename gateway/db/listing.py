@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
 from gateway.db.conditions import among
-from gateway.db.engine import Database
+from gateway.db.engine import Reader
 from gateway.db.keyset import Order
 from gateway.db.rows import LinkRow
 from gateway.domain.instants import Instant
@@ -90,14 +90,14 @@ class Listing(Generic[Row]):
     conditions: Sequence[ColumnElement[bool]]
     order: Order
 
-    async def page(self, database: Database, window: Window) -> Page[Row]:
+    async def page(self, reader: Reader, window: Window) -> Page[Row]:
         statement = self._within(window, self._select(*self.columns))
         statement = statement.order_by(*self.order.sorting(backward=window.backward)).limit(window.size + 1)
-        return self._page([self.row(values) for values in await database.fetch(statement)], window)
+        return self._page([self.row(values) for values in await reader.fetch(statement)], window)
 
-    async def counts(self, database: Database, parents: Collection[str | None]) -> dict[str | None, int]:
+    async def counts(self, reader: Reader, parents: Collection[str | None]) -> dict[str | None, int]:
         """How many rows the list has. It has no parent, which is None in `parents` and in the answer."""
-        [(count,)] = await database.fetch(self._select(func.count()))
+        [(count,)] = await reader.fetch(self._select(func.count()))
         return dict.fromkeys(parents, count)
 
     def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -129,7 +129,7 @@ class NestedListing(Listing[Row]):
     parent: ColumnElement[Any]
     """Tells whose list a row is in."""
 
-    async def pages(self, database: Database, window: Window, parents: Sequence[str]) -> list[Page[Row]]:
+    async def pages(self, reader: Reader, window: Window, parents: Sequence[str]) -> list[Page[Row]]:
         """The page of each parent, in one statement."""
         order = self.order.sorting(backward=window.backward)
         rank = func.row_number().over(partition_by=self.parent, order_by=order).label("rank")
@@ -137,14 +137,14 @@ class NestedListing(Listing[Row]):
         ranked_rows = ranked.where(among(self.parent, set(parents))).subquery()
         statement = select(ranked_rows).where(ranked_rows.c.rank <= window.size + 1).order_by(ranked_rows.c.rank)
         rows: dict[str, list[Row]] = {parent: [] for parent in parents}
-        for *values, parent, _ in await database.fetch(statement):
+        for *values, parent, _ in await reader.fetch(statement):
             rows[parent].append(self.row(values))
         return [self._page(rows[parent], window, parent) for parent in parents]
 
-    async def counts(self, database: Database, parents: Collection[str | None]) -> dict[str | None, int]:
+    async def counts(self, reader: Reader, parents: Collection[str | None]) -> dict[str | None, int]:
         """How many rows the list of each parent has, in one statement."""
         statement = self._select(self.parent, func.count()).where(among(self.parent, set(parents)))
         counts = dict.fromkeys(parents, 0)
-        for parent, count in await database.fetch(statement.group_by(self.parent)):
+        for parent, count in await reader.fetch(statement.group_by(self.parent)):
             counts[parent] = count
         return counts

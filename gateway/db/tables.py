@@ -146,8 +146,23 @@ class DeviceEvent(SQLModel, table=True):
     changes: list[tuple[str, str | None, str | None]] = Field(sa_type=JSON)
 
 
+class IdempotencyKey(SQLModel, table=True):
+    """That a caller has made something under a key of its own, so that a repeated request makes nothing."""
+
+    __tablename__ = "idempotency_key"
+
+    caller: str = Field(sa_type=_PRINCIPAL, primary_key=True)
+    key: str = Field(sa_type=Text, primary_key=True)
+    request: str = Field(sa_type=String(32))
+    """A digest of what was asked for."""
+    made_id: Uuid = Field(sa_type=_UUID)
+    created_at: Instant = Field(sa_type=_INSTANT)
+
+    __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
+
+
 # Statements are made of these; nothing loads or changes the classes above as objects.
-device, device_event, device_group, device_group_link, network_adapter = (
+device, device_event, device_group, device_group_link, idempotency_key, network_adapter = (
     SQLModel.metadata.tables[name]
-    for name in ("device", "device_event", "device_group", "device_group_link", "network_adapter")
+    for name in ("device", "device_event", "device_group", "device_group_link", "idempotency_key", "network_adapter")
 )

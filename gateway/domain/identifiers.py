@@ -1,6 +1,7 @@
 """Everything that names one device (DESIGN, section 2, "Identifiers")."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.domain.errors import BadUserInput
@@ -13,20 +14,36 @@ ACCEPTED = (
     "urn:dev:deveui:<16 hex digits> or urn:dev:dvnuuid:<uuid>"
 )
 
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdapterScheme:
+    """How adapters of one type are identified."""
+
+    prefix: str
+    pattern: str
+    description: str
+
+
+SCHEMES: Mapping[NetworkAdapterType, AdapterScheme] = {
+    NetworkAdapterType.CELLULAR: AdapterScheme(
+        prefix="imei", pattern="[0-9]{15,16}", description="an IMEI of 15 digits or an IMEISV of 16"
+    ),
+    NetworkAdapterType.LORA: AdapterScheme(
+        prefix="deveui", pattern="[0-9A-Fa-f]{16}", description="a DevEUI of 16 hexadecimal digits"
+    ),
+    NetworkAdapterType.GENERIC: AdapterScheme(
+        prefix="dvnuuid", pattern=UUID, description="a DvnUUID of 32 hexadecimal digits with hyphens"
+    ),
+}
+
 # A scheme in front of an adapter's identifier, alone or in a URN that may end in one colon.
 # re.ASCII keeps re.IGNORECASE from taking U+0131 for an i or U+017F for an s.
 _IDENTIFIER = re.compile(
-    rf"(?P<id>{UUID})"
-    r"|(?P<urn>urn:dev:)?"
-    rf"(?:imei:(?P<imei>[0-9]{{15,16}})|deveui:(?P<deveui>[0-9a-f]{{16}})|dvnuuid:(?P<dvnuuid>{UUID}))"
+    rf"(?P<id>{UUID})|(?P<urn>urn:dev:)?"
+    rf"(?:{'|'.join(f'{scheme.prefix}:(?P<{type_}>{scheme.pattern})' for type_, scheme in SCHEMES.items())})"
     r"(?(urn):?)",
     re.IGNORECASE | re.ASCII,
 )
-_SCHEMES = {
-    NetworkAdapterType.CELLULAR: "imei",
-    NetworkAdapterType.LORA: "deveui",
-    NetworkAdapterType.GENERIC: "dvnuuid",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,25 +54,34 @@ class DeviceIdentifier:
     adapter_type: NetworkAdapterType | None = None
     """None where `value` is the device's id."""
 
+    def __str__(self) -> str:
+        return self.value if self.adapter_type is None else urn(self.adapter_type, self.value)
+
 
 def parse_device_identifier(value: object) -> DeviceIdentifier:
     """Raises BadUserInput, listing the formats, unless the whole of `value` is in one of the seven."""
     match = _IDENTIFIER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise BadUserInput(f"{quoted(value)} is not a device identifier; expected {ACCEPTED}.")
-    if match["id"]:
-        return DeviceIdentifier(value=match["id"].lower())
-    for type_, scheme in _SCHEMES.items():
-        if match[scheme]:
-            return DeviceIdentifier(value=canonical(type_, match[scheme]), adapter_type=type_)
-    raise AssertionError(match)
+    for type_ in SCHEMES:
+        if match[type_]:
+            return DeviceIdentifier(value=_canonical(type_, match[type_]), adapter_type=type_)
+    return DeviceIdentifier(value=match["id"].lower())
 
 
-def canonical(type_: NetworkAdapterType, identifier: str) -> str:
-    """The stored form: IMEIs as given, DevEUIs in upper case, DvnUUIDs in lower case."""
-    return identifier.upper() if type_ is NetworkAdapterType.LORA else identifier.lower()
+def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
+    """The canonical form of an adapter's identifier; raises BadUserInput where it is not one of `type_`."""
+    scheme = SCHEMES[type_]
+    if not re.fullmatch(scheme.pattern, value):
+        raise BadUserInput(f"{quoted(value)} is not {scheme.description}.")
+    return _canonical(type_, value)
 
 
 def urn(type_: NetworkAdapterType, identifier: str) -> str:
     """The adapter's name in RFC 9039 form: lower case, no trailing colon."""
-    return f"urn:dev:{_SCHEMES[type_]}:{identifier.lower()}"
+    return f"urn:dev:{SCHEMES[type_].prefix}:{identifier.lower()}"
+
+
+def _canonical(type_: NetworkAdapterType, identifier: str) -> str:
+    """The stored form: IMEIs as given, DevEUIs in upper case, DvnUUIDs in lower case."""
+    return identifier.upper() if type_ is NetworkAdapterType.LORA else identifier.lower()

@@ -47,6 +47,10 @@ def format_instant(moment: datetime) -> Instant:
     return Instant(moment.astimezone(UTC).replace(tzinfo=None).isoformat("T", "milliseconds") + "Z")
 
 
+def shifted(instant: Instant, by: timedelta) -> Instant:
+    return format_instant(datetime.fromisoformat(instant) + by)
+
+
 def now() -> Instant:
     return format_instant(datetime.now(UTC))
 

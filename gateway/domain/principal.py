@@ -19,6 +19,9 @@ class Principal:
         """As recorded in createdBy and modifiedBy."""
         return f"principal/{self.subject}"
 
+    def reaches(self, client_id: Uuid) -> bool:
+        return self.clients is None or client_id in self.clients
+
     def require(self, scope: Scope) -> None:
         """Raises Forbidden where the token lacks `scope`."""
         if scope not in self.scopes:

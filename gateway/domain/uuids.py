@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import time
 import uuid
 from collections.abc import Callable
 from typing import NewType
@@ -33,3 +34,7 @@ def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) 
     """
     value = milliseconds << 80 | 0x7 << 76 | randbits(12) << 64 | 0b10 << 62 | randbits(62)
     return Uuid(str(uuid.UUID(int=value)))
+
+
+def new_uuid() -> Uuid:
+    return uuid7(time.time_ns() // 1_000_000)

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway.db.listing import Page
-from gateway.db.queries import adapters, devices, groups
-from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.queries import adapters, devices, events, groups
+from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
 from gateway.domain import filters
 from gateway.domain.errors import BadUserInput, Forbidden
 from gateway.domain.identifiers import DeviceIdentifier
@@ -104,6 +104,13 @@ async def all_device_groups(
     return [await listing.page(context.database, page)] * len(parents)
 
 
+async def device_history(
+    parents: Root, context: Context, page: Window, device_id: strawberry.ID
+) -> list[Page[DeviceEventRow]]:
+    listing = events.events_of_devices(context.principal)
+    return await listing.pages(context.database, page, [parse_uuid(device_id)]) * len(parents)
+
+
 def _at_most(name: str, values: list[Any]) -> None:
     if len(values) > MOST_AT_ONCE:
         raise BadUserInput(f"{name}: {len(values)} were given; expected at most {MOST_AT_ONCE}.")
@@ -129,5 +136,10 @@ class Query:
         description=f"In the order of `identifiers`, with null for each miss. At most {MOST_AT_ONCE}.",
     )
     devices: types.DeviceConnection = relation(all_devices, scope=Scope.DEVICE_READ)
+    device_history: types.DeviceEventConnection = relation(
+        device_history,
+        scope=Scope.DEVICE_READ,
+        description="What happened to a device, oldest first; also to one that has been deleted.",
+    )
     device_group: types.DeviceGroup | None = relation(device_group, scope=Scope.DEVICE_GROUP_READ)
     device_groups: types.DeviceGroupConnection = relation(all_device_groups, scope=Scope.DEVICE_GROUP_READ)

@@ -51,6 +51,16 @@ def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: st
     return strawberry.field(resolver=resolve, description=description)
 
 
+def guarded(scope: Scope) -> Any:
+    """A field that is an attribute of its parent, which a caller without `scope` may not see."""
+
+    def resolve(root: Any, info: Info) -> Any:
+        info.context.principal.require(scope)
+        return getattr(root, info.python_name)
+
+    return strawberry.field(resolver=resolve)
+
+
 def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:
     for parameter in parameters:
         if parameter.annotation is Window:

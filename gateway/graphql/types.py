@@ -10,7 +10,7 @@ from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterTy
 from gateway.domain.uuids import Uuid
 from gateway.graphql import loaders
 from gateway.graphql.inputs import described
-from gateway.graphql.relation import derived, relation
+from gateway.graphql.relation import derived, guarded, relation
 from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
 
 strawberry.enum(DeviceStatus)
@@ -122,8 +122,8 @@ class DeviceGroup(_Recorded):
 
 @strawberry.type(description="That a device is in a group, since when, and by whom.")
 class DeviceDeviceGroupLink:
-    device: Device
-    device_group: DeviceGroup
+    device: Device = guarded(Scope.DEVICE_READ)
+    device_group: DeviceGroup = guarded(Scope.DEVICE_GROUP_READ)
     created_at: Instant
     created_by: str
 

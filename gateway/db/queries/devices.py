@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, select
 
 from gateway.db import orders
 from gateway.db.conditions import among, within_reach
-from gateway.db.engine import Database
+from gateway.db.engine import Reader
 from gateway.db.filters import device_condition
 from gateway.db.listing import Listing, NestedListing
+from gateway.db.queries.adapters import identified_by
 from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkRow, linked
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter
@@ -18,38 +19,26 @@ from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
 
-async def devices_by_id(database: Database, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceRow]:
+async def devices_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceRow]:
     statement = select(*DEVICE_COLUMNS).where(among(device.c.id, set(ids)), within_reach(device.c.client_id, principal))
-    return {row.id: DeviceRow._make(row) for row in await database.fetch(statement)}
+    return {row.id: DeviceRow._make(row) for row in await reader.fetch(statement)}
 
 
 async def devices_by_identifier(
-    database: Database, principal: Principal, identifiers: Sequence[DeviceIdentifier]
+    reader: Reader, principal: Principal, identifiers: Sequence[DeviceIdentifier]
 ) -> dict[DeviceIdentifier, DeviceRow]:
     """One statement for device ids and one for adapters' identifiers, each only where it is needed."""
     found: dict[DeviceIdentifier, DeviceRow] = {}
     if ids := {Uuid(each.value) for each in identifiers if each.adapter_type is None}:
-        devices = await devices_by_id(database, principal, ids)
+        devices = await devices_by_id(reader, principal, ids)
         found |= {DeviceIdentifier(value=id_): row for id_, row in devices.items()}
-    by_type: dict[NetworkAdapterType, list[str]] = {}
-    for each in identifiers:
-        if each.adapter_type is not None:
-            by_type.setdefault(each.adapter_type, []).append(each.value)
-    if by_type:
+    if adapters := [each for each in identifiers if each.adapter_type is not None]:
         statement = (
             select(*DEVICE_COLUMNS, network_adapter.c.type, network_adapter.c.identifier)
             .join(network_adapter, network_adapter.c.device_id == device.c.id)
-            .where(
-                or_(
-                    *(
-                        and_(network_adapter.c.type == type_, among(network_adapter.c.identifier, values))
-                        for type_, values in by_type.items()
-                    )
-                ),
-                within_reach(device.c.client_id, principal),
-            )
+            .where(identified_by(adapters), within_reach(device.c.client_id, principal))
         )
-        for *values, type_, value in await database.fetch(statement):
+        for *values, type_, value in await reader.fetch(statement):
             found[DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_))] = DeviceRow._make(values)
     return found
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from gateway.db import orders
 from gateway.db.conditions import among, during, within_reach
-from gateway.db.engine import Database
+from gateway.db.engine import Reader
 from gateway.db.filters import device_group_condition
 from gateway.db.listing import Listing, NestedListing
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkRow, linked
@@ -18,15 +18,15 @@ from gateway.domain.uuids import Uuid
 _GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.device_group_id == device_group.c.id)
 
 
-async def groups_by_id(database: Database, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceGroupRow]:
+async def groups_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceGroupRow]:
     statement = select(*GROUP_COLUMNS).where(
         among(device_group.c.id, set(ids)), within_reach(device_group.c.client_id, principal)
     )
-    return {row.id: DeviceGroupRow._make(row) for row in await database.fetch(statement)}
+    return {row.id: DeviceGroupRow._make(row) for row in await reader.fetch(statement)}
 
 
 async def links_to_group(
-    database: Database, principal: Principal, device_ids: Iterable[Uuid], group_id: Uuid
+    reader: Reader, principal: Principal, device_ids: Iterable[Uuid], group_id: Uuid
 ) -> dict[Uuid, LinkRow[DeviceGroupRow]]:
     """By device id, for the devices that are in the group."""
     statement = (
@@ -39,7 +39,13 @@ async def links_to_group(
         )
     )
     make = linked(DeviceGroupRow)
-    return {device_id: make(values) for *values, device_id in await database.fetch(statement)}
+    return {device_id: make(values) for *values, device_id in await reader.fetch(statement)}
+
+
+async def group_ids_of_device(reader: Reader, device_id: Uuid) -> list[Uuid]:
+    """Of every client: a rule on a device's groups holds for those that the caller does not see too."""
+    statement = select(device_group_link.c.device_group_id).where(device_group_link.c.device_id == device_id)
+    return [row.device_group_id for row in await reader.fetch(statement)]
 
 
 def groups(principal: Principal, wanted: DeviceGroupFilter, order: orders.Fields) -> Listing[DeviceGroupRow]:

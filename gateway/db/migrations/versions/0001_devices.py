@@ -143,3 +143,13 @@ def create_tables() -> None:
         sa.UniqueConstraint("type", "identifier", name="uq_network_adapter_type_identifier"),
     )
     op.create_index("ix_network_adapter_device_id_created_at", "network_adapter", ["device_id", "created_at", "id"])
+    op.create_table(
+        "idempotency_key",
+        sa.Column("caller", sa.String(length=46), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("request", sa.String(length=32), nullable=False),
+        sa.Column("made_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "key", name="pk_idempotency_key"),
+    )
+    op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"])
