@@ -7,13 +7,15 @@ import re
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.progress import Progress
+from uvicorn.config import LOGGING_CONFIG
 
 from gateway.auth.keys import embedded_secret
 from gateway.auth.tokens import issue_token
@@ -67,7 +69,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
-        log_level=settings.log_level.lower(),
+        log_config=_log_config(settings.log_level),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,
     )
@@ -113,19 +115,32 @@ def token(
     """Print a token that is signed with the embedded key."""
     if bool(client) is all_clients:
         raise typer.BadParameter("expected either --client or --all-clients.")
+    lifetime = _duration(ttl)
     settings = _settings()
     if settings.has_own_key:
         _fail("A key is configured, so tokens come from whoever holds its other half; there is no embedded key.")
-    secret = embedded_secret(settings.embedded_key_file)
-    print(issue_token(secret, subject=subject, scopes=scope or list(Scope), clients=client or None, ttl=_duration(ttl)))
+    try:
+        secret = embedded_secret(settings.embedded_key_file)
+    except OSError as error:
+        _fail(f"The key {settings.embedded_key_file} cannot be made or read: {error.strerror}.")
+    print(issue_token(secret, subject=subject, scopes=scope or list(Scope), clients=client or None, ttl=lifetime))
+
+
+def _log_config(level: str) -> dict[str, Any]:
+    """uvicorn's, for the gateway's own messages too."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["loggers"] = {name: {"handlers": ["default"], "level": level} for name in ("uvicorn", "gateway")}
+    return config
 
 
 def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        faults = "; ".join(f"{'_'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        _fail(f"The settings are not valid: {faults}.")
+        faults = (
+            (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
+        )
+        _fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, fault)) for fault in faults)}.")
 
 
 def _run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:

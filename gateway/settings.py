@@ -2,10 +2,12 @@
 
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.engine import sqlite_file
@@ -34,7 +36,7 @@ class Settings(BaseSettings):
 
     graphiql: bool = True
     cors_origins: Words = ()
-    log_level: str = "INFO"
+    log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
 
     max_depth: PositiveInt = _LIMITS.depth
     max_aliases: PositiveInt = _LIMITS.aliases
@@ -43,11 +45,24 @@ class Settings(BaseSettings):
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
+    max_nodes: PositiveInt = 500_000
 
     @field_validator("jwt_algorithms", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported(cls, value: str) -> str:
+        try:
+            url = make_url(value)
+            supported = url.get_dialect().is_async and url.database != ":memory:"
+        except (ArgumentError, NoSuchModuleError):
+            supported = False
+        if not supported:
+            raise ValueError("expected the address of a database file, such as sqlite+aiosqlite:///gateway.db")
+        return value
 
     @model_validator(mode="after")
     def _one_kind_of_key(self) -> Self:

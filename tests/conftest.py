@@ -1,8 +1,9 @@
 """What every test may use: a migrated database of its own, and the gateway in front of it."""
 
 import asyncio
+import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,15 @@ from tests.statements import Statements
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_from_outside() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as environment:
+        for name in list(os.environ):
+            if name.startswith("GATEWAY_"):
+                environment.delenv(name)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,10 +7,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
 
 import httpx
+
+from gateway.auth.keys import embedded_secret
+from gateway.auth.tokens import issue_token
+from gateway.domain.kinds import Scope
 
 COMMAND = Path(sys.executable).with_name("gateway")
 SECONDS_TO_END = 30
@@ -72,10 +77,18 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"The server did not become ready:\n{self.output}")
 
-    def data(self, query: str, token: str) -> Any:
-        """The data of an answer without errors."""
+    def token(self) -> str:
+        """One with every right, signed with the embedded key."""
+        secret = embedded_secret(self.folder / "gateway.db.key")
+        return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
+
+    def data(self, query: str, token: str | None = None) -> Any:
+        """The data of an answer without errors, for a caller with `token` or with every right."""
         response = httpx.post(
-            f"{self.url}/graphql", json={"query": query}, headers={"Authorization": f"Bearer {token}"}, timeout=10
+            f"{self.url}/graphql",
+            json={"query": query},
+            headers={"Authorization": f"Bearer {token or self.token()}"},
+            timeout=10,
         )
         assert response.json().keys() == {"data"}, response.text
         return response.json()["data"]

@@ -17,8 +17,17 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 async def test_the_example_gets_the_answer_that_is_printed(gateway: GatewayClient) -> None:
     await load_demo_data(gateway.database, 1_000, seed=1)
     [request] = re.findall(r"-d '(.*)'", README)
-    [answer] = re.findall(r"```json\n(.*?)```", README, re.DOTALL)
+    answer = re.findall(r"```json\n(.*?)```", README, re.DOTALL)[0]
     assert {"data": await gateway.data(json.loads(request)["query"])} == json.loads(answer)
+
+
+@pytest.mark.anyio
+async def test_the_life_of_a_device_goes_as_it_is_told(gateway: GatewayClient) -> None:
+    await load_demo_data(gateway.database, 1_000, seed=1)
+    steps = re.findall(r"```graphql\n(.*?)```\n\n```json\n(.*?)```", README, re.DOTALL)
+    assert len(steps) == 6
+    for request, answer in steps:
+        assert {"data": await gateway.data(request)} == json.loads(answer)
 
 
 def test_each_setting_is_described_once() -> None:

@@ -42,6 +42,7 @@ def _check_file(file: Path) -> None:
 
 
 def _check_version(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql("BEGIN")  # One view of the file, whatever another process does to it meanwhile.
     version = MigrationContext.configure(connection).get_current_revision()
     if version is None and inspect(connection).get_table_names():
         raise UnusableDatabase(f"{name} is the database of another program: it has tables, but no version of theirs.")

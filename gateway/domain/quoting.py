@@ -1,9 +1,13 @@
 """How a caller's value is repeated in a message."""
 
-LONGEST = 80
+from reprlib import Repr
+
+# Cut where it is long or deep, so that a message costs little whatever the value is.
+_repr = Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 80
+_repr.maxlevel = 3
 
 
 def quoted(value: object) -> str:
-    """`value` as Python writes it, control characters escaped, cut where it is long."""
-    text = repr(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    """`value` as Python writes it, with control characters escaped."""
+    return _repr.repr(value)

@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 
 from gateway.db.engine import Database
 from gateway.domain.principal import Principal
+from gateway.graphql.limits import refuse_beyond
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves one field for all the parents of a level at once (DESIGN, section 10).
@@ -20,10 +21,24 @@ an exception among them fails that one parent's field.
 NO_ARGUMENTS: Mapping[str, Any] = {}
 
 
+@dataclass(slots=True)
+class Budget:
+    """What the pages of one request may still hold: nested pages multiply."""
+
+    nodes: int
+    spent: int = 0
+
+    def spend(self, nodes: int) -> None:
+        """Raises LimitExceeded."""
+        self.spent += nodes
+        refuse_beyond("the nodes of all pages", self.nodes, self.spent)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     principal: Principal
     database: Database
+    budget: Budget
     _loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
 
     async def load(

@@ -58,8 +58,8 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
                 if variable.default_value:
                     check_value(variable.default_value, limits)
             extent = survey.extent(definition.selection_set)
-            _refuse_beyond("depth", limits.depth, extent.depth)
-            _refuse_beyond("aliases", limits.aliases, extent.aliases)
+            refuse_beyond("depth", limits.depth, extent.depth)
+            refuse_beyond("aliases", limits.aliases, extent.aliases)
     for name in fragments:
         # What no operation spreads is measured too: validation will read it.
         survey.spread(name)
@@ -76,13 +76,13 @@ def check_value(value: Any, limits: Limits, depth: int = 0) -> None:
     items: Any = ()
     if isinstance(value, ListValueNode | list):
         items = value.values if isinstance(value, ListValueNode) else value
-        _refuse_beyond("the length of a list", limits.list_length, len(items))
+        refuse_beyond("the length of a list", limits.list_length, len(items))
     elif isinstance(value, ObjectValueNode):
         items = [field.value for field in value.fields]
     elif isinstance(value, dict):
         items = value.values()
     if items:
-        _refuse_beyond("the nesting of input values", limits.input_depth, depth + 1)
+        refuse_beyond("the nesting of input values", limits.input_depth, depth + 1)
     for item in items:
         check_value(item, limits, depth + 1)
 
@@ -122,7 +122,7 @@ class _Survey:
                 return _Extent(depth=0, aliases=0)  # Validation refuses cycles and unknown fragments.
             self.spreading.append(name)
             # Keeps a chain of fragments, each of which spreads the next, from exhausting the stack.
-            _refuse_beyond("depth", self.limits.depth, len(self.spreading))
+            refuse_beyond("depth", self.limits.depth, len(self.spreading))
             fragment = self.fragments[name]
             self.count_directives(fragment)
             self.measured[name] = self.extent(fragment.selection_set)
@@ -131,7 +131,7 @@ class _Survey:
 
     def count_directives(self, node: Any) -> None:
         self.directives += len(node.directives or ())
-        _refuse_beyond("directives", self.limits.directives, self.directives)
+        refuse_beyond("directives", self.limits.directives, self.directives)
 
     def _field(self, node: FieldNode) -> _Extent:
         for argument in node.arguments or ():
@@ -142,6 +142,7 @@ class _Survey:
         return _Extent(depth=inner.depth + 1, aliases=inner.aliases)
 
 
-def _refuse_beyond(limit: str, allowed: int, found: int) -> None:
+def refuse_beyond(limit: str, allowed: int, found: int) -> None:
+    """Raises LimitExceeded."""
     if found > allowed:
         raise LimitExceeded(limit, allowed, found)

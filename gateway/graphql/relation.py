@@ -29,7 +29,9 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
         given = {name: value for name, value in arguments.items() if value is not None}
         if paged:
             given["page"] = window(*(given.pop(name, None) for name in ("first", "after", "last", "before")))
-        return await context.load(batch, root, given, info._raw_info.field_nodes[0])  # noqa: SLF001  # strawberry's Info leaves the nodes out
+        # strawberry's own Info has no public way to the document.
+        selection = info._raw_info.field_nodes[0]  # noqa: SLF001
+        return await context.load(batch, root, given, selection)
 
     # strawberry reads the field's arguments off the resolver's signature.
     resolve.__signature__ = Signature(  # type: ignore[attr-defined]  # functions take any attribute

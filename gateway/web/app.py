@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
+        max_nodes=settings.max_nodes,
     )
     app.include_router(health(database))
     app.add_route("/graphql", endpoint)  # type: ignore[arg-type]  # a Route takes ASGI applications too

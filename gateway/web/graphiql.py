@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from gateway.settings import is_loopback
 FOLDER = Path(__file__).parent / "graphiql"
 ASSETS = FOLDER / "assets"
 EXAMPLES = Path(__file__).parent / "examples"
+
+# A Host header (RFC 9110, section 7.2) that is a name or an address, and perhaps a port; anything else is not trusted.
+_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9.-]+))(?::[0-9]{1,5})?")
 
 _SECURITY_HEADERS = {
     # Monaco, the editor, positions its lines and colours its tokens by styles that it makes as it runs.
@@ -57,4 +61,5 @@ def _from_this_machine(http: HttpRequest) -> bool:
 
     An Origin comes with what another site's script fetches.
     """
-    return is_loopback(http.url.hostname or "") and "origin" not in http.headers
+    host = _HOST.fullmatch(http.headers.get("host", ""))
+    return host is not None and is_loopback(host[1] or host[2]) and "origin" not in http.headers

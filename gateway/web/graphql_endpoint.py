@@ -1,11 +1,13 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import orjson
+from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -15,7 +17,7 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.engine import Database
 from gateway.domain.errors import Unauthenticated
 from gateway.domain.principal import Principal
-from gateway.graphql.context import Context
+from gateway.graphql.context import Budget, Context
 from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
 from gateway.graphql.execution import Executor
 from gateway.web.graphiql import GraphiQL
@@ -34,10 +36,12 @@ class GraphQLEndpoint:
     verifier: TokenVerifier
     graphiql: GraphiQL | None
     max_body_bytes: int
+    max_nodes: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(HttpRequest(scope, receive))
-        await response(scope, receive, send)
+        with suppress(ClientDisconnect):  # Nobody is there to be answered.
+            response = await self._respond(HttpRequest(scope, receive))
+            await response(scope, receive, send)
 
     async def _respond(self, http: HttpRequest) -> Response:
         if self.graphiql and self.graphiql.wanted_by(http):
@@ -62,7 +66,9 @@ class GraphQLEndpoint:
         request = await read_request(http, self.max_body_bytes)
         if http.method == "GET" and self.executor.prepare(request.query).may_change_data(request.operation_name):
             raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
-        answer = await self.executor.execute(request, Context(principal=principal, database=self.database))
+        answer = await self.executor.execute(
+            request, Context(principal=principal, database=self.database, budget=Budget(self.max_nodes))
+        )
         return _response(http, 200, answer)
 
     async def _authenticate(self, http: HttpRequest) -> Principal:

@@ -25,12 +25,12 @@ async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
         parameters: dict[str, Any] = dict(http.query_params)
         for name in ("variables", "extensions"):
             if parameters.get(name):
-                parameters[name] = _json(parameters[name].encode(), f"the parameter {name}")
+                parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
         return _request(parameters)
     media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
-    return _request(_json(await _body(http, max_body_bytes), "the body"))
+    return _request(_json(await _body(http, max_body_bytes), "The body"))
 
 
 async def _body(http: HttpRequest, max_bytes: int) -> bytes:
@@ -46,7 +46,7 @@ def _json(text: bytes, where: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise HttpError(400, f"{where} is not JSON: {error}.".capitalize()) from error
+        raise HttpError(400, f"{where} is not JSON: {error}.") from error
 
 
 def _request(content: Any) -> Request:

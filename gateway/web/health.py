@@ -1,10 +1,11 @@
 """Whether the process lives, and whether it can serve."""
 
 from fastapi import APIRouter, Response
-from sqlalchemy import text
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.db.engine import Database
+from gateway.db.tables import device
 
 
 def health(database: Database) -> APIRouter:
@@ -18,7 +19,7 @@ def health(database: Database) -> APIRouter:
     async def ready(response: Response) -> dict[str, str]:
         """503 while the database does not answer."""
         try:
-            await database.fetch(text("SELECT 1"))
+            await database.fetch(select(device.c.id).limit(1))
         except (SQLAlchemyError, OSError):
             response.status_code = 503
             return {"status": "the database does not answer"}

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.domain.kinds import NetworkAdapterType
+from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.factories import World
 from tests.statements import Statements
@@ -64,6 +65,21 @@ async def test_a_page_is_three_statements_whatever_its_size(
 
     assert len(data["devices"]["nodes"]) == first
     assert len(run) == 3
+
+
+async def test_pages_that_multiply_are_refused(settings: Settings, world: World) -> None:
+    for _ in range(4):
+        await world.device()
+    gateway = GatewayClient(settings.model_copy(update={"max_nodes": 400}))
+    query = "query ($size: Int!) { devices { nodes { deviceGroups(first: $size) { nodes { id } } } } }"
+
+    assert len((await gateway.data(query, {"size": 100}))["devices"]["nodes"]) == 4
+    answer = await gateway.ask(query, {"size": 101})
+    await gateway.close()
+
+    assert {(error["message"], error["extensions"]["code"]) for error in answer.errors} == {
+        ("The limit on the nodes of all pages is 400, but the request has 404.", "GRAPHQL_VALIDATION_FAILED")
+    }
 
 
 async def test_the_total_count_is_one_statement_more(

@@ -131,6 +131,22 @@ async def test_what_a_device_leads_to_leaves_out_what_is_foreign(gateway: Gatewa
     }
 
 
+async def test_history_shows_only_events_of_the_time_when_the_client_had_the_device(
+    gateway: GatewayClient, two: Two, token: str
+) -> None:
+    query = "query ($id: ID!) { deviceHistory(deviceId: $id) { totalCount nodes { version } } }"
+    assert await gateway.data(query, {"id": two.device["id"]}, token=token) == {
+        "deviceHistory": {"totalCount": 1, "nodes": [{"version": 1}]}
+    }
+    assert await gateway.data(query, {"id": two.foreign_device["id"]}, token=token) == {
+        "deviceHistory": {"totalCount": 0, "nodes": []}
+    }
+    old_owner = gateway.token(clients=[OTHER_CLIENT])
+    assert await gateway.data(query, {"id": two.device["id"]}, token=old_owner) == {
+        "deviceHistory": {"totalCount": 1, "nodes": [{"version": 2}]}
+    }
+
+
 async def test_what_a_group_leads_to_leaves_out_what_is_foreign(gateway: GatewayClient, two: Two, token: str) -> None:
     query = """query ($id: ID!) {
       deviceGroup(id: $id) { devices { totalCount nodes { id } edges { node { id } } } }
@@ -171,7 +187,8 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
     fields = {
         f"{type_.name}.{name}"
         for type_ in graphql_schema.type_map.values()
-        if isinstance(type_, GraphQLObjectType) and not type_.name.endswith(("Edge", "Connection"))
+        if isinstance(type_, GraphQLObjectType)
+        and not type_.name.endswith(("Edge", "Connection", "Payload", "UserError"))
         for name, field in type_.fields.items()
         if get_named_type(field.type).name in of_a_client or get_named_type(field.type).name.endswith("Connection")
     }
@@ -183,6 +200,7 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
         "Query.devices",
         "Query.deviceGroup",
         "Query.deviceGroups",
+        "Query.deviceHistory",
         "Device.networkAdapters",
         "Device.deviceGroups",
         "Device.deviceGroupLink",

@@ -1,0 +1,215 @@
+"""The page for exploring the API: what it holds, for whom, and how it is kept from harm."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import parse, validate
+from pydantic import SecretStr
+
+from gateway.graphql.schema import graphql_schema
+from gateway.settings import Settings
+from gateway.web.graphiql import ASSETS, EXAMPLES
+from tests.client import GatewayClient
+from tests.demo import make_demo_file
+
+pytestmark = pytest.mark.anyio
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+SECRET = SecretStr("a secret of thirty-two characters")
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@pytest.fixture(scope="module")
+def demo_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The database that `scripts/serve` fills, which the examples are written for."""
+    return f"sqlite+aiosqlite:///{make_demo_file(tmp_path_factory.mktemp('demo') / 'gateway.db', 1_000)}"
+
+
+@pytest.fixture
+async def demo(demo_url: str) -> AsyncIterator[GatewayClient]:
+    gateway = GatewayClient(Settings(database_url=demo_url))
+    yield gateway
+    await gateway.close()
+
+
+async def page(gateway: GatewayClient, **headers: str) -> str:
+    response = await gateway.http.get("/graphql", headers=BROWSER | headers)
+    assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    return response.text
+
+
+def config_text(html: str) -> str:
+    (text,) = re.findall(r'<script type="application/json" id="config">(.*?)</script>', html, re.DOTALL)
+    return str(text)
+
+
+async def token_in_page(gateway: GatewayClient, **headers: str) -> Any:
+    return json.loads(config_text(await page(gateway, **headers)))["token"]
+
+
+async def token_with(settings: Settings, **values: Any) -> Any:
+    """The token in the page of a gateway with these settings, for a browser on its machine."""
+    gateway = GatewayClient(Settings(database_url=settings.database_url, **values))
+    token = await token_in_page(gateway)
+    await gateway.close()
+    return token
+
+
+async def test_the_front_page_leads_to_graphiql(gateway: GatewayClient) -> None:
+    response = await gateway.http.get("/", headers=BROWSER)
+    assert (response.status_code, response.headers["location"]) == (307, "/graphql")
+
+
+async def test_the_page_is_for_browsers_only(gateway: GatewayClient) -> None:
+    answers = [
+        await gateway.http.get("/graphql", headers={"Accept": "application/json"}),
+        await gateway.http.get("/graphql", params={"query": "{ __typename }"}, headers=BROWSER),
+        await gateway.http.post("/graphql", headers=BROWSER),
+    ]
+    assert [(answer.status_code, answer.headers["content-type"]) for answer in answers] == [
+        (401, "application/json")
+    ] * 3
+
+
+async def test_the_page_comes_with_headers_that_let_nothing_in_or_out(gateway: GatewayClient) -> None:
+    response = await gateway.http.get("/graphql", headers=BROWSER)
+    assert dict(response.headers) == {
+        "content-type": "text/html; charset=utf-8",
+        "content-length": str(len(response.content)),
+        "content-security-policy": POLICY,
+        "cache-control": "no-store",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
+    }
+
+
+async def test_all_that_the_page_loads_is_served_by_the_gateway(gateway: GatewayClient) -> None:
+    html = await page(gateway)
+    links = [link for link in re.findall(r'(?:src|href)="([^"]*)"', html) if link != "data:,"]
+    assert links == ["/graphiql/assets/graphiql.css", "/graphiql/assets/graphiql.js"]
+    assert "//" not in html
+    assert [(await gateway.http.get(link)).status_code for link in links] == [200, 200]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "localhost", "LOCALHOST:8000", "[::1]:8000", "127.0.0.2"])
+async def test_a_browser_on_the_same_machine_gets_a_token_with_every_right(gateway: GatewayClient, host: str) -> None:
+    token = await token_in_page(gateway, Host=host)
+    data = await gateway.data("{ viewer { scopes clientIds } }", token=token)
+    scopes = ["device-group.read", "device-group.write", "device.read", "device.write"]
+    assert data == {"viewer": {"scopes": scopes, "clientIds": None}}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "192.168.0.7:8000",
+        "[::]",
+        # These are no names at all.
+        "evil.example:",
+        "evil.example:123456",
+        "evil.example#localhost",
+        "",
+    ],
+)
+async def test_under_a_name_that_is_not_the_machines_own_there_is_no_token(gateway: GatewayClient, host: str) -> None:
+    assert await token_in_page(gateway, Host=host) is None
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:8000"])
+async def test_a_script_that_asks_for_the_page_gets_no_token(gateway: GatewayClient, origin: str) -> None:
+    assert await token_in_page(gateway, Origin=origin) is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.0.7", "gateway.example"])  # noqa: S104  # nothing listens
+async def test_a_gateway_that_others_can_reach_hands_out_no_token(settings: Settings, host: str) -> None:
+    assert await token_with(settings, host=host) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+async def test_a_gateway_that_only_its_machine_can_reach_hands_out_a_token(settings: Settings, host: str) -> None:
+    assert await token_with(settings, host=host) is not None
+
+
+@pytest.mark.parametrize("key", [{"jwt_secret": SECRET}, {"jwt_public_key": "key"}, {"jwks": "keys.json"}])
+async def test_a_gateway_with_a_key_of_its_own_hands_out_no_token(settings: Settings, key: dict[str, Any]) -> None:
+    assert await token_with(settings, **key) is None
+
+
+async def test_an_example_cannot_end_the_element_that_holds_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    example = "# </script><script>alert(1)</script><!--\n{ __typename }"
+    (tmp_path / "1.graphql").write_text(example)
+    monkeypatch.setattr("gateway.web.graphiql.EXAMPLES", tmp_path)
+
+    gateway = GatewayClient(settings)
+    text = config_text(await page(gateway))
+    await gateway.close()
+
+    assert "<" not in text
+    assert json.loads(text)["examples"] == [example]
+
+
+async def test_the_page_can_be_turned_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_GRAPHIQL", "false")
+    gateway = GatewayClient(Settings(database_url=settings.database_url))
+    paths = ("/graphql", "/", "/graphiql/assets/graphiql.js")
+    statuses = [(await gateway.http.get(path, headers=BROWSER)).status_code for path in paths]
+    await gateway.close()
+    assert statuses == [401, 404, 404]
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.graphql")), ids=lambda path: path.stem)
+async def test_every_example_is_valid_and_finds_something_in_the_demo_data(demo: GatewayClient, example: Path) -> None:
+    query = example.read_text()  # noqa: ASYNC240  # a small file
+    assert validate(graphql_schema, parse(query)) == []
+    ((field, value),) = (await demo.data(query)).items()
+    assert value is not None, f"{field} is null"
+    assert value.get("nodes", True), f"{field} is empty"
+
+
+async def test_the_examples_wait_in_the_page_in_the_order_of_their_names(gateway: GatewayClient) -> None:
+    names = ["Fleet", "Device", "Search", "Groups", "Viewer"]
+    examples = json.loads(config_text(await page(gateway)))["examples"]
+    assert [re.findall(r"^query (\w+)", example, re.MULTILINE) for example in examples] == [[name] for name in names]
+
+
+@pytest.mark.parametrize(
+    ("name", "media_types"),
+    [
+        # Python 3.11 knows JavaScript by its old name where the system has no other list.
+        ("graphiql.js", {"text/javascript; charset=utf-8", "application/javascript"}),
+        ("editor.worker.js", {"text/javascript; charset=utf-8", "application/javascript"}),
+        ("graphiql.css", {"text/css; charset=utf-8"}),
+        ("LICENSES.txt", {"text/plain; charset=utf-8"}),
+    ],
+)
+async def test_assets_have_their_media_types(gateway: GatewayClient, name: str, media_types: set[str]) -> None:
+    response = await gateway.http.get(f"/graphiql/assets/{name}")
+    assert (response.status_code, response.headers["content-type"] in media_types) == (200, True), response.headers
+
+
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("identity", None)])
+async def test_assets_are_compressed_for_who_accepts_it(
+    gateway: GatewayClient, accepted: str, encoding: str | None
+) -> None:
+    response = await gateway.http.get("/graphiql/assets/graphiql.js", headers={"Accept-Encoding": accepted})
+    assert response.headers.get("content-encoding") == encoding
+    assert response.content == (ASSETS / "graphiql.js").read_bytes()
+
+
+def test_the_licences_of_what_is_served_are_with_it() -> None:
+    text = (ASSETS / "LICENSES.txt").read_text()
+    assert all(name in text for name in ("graphiql", "monaco-editor", "react", "graphql", "roboto", "fira-code"))
