@@ -4,6 +4,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
@@ -20,7 +22,7 @@ _LIMITS = Limits()
 class Settings(BaseSettings):
     """Raises pydantic's ValidationError, which names the variable and the rule."""
 
-    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
@@ -29,7 +31,7 @@ class Settings(BaseSettings):
 
     jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     jwt_public_key: str | None = None
-    jwks: str | None = None
+    jwks: Annotated[str, Field(min_length=1)] | None = None
     jwt_algorithms: Words = ()
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
@@ -61,7 +63,17 @@ class Settings(BaseSettings):
         except (ArgumentError, NoSuchModuleError):
             supported = False
         if not supported:
-            raise ValueError("expected the address of a database file, such as sqlite+aiosqlite:///gateway.db")
+            raise ValueError("expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db")
+        return value
+
+    @field_validator("jwt_public_key")
+    @classmethod
+    def _public_key(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                load_pem_public_key(value.encode())
+            except (ValueError, UnsupportedAlgorithm) as error:
+                raise ValueError("expected a public key in PEM") from error
         return value
 
     @model_validator(mode="after")

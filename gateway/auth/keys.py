@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -60,7 +61,7 @@ class KeySet:
 
     source: str
     algorithms: Sequence[str]
-    _keys: dict[str | None, jwt.PyJWK] = field(default_factory=dict)
+    _keys: dict[str | None, Any] = field(default_factory=dict)
     _read_at: float = -float("inf")
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -73,23 +74,30 @@ class KeySet:
             raise KeysUnavailable
         if key_id not in self._keys:
             raise Unauthenticated("The token was signed with an unknown key.")
-        return self._keys[key_id].key
+        return self._keys[key_id]
 
     async def _refresh(self) -> None:
         self._read_at = time.monotonic()
         try:
-            keys = jwt.PyJWKSet.from_dict(json.loads(await asyncio.to_thread(self._read))).keys
-        except (OSError, ValueError, jwt.PyJWKSetError) as error:
+            self._keys = _key_set(await asyncio.to_thread(self._read))
+        except (OSError, HTTPException, ValueError) as error:
             # The keys at hand stay in use: an outage of the issuer must not become one of the gateway.
             logger.warning("The key set %s could not be read: %s", self.source, error)
-            return
-        self._keys = {key.key_id: key for key in keys}
 
     def _read(self) -> bytes:
         if not self.source.startswith(("https://", "http://")):
             return Path(self.source).read_bytes()
         with urllib.request.urlopen(self.source, timeout=FETCH_TIMEOUT_SECONDS) as response:  # noqa: S310  # http(s) only
             return bytes(response.read())
+
+
+def _key_set(text: bytes) -> dict[str | None, Any]:
+    """Keys by their ids; raises ValueError where `text` is no key set."""
+    try:
+        keys = jwt.PyJWKSet.from_dict(json.loads(text)).keys
+        return {key.key_id: key.key for key in keys}
+    except (jwt.PyJWTError, AttributeError, TypeError, RecursionError) as error:
+        raise ValueError(f"it is no JWKS: {error}") from error
 
 
 def embedded_secret(path: Path) -> str:

@@ -48,14 +48,14 @@ class TokenVerifier:
         verified = self._verified.get(digest)
         if verified is None:
             claims = await self._claims(token)
-            verified = _Verified(principal=_principal(claims), expires=float(claims["exp"]))
+            verified = _Verified(principal=_principal(claims), expires=claims["exp"])
             self._verified[digest] = verified
         return verified.principal
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:
             key = await self.keys.find(jwt.get_unverified_header(token).get("kid"))
-            return jwt.decode(
+            claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
                 algorithms=self.keys.algorithms,
@@ -63,11 +63,13 @@ class TokenVerifier:
                 audience=self.audience,
                 options={"require": ["exp", "sub"], "verify_aud": self.audience is not None},
             )
+            return {**claims, "exp": float(claims["exp"])}
         except jwt.ExpiredSignatureError as error:
             raise Unauthenticated("The token has expired.") from error
         except RecursionError as error:
             raise Unauthenticated("The token is not valid: nested too deeply.") from error
-        except jwt.PyJWTError as error:
+        # An algorithm that is not for that kind of key is a TypeError; an expiry beyond all numbers, an OverflowError.
+        except (jwt.PyJWTError, TypeError, OverflowError) as error:
             raise Unauthenticated(f"The token is not valid: {error}.") from error
 
 

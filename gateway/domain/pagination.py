@@ -90,7 +90,7 @@ def _json_list(payload: bytes) -> list[Any] | None:
 def _kind(value: object) -> type | None:
     """The type of a value that a database takes for a parameter."""
     if isinstance(value, str):
-        return None if any("\ud800" <= character <= "\udfff" for character in value) else str
+        return None if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value) else str
     return int if type(value) is int and abs(value) < 2**63 else None
 
 

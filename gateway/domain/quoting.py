@@ -10,4 +10,7 @@ _repr.maxlevel = 3
 
 def quoted(value: object) -> str:
     """`value` as Python writes it, with control characters escaped."""
-    return _repr.repr(value)
+    try:
+        return _repr.repr(value)
+    except ValueError:  # Python does not write out integers of thousands of digits.
+        return "a number of thousands of digits"

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 
 from gateway.domain.errors import BadUserInput, Forbidden, RequestError, Unauthenticated
 from gateway.graphql.limits import LimitExceeded
@@ -43,15 +43,19 @@ def execution_error(error: GraphQLError) -> FormattedError:
     cause = _cause(error)
     if isinstance(cause, RequestError):
         return _formatted(error, error.message, _CODES[type(cause)])
-    # graphql-core blames variables and arguments by a GraphQLError that names their place; values that resolvers
-    # return, by one that does not.
-    if isinstance(cause, GraphQLError) and (cause.nodes or not cause.path):
+    if error.path is None or _blames_an_argument(cause):
         return _formatted(error, error.message, BAD_USER_INPUT)
     error_id = secrets.token_hex(8)
     logger.error("Internal error %s at %s", error_id, error.path, exc_info=cause)
     formatted = _formatted(error, "An internal error occurred.", INTERNAL)
     formatted["extensions"]["id"] = error_id
     return formatted
+
+
+def _blames_an_argument(cause: Exception) -> bool:
+    """graphql-core blames arguments by errors at their values, and what resolvers return by errors at fields."""
+    nodes = (cause.nodes if isinstance(cause, GraphQLError) else None) or ()
+    return any(not isinstance(node, FieldNode) for node in nodes)
 
 
 def _cause(error: GraphQLError) -> Exception:
