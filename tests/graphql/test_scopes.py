@@ -3,13 +3,14 @@
 import pytest
 
 from gateway.domain.kinds import Scope
+from gateway.domain.uuids import Uuid
 from tests.client import GatewayClient
 from tests.factories import World
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
 
-NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
+NO_SUCH_ID = Uuid("00000000-0000-4000-8000-000000000000")
 
 
 async def test_a_device_without_its_scope_is_null_and_the_rest_comes(gateway: GatewayClient, world: World) -> None:
