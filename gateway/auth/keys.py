@@ -66,15 +66,19 @@ class KeySet:
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def find(self, key_id: str | None) -> Any:
-        async with self._reading:
-            age = time.monotonic() - self._read_at
-            if age > REFRESH_SECONDS or (key_id not in self._keys and age > RETRY_SECONDS):
-                await self._refresh()
+        if self._is_due(key_id) or key_id not in self._keys:
+            async with self._reading:  # One reads; who has a known key meanwhile goes on with it.
+                if self._is_due(key_id):
+                    await self._refresh()
         if not self._keys:
             raise KeysUnavailable
         if key_id not in self._keys:
             raise Unauthenticated("The token was signed with an unknown key.")
         return self._keys[key_id]
+
+    def _is_due(self, key_id: str | None) -> bool:
+        age = time.monotonic() - self._read_at
+        return age > REFRESH_SECONDS or (key_id not in self._keys and age > RETRY_SECONDS)
 
     async def _refresh(self) -> None:
         self._read_at = time.monotonic()

@@ -1,11 +1,12 @@
-"""Every INSERT, UPDATE and DELETE. They change what the caller has loaded, and so may reach."""
+"""Every INSERT, UPDATE and DELETE, each within the reach of its caller."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, literal, select, update
 
+from gateway.db.conditions import within_reach
 from gateway.db.conflicts import insert_unless_taken
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -36,7 +37,7 @@ async def update_device(
 ) -> DeviceRow:
     """Makes the next version of a device, with its event; raises ChangedMeanwhile unless `row` is the present one."""
     changed = _changed(transaction, row, values)
-    statement = update(device).where(device.c.id == row.id, device.c.version == row.version)
+    statement = update(device).where(*_present(transaction, device, row))
     if await transaction.execute(statement.values(**changed, **_folds(changed))) == 0:
         raise ChangedMeanwhile
     after = row._replace(**changed)
@@ -49,7 +50,7 @@ async def update_device(
 
 async def delete_device(transaction: Transaction, row: DeviceRow, changes: Sequence[FieldChange]) -> None:
     """With its adapters and links; raises ChangedMeanwhile where `row` is not the present one."""
-    if await transaction.execute(delete(device).where(device.c.id == row.id, device.c.version == row.version)) == 0:
+    if await transaction.execute(delete(device).where(*_present(transaction, device, row))) == 0:
         raise ChangedMeanwhile
     gone = row._replace(version=row.version + 1)
     await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
@@ -78,7 +79,8 @@ async def insert_adapter(transaction: Transaction, client_id: Uuid, row: Network
 
 
 async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
-    await transaction.execute(delete(network_adapter).where(network_adapter.c.id == id_))
+    reached = within_reach(network_adapter.c.client_id, transaction.principal)
+    await transaction.execute(delete(network_adapter).where(network_adapter.c.id == id_, reached))
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -88,7 +90,7 @@ async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
 async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Mapping[str, Any]) -> DeviceGroupRow:
     """Makes the next version of a group; raises ChangedMeanwhile where `row` is not the present one."""
     changed = _changed(transaction, row, values)
-    statement = update(device_group).where(device_group.c.id == row.id, device_group.c.version == row.version)
+    statement = update(device_group).where(*_present(transaction, device_group, row))
     if await transaction.execute(statement.values(**changed, **_folds(changed))) == 0:
         raise ChangedMeanwhile
     return row._replace(**changed)
@@ -96,8 +98,7 @@ async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Ma
 
 async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     """With its links; raises ChangedMeanwhile where `row` is not the present one."""
-    statement = delete(device_group).where(device_group.c.id == row.id, device_group.c.version == row.version)
-    if await transaction.execute(statement) == 0:
+    if await transaction.execute(delete(device_group).where(*_present(transaction, device_group, row))) == 0:
         raise ChangedMeanwhile
 
 
@@ -163,6 +164,13 @@ async def claim_key(transaction: Transaction, key: str, request: str, made_id: U
         "created_at": transaction.instant,
     }
     return await insert_unless_taken(transaction, idempotency_key, ["caller", "key"], values)
+
+
+def _present(
+    transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow
+) -> tuple[ColumnElement[bool], ...]:
+    """Where the row is as it was loaded, and still within the caller's reach."""
+    return table.c.id == row.id, table.c.version == row.version, within_reach(table.c.client_id, transaction.principal)
 
 
 def _changed(

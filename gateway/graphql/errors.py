@@ -43,7 +43,7 @@ def execution_error(error: GraphQLError) -> FormattedError:
     cause = _cause(error)
     if isinstance(cause, RequestError):
         return _formatted(error, error.message, _CODES[type(cause)])
-    if error.path is None or _blames_an_argument(cause):
+    if isinstance(cause, GraphQLError) and (error.path is None or _blames_an_argument(cause)):
         return _formatted(error, error.message, BAD_USER_INPUT)
     error_id = secrets.token_hex(8)
     logger.error("Internal error %s at %s", error_id, error.path, exc_info=cause)
@@ -52,10 +52,9 @@ def execution_error(error: GraphQLError) -> FormattedError:
     return formatted
 
 
-def _blames_an_argument(cause: Exception) -> bool:
+def _blames_an_argument(cause: GraphQLError) -> bool:
     """graphql-core blames arguments by errors at their values, and what resolvers return by errors at fields."""
-    nodes = (cause.nodes if isinstance(cause, GraphQLError) else None) or ()
-    return any(not isinstance(node, FieldNode) for node in nodes)
+    return any(not isinstance(node, FieldNode) for node in cause.nodes or ())
 
 
 def _cause(error: GraphQLError) -> Exception:

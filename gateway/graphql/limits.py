@@ -44,11 +44,16 @@ class _Extent:
 
     depth: int
     aliases: int
+    names: frozenset[str] = frozenset()
+    """What its fields are called in the answer."""
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
     """Raises LimitExceeded. Runs before validation, whose cost it bounds, so the document may be invalid."""
-    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    fragments: dict[str, FragmentDefinitionNode] = {}
+    for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            fragments.setdefault(definition.name.value, definition)
     survey = _Survey(limits, fragments)
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode):
@@ -58,11 +63,15 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
                 if variable.default_value:
                     check_value(variable.default_value, limits)
             extent = survey.extent(definition.selection_set)
-            refuse_beyond("depth", limits.depth, extent.depth)
-            refuse_beyond("aliases", limits.aliases, extent.aliases)
-    for name in fragments:
-        # What no operation spreads is measured too: validation will read it.
-        survey.spread(name)
+        elif isinstance(definition, FragmentDefinitionNode):
+            # What no operation spreads, or has a name twice, is measured too: validation will read it.
+            name = definition.name.value
+            first = fragments[name] is definition
+            extent = survey.spread(name) if first else survey.extent(definition.selection_set)
+        else:
+            continue  # Validation refuses other definitions.
+        refuse_beyond("depth", limits.depth, extent.depth)
+        refuse_beyond("aliases", limits.aliases, extent.aliases)
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
@@ -99,22 +108,25 @@ class _Survey:
 
     def extent(self, selection_set: SelectionSetNode) -> _Extent:
         depth, aliases = 0, 0
-        names = set()
+        names: set[str] = set()
+        spreads: set[str] = set()
         for selection in selection_set.selections:
             self.count_directives(selection)
             if isinstance(selection, FieldNode):
                 inner = self._field(selection)
-                name = (selection.alias or selection.name).value
-                # A name that comes again asks again, like an alias, and costs validation the square of its count.
-                aliases += selection.alias is not None or name in names
-                names.add(name)
+                aliases += selection.alias is not None and not inner.names & names
             elif isinstance(selection, InlineFragmentNode):
                 inner = self.extent(selection.selection_set)
             elif isinstance(selection, FragmentSpreadNode):
+                if selection.name.value in spreads:
+                    continue  # It adds nothing to what it has added already.
+                spreads.add(selection.name.value)
                 inner = self.spread(selection.name.value)
             depth = max(depth, inner.depth)
-            aliases += inner.aliases
-        return _Extent(depth=depth, aliases=aliases)
+            # A name that comes again asks again, like an alias, and costs validation the square of its count.
+            aliases += inner.aliases + len(inner.names & names)
+            names |= inner.names
+        return _Extent(depth=depth, aliases=aliases, names=frozenset(names))
 
     def spread(self, name: str) -> _Extent:
         if name not in self.measured:
@@ -130,16 +142,20 @@ class _Survey:
         return self.measured[name]
 
     def count_directives(self, node: Any) -> None:
+        for directive in node.directives or ():
+            for argument in directive.arguments or ():
+                check_value(argument.value, self.limits)
         self.directives += len(node.directives or ())
         refuse_beyond("directives", self.limits.directives, self.directives)
 
     def _field(self, node: FieldNode) -> _Extent:
         for argument in node.arguments or ():
             check_value(argument.value, self.limits)
+        names = frozenset({(node.alias or node.name).value})
         if node.selection_set is None:
-            return _Extent(depth=1, aliases=0)
+            return _Extent(depth=1, aliases=0, names=names)
         inner = self.extent(node.selection_set)
-        return _Extent(depth=inner.depth + 1, aliases=inner.aliases)
+        return _Extent(depth=inner.depth + 1, aliases=inner.aliases, names=names)
 
 
 def refuse_beyond(limit: str, allowed: int, found: int) -> None:

@@ -8,8 +8,8 @@ import strawberry
 
 from gateway.db.listing import Edge
 from gateway.db.orders import DEVICE_GROUPS, DEVICES, order_by
+from gateway.domain.commands import Command
 from gateway.domain.faults import Refused
-from gateway.domain.kinds import Scope
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
 from gateway.graphql.payloads import payload
@@ -24,16 +24,17 @@ def mutation(
     payload_type: type,
     show: Callable[[Any], dict[str, Any]],
     *,
-    scope: Scope = Scope.DEVICE_WRITE,
     description: str | None = None,
 ) -> Any:
-    """A field that runs `use_case` with what `input` asks for, and shows its result. Needs `scope`."""
+    """A field that runs `use_case` with what `input` asks for, and shows its result."""
 
     async def resolve(root: None, info: Info, **arguments: Any) -> Any:  # noqa: ARG001  # Mutation has no parent
         context = info.context
-        context.principal.require(scope)
+        command: Command = arguments["input"].command()
+        for scope in command.scopes:
+            context.principal.require(scope)
         try:
-            result = await change(context.database, context.principal, use_case, arguments["input"].command())
+            result = await change(context.database, context.principal, use_case, command)
         except Refused as refusal:
             return payload(payload_type, user_errors=refusal.faults)
         return payload(payload_type, **show(result))
@@ -99,14 +100,12 @@ class Mutation:
         inputs.CreateDeviceGroupInput,
         payloads.CreateDeviceGroupPayload,
         lambda group: {"device_group": group, "device_group_edge": Edge(group, order_by(DEVICE_GROUPS, ()))},
-        scope=Scope.DEVICE_GROUP_WRITE,
     )
     update_device_group: payloads.UpdateDeviceGroupPayload = mutation(
         groups.update_device_group,
         inputs.UpdateDeviceGroupInput,
         payloads.UpdateDeviceGroupPayload,
         lambda group: {"device_group": group},
-        scope=Scope.DEVICE_GROUP_WRITE,
         description="Fields left out stay as they are; null clears an optional field.",
     )
     delete_device_group: payloads.DeleteDeviceGroupPayload = mutation(
@@ -114,7 +113,6 @@ class Mutation:
         inputs.DeleteDeviceGroupInput,
         payloads.DeleteDeviceGroupPayload,
         lambda group: {"deleted_device_group_id": group.id},
-        scope=Scope.DEVICE_GROUP_WRITE,
         description="Removes the group and its links; the devices stay.",
     )
     add_device_to_group: payloads.AddDeviceToGroupPayload = mutation(
@@ -122,7 +120,6 @@ class Mutation:
         inputs.AddDeviceToGroupInput,
         payloads.AddDeviceToGroupPayload,
         lambda link: {"link": link},
-        scope=Scope.DEVICE_GROUP_WRITE,
         description="A device already in the group is a no-op that returns the link.",
     )
     remove_device_from_group: payloads.RemoveDeviceFromGroupPayload = mutation(
@@ -130,6 +127,5 @@ class Mutation:
         inputs.RemoveDeviceFromGroupInput,
         payloads.RemoveDeviceFromGroupPayload,
         lambda result: {"device": result[0], "device_group": result[1]},
-        scope=Scope.DEVICE_GROUP_WRITE,
         description="A device that is not in the group is a no-op.",
     )

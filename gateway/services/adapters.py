@@ -1,14 +1,14 @@
 """To add, update and delete network adapters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gateway.db.changes import delete_adapter, insert_adapter, update_device
 from gateway.db.engine import Transaction
 from gateway.db.queries.adapters import adapters_by_id, taken_identifiers
-from gateway.db.queries.devices import devices_by_identifier
+from gateway.db.queries.devices import devices_by_id, devices_by_identifier
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.domain.commands import AddNetworkAdapter, DeleteNetworkAdapter, NewAdapter, UpdateNetworkAdapter
-from gateway.domain.faults import Fault, Refused
+from gateway.domain.faults import Fault, FaultCode, Refused
 from gateway.domain.history import ADAPTERS, FieldChange
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import DeviceEventType
@@ -30,7 +30,7 @@ AdapterOfDevice = tuple[NetworkAdapterRow, DeviceRow]
 async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapter) -> AdapterOfDevice:
     id_ = new_uuid()
     if earlier := await made_before(transaction, command, id_):
-        return await _reload(transaction, command.device, earlier)
+        return await _reload(transaction, earlier)
     faults = [*key_faults(command.idempotency_key), *adapter_faults([command.network_adapter])]
     device = await find_device(transaction, command.device)
     if device is None:
@@ -44,7 +44,7 @@ async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapt
 
 async def update_network_adapter(transaction: Transaction, command: UpdateNetworkAdapter) -> AdapterOfDevice:
     """Nothing about an adapter can change, so this never writes."""
-    adapter, device = await _load(transaction, command)
+    adapter, device = await _load(transaction, command, adapter_faults([command.network_adapter]))
     refuse(identity_faults(adapter.type, adapter.identifier, command.network_adapter))
     return adapter, device
 
@@ -86,20 +86,28 @@ async def taken_faults(
     return [taken_fault(adapter, holders.get(each)) for each, adapter in identifiers.items() if each in taken]
 
 
-async def _load(transaction: Transaction, command: UpdateNetworkAdapter | DeleteNetworkAdapter) -> AdapterOfDevice:
+async def _load(
+    transaction: Transaction,
+    command: UpdateNetworkAdapter | DeleteNetworkAdapter,
+    other_faults: Iterable[Fault] = (),
+) -> AdapterOfDevice:
+    """Raises Refused, with what else is wrong, where the device has no such adapter."""
     device = await find_device(transaction, command.device)
-    if device is None:
-        raise Refused(missing_device_fault(command.device))
     id_ = Uuid(command.network_adapter_id.lower())
     adapter = (await adapters_by_id(transaction, transaction.principal, [id_])).get(id_)
-    if adapter is None or adapter.device_id != device.id:
-        raise Refused(missing_fault("network adapter", command.network_adapter_id, ("networkAdapterId",)))
-    return adapter, device
+    if device is not None and adapter is not None and adapter.device_id == device.id:
+        return adapter, device
+    missing = missing_fault("network adapter", command.network_adapter_id, ("networkAdapterId",))
+    if device is not None:
+        raise Refused(missing, *other_faults)
+    malformed = [missing] if missing.code is FaultCode.INVALID_FORMAT else []
+    raise Refused(missing_device_fault(command.device), *malformed, *other_faults)
 
 
-async def _reload(transaction: Transaction, identifier: DeviceIdentifier, adapter_id: Uuid) -> AdapterOfDevice:
-    device = await find_device(transaction, identifier)
-    adapter = (await adapters_by_id(transaction, transaction.principal, [adapter_id])).get(adapter_id)
-    if device is None or adapter is None:
-        raise gone(adapter_id)
-    return adapter, device
+async def _reload(transaction: Transaction, id_: Uuid) -> AdapterOfDevice:
+    """By its own id: what named its device in the first request may name none now, or another."""
+    adapter = (await adapters_by_id(transaction, transaction.principal, [id_])).get(id_)
+    if adapter is None:
+        raise gone(id_)
+    devices = await devices_by_id(transaction, transaction.principal, [adapter.device_id])
+    return adapter, devices[adapter.device_id]

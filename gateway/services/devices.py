@@ -9,7 +9,7 @@ from gateway.db.rows import DeviceRow
 from gateway.domain.commands import CreateDevice, DeleteDevice, UpdateDevice
 from gateway.domain.faults import Fault, Refused
 from gateway.domain.history import ADAPTERS, FIELDS, GROUPS, FieldChange, field_changes
-from gateway.domain.kinds import DeviceEventType, Scope
+from gateway.domain.kinds import DeviceEventType
 from gateway.domain.rules import (
     adapter_faults,
     client_faults,
@@ -29,8 +29,6 @@ from gateway.services.idempotency import gone, made_before
 
 async def create_device(transaction: Transaction, command: CreateDevice) -> DeviceRow:
     """With its adapters and links, or not at all."""
-    if command.device_group_ids:
-        transaction.principal.require(Scope.DEVICE_GROUP_WRITE)
     # In the order of their adapters, whose ids decide which of the same instant comes first.
     id_, *adapter_ids = sorted(new_uuid() for _ in range(1 + len(command.network_adapters)))
     if earlier := await made_before(transaction, command, id_):
@@ -66,14 +64,14 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
 async def update_device(transaction: Transaction, command: UpdateDevice) -> DeviceRow:
     """An update that changes nothing is a no-op."""
     faults = list(value_faults(command.changes))
+    if command.changes.get("client_id"):
+        faults += client_faults(command.changes["client_id"], transaction.principal)
     device = await find_device(transaction, command.device)
     if device is None:
         raise Refused(*faults, missing_device_fault(command.device))
     before = device._asdict()
     changed = {name: value for name, value in command.changes.items() if value != before[name]}
     faults += version_faults(command.expected_version, device)
-    if changed.get("client_id"):
-        faults += client_faults(changed["client_id"], transaction.principal)
     if changed.get("project_id"):
         group_ids = await group_ids_of_device(transaction, device.id)
         groups = await groups_by_id(transaction, transaction.principal, group_ids)
