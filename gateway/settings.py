@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError
 
 from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.engine import sqlite_file
@@ -56,13 +56,12 @@ class Settings(BaseSettings):
 
     @field_validator("database_url")
     @classmethod
-    def _supported(cls, value: str) -> str:
+    def _embedded(cls, value: str) -> str:
         try:
             url = make_url(value)
-            supported = url.get_dialect().is_async and url.database != ":memory:"
-        except (ArgumentError, NoSuchModuleError):
-            supported = False
-        if not supported:
+        except ArgumentError:
+            url = None
+        if url is None or url.drivername != "sqlite+aiosqlite" or url.database in {None, "", ":memory:"}:
             raise ValueError("expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db")
         return value
 
@@ -86,15 +85,6 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"jwt_algorithms: {', '.join(unknown)} cannot be used with this key; "
                 f"expected some of {', '.join(sorted(accepted))}"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _some_key(self) -> Self:
-        if not self.has_own_key and sqlite_file(self.database_url) is None:
-            raise ValueError(
-                "without an embedded database there is no embedded key; "
-                "set GATEWAY_JWT_SECRET, GATEWAY_JWT_PUBLIC_KEY or GATEWAY_JWKS"
             )
         return self
 

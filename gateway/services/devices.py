@@ -33,7 +33,8 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     id_, *adapter_ids = sorted(new_uuid() for _ in range(1 + len(command.network_adapters)))
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
-    groups = await groups_by_id(transaction, transaction.principal, map(_uuid, command.device_group_ids))
+    group_ids = list(dict.fromkeys(map(_uuid, command.device_group_ids)))
+    groups = await groups_by_id(transaction, transaction.principal, group_ids)
     values = {name: getattr(command, name) for name in FIELDS}
     group_fields = [(("deviceGroupIds", str(place)), each) for place, each in enumerate(command.device_group_ids)]
     faults: list[Fault] = [
@@ -50,12 +51,12 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     device = DeviceRow(id=id_, version=1, created_at=at, created_by=by, modified_at=at, modified_by=by, **values)
     await changes.insert_device(transaction, device)
     adapters = await attach(transaction, device, command.network_adapters, adapter_ids)
-    for group_id in groups:
+    for group_id in group_ids:
         await changes.insert_link(transaction, device.id, group_id)
     created = [
         *field_changes({}, values),
         *(FieldChange(ADAPTERS, None, adapter.urn) for adapter in adapters),
-        *(FieldChange(GROUPS, None, group_id) for group_id in groups),
+        *(FieldChange(GROUPS, None, group_id) for group_id in group_ids),
     ]
     await changes.insert_event(transaction, device, DeviceEventType.DEVICE_CREATED, created)
     return device
