@@ -1,0 +1,188 @@
+"""The gateway beside the model: each change goes to both, and then every caller has to read the same from both."""
+
+import asyncio
+import shutil
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from hypothesis.stateful import RuleBasedStateMachine, invariant, multiple
+
+from gateway.auth.keys import embedded_secret
+from gateway.auth.tokens import issue_token
+from gateway.domain.kinds import Scope
+from gateway.domain.uuids import Uuid
+from gateway.settings import Settings
+from tests.client import GatewayClient
+from tests.model.faults import Judge
+from tests.model.inputs import (
+    CLIENT_A,
+    CLIENT_B,
+    DEV_EUIS,
+    DVN_UUIDS,
+    EVERY,
+    IDENTIFIERS,
+    IMEIS,
+    ONLY_A,
+    PROJECT,
+    SPECIFICATIONS,
+    UNKNOWN,
+    cellular,
+    generic,
+    lora,
+)
+from tests.model.model import ADAPTERS, Caller, Learned, Model, Row
+from tests.model.view import View, everything, mutation, normal
+
+MADE = {"createDevice": "device", "addNetworkAdapter": "networkAdapter", "createDeviceGroup": "deviceGroup"}
+
+
+FIRST_DEVICE = {"name": "Pump", "status": "ACTIVE", "projectId": PROJECT, "deviceSpecificationId": SPECIFICATIONS[0]}
+FIRST_DEVICES = (
+    {"clientId": CLIENT_A, "networkAdapters": [cellular(IMEIS[0]), lora(DEV_EUIS[0])]},
+    {"clientId": CLIENT_B, "networkAdapters": [generic(DVN_UUIDS[0])]},
+)
+
+Reference = tuple[str, str]
+"""An id, and how it is written; or anything else in its place."""
+
+
+class GatewayMachine(RuleBasedStateMachine):
+    def __init__(self, migrated_file: Path) -> None:
+        super().__init__()
+        self.model = Model()
+        self.requests: list[tuple[str, Caller, Row]] = []
+        """Those with an idempotency key, which may come again."""
+        self.changed = True
+        """Whether anything may have changed since the last comparison."""
+        self.folder = tempfile.TemporaryDirectory()
+        file = Path(self.folder.name) / "gateway.db"
+        shutil.copy(migrated_file, file)
+        self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        self.gateway = GatewayClient(Settings(database_url=f"sqlite+aiosqlite:///{file}"))
+        self.tokens = {caller: self._token(caller) for caller in (EVERY, ONLY_A)}
+        self.first_groups = [
+            self.made("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})
+            for client in (CLIENT_A, CLIENT_B)
+        ]
+        self.first_devices = [
+            self.made("createDevice", EVERY, {**FIRST_DEVICE, **values, "deviceGroupIds": self.first_groups})
+            for values in FIRST_DEVICES
+        ]
+
+    def teardown(self) -> None:
+        self.runner.run(self.gateway.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def change(self, name: str, caller: Caller, input_: Row) -> Row | None:
+        """What a mutation answers, or None where it is refused; both as the model predicts."""
+        if input_.get("idempotencyKey"):
+            self.requests.append((name, caller, input_))
+        expected = sorted(Judge(self.model, caller).faults(name, input_), key=lambda fault: (fault.code, fault.field))
+        started = _now()
+        payload: Row = self._ask(caller, mutation(name), {"input": input_})[name]
+        ended = _now()
+
+        refused = sorted(payload.pop("userErrors"), key=lambda error: (error["code"], error["field"]))
+        assert [(error["code"], tuple(error["field"])) for error in refused] == [(f.code, f.field) for f in expected]
+        for error, fault in zip(refused, expected, strict=True):
+            node = error["conflictingNode"]
+            assert (node and node["id"]) in fault.conflicting
+        if refused:
+            assert set(payload.values()) == {None}
+            return None
+
+        made = payload[MADE[name]] if name in MADE else {}
+        learned = Learned(
+            id=made.get("id", ""),
+            adapter_ids=[adapter["id"] for adapter in made.get("networkAdapters", [])],
+            instant=self._instant(name, input_, payload),
+            during=(started, ended),
+        )
+        touched = self.model.change(caller, name, input_, learned)
+        self.changed = True
+        assert normal(payload) == View(self.model, caller).payload(name, touched)
+        return payload
+
+    def made(self, name: str, caller: Caller, input_: Row) -> Any:
+        """The id of what a mutation makes, for a bundle."""
+        before = {*self.model.devices, *self.model.groups}
+        payload = self.change(name, caller, input_)
+        id_ = payload and payload[MADE[name]]["id"]
+        return multiple() if id_ is None or id_ in before else id_
+
+    def written(self, reference: Reference) -> str:
+        id_, form = reference
+        if form == "urn":
+            adapters = self.model.adapters_of(id_)
+            return adapters[0]["urn"] if adapters else id_
+        return {"id": id_, "ID": id_.upper()}.get(form, form)
+
+    def expected_version(self, input_: Row, off: int | None) -> Row:
+        """`off` is how far from the present one."""
+        if off is None:
+            return {}
+        found = (
+            self.model.device(EVERY, input_["device"]) if "device" in input_ else self.model.group(EVERY, input_["id"])
+        )
+        return {"expectedVersion": (found["version"] if found else 1) + off}
+
+    def adapter_id(self, device: Reference, which: int | str) -> str:
+        """Of one of the device's adapters if there are any, or else of another's."""
+        if isinstance(which, str):
+            return which
+        adapters = self.model.adapters_of(device[0]) or list(self.model.adapters.values())
+        return str(adapters[which % len(adapters)]["id"]) if adapters else UNKNOWN
+
+    def as_is(self, adapter_id: str) -> Row:
+        """The input for what an adapter is, in other letters where that is possible."""
+        adapter = self.model.adapters.get(adapter_id, {"type": "GENERIC", "identifier": UNKNOWN})
+        kind, field = next((kind, field) for kind, (field, type_, _) in ADAPTERS.items() if type_ == adapter["type"])
+        return {kind: {field: adapter["identifier"].swapcase()}}
+
+    @invariant()
+    def every_caller_reads_the_same_from_both(self) -> None:
+        self._compare(EVERY)
+        # What nobody changed, and who reaches all of it still reads the same, is the same for the other too.
+        if self.changed:
+            self._compare(ONLY_A)
+        self.changed = False
+
+    def _compare(self, caller: Caller) -> None:
+        view = View(self.model, caller)
+        past = view.past()[:2]
+        variables = {"identifiers": IDENTIFIERS} | {f"past{n}": id_ for n, id_ in enumerate(past)}
+        assert normal(self._ask(caller, everything(len(past)), variables)) == view.everything(IDENTIFIERS, past)
+
+    def _instant(self, name: str, input_: Row, payload: Row) -> str:
+        """When the gateway says that the change was."""
+        if name == "deleteDevice":
+            query = "query ($id: ID!) { deviceHistory(deviceId: $id, last: 1) { nodes { occurredAt } } }"
+            [event] = self._ask(EVERY, query, {"id": payload["deletedDeviceId"]})["deviceHistory"]["nodes"]
+            return str(event["occurredAt"])
+        if name == "deleteDeviceGroup":
+            group_id = input_["id"].lower()
+            query = "query ($id: DeviceIdentifier!) { device(identifier: $id) { modifiedAt } }"
+            member = next((device_id for device_id, of in self.model.links if of == group_id), UNKNOWN)
+            device = self._ask(EVERY, query, {"id": member})["device"]
+            return device["modifiedAt"] if device else ""
+        changed = payload.get("link", payload)
+        return str(changed[next(field for field in ("device", "deviceGroup") if field in changed)]["modifiedAt"])
+
+    def _ask(self, caller: Caller, query: str, variables: Row | None = None) -> Any:
+        answer = self.runner.run(self.gateway.ask(query, variables, token=self.tokens[caller]))
+        assert answer.errors == []
+        return answer.data
+
+    def _token(self, caller: Caller) -> str:
+        clients = None if caller.clients is None else [Uuid(client) for client in caller.clients]
+        secret = embedded_secret(self.gateway.settings.embedded_key_file)
+        ttl = timedelta(hours=1)
+        return issue_token(secret, subject=Uuid(caller.subject), scopes=Scope, clients=clients, ttl=ttl)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
