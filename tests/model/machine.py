@@ -3,12 +3,14 @@
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import uvloop
-from hypothesis.stateful import RuleBasedStateMachine, invariant, multiple
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from gateway.auth.keys import embedded_secret
 from gateway.auth.tokens import issue_token
@@ -16,6 +18,7 @@ from gateway.domain.kinds import Scope
 from gateway.domain.uuids import Uuid
 from gateway.settings import Settings
 from tests.client import GatewayClient
+from tests.model import inputs
 from tests.model.faults import Judge
 from tests.model.inputs import (
     CLIENT_A,
@@ -45,8 +48,7 @@ FIRST_DEVICES = (
     {"clientId": CLIENT_B, "networkAdapters": [generic(DVN_UUIDS[0])]},
 )
 
-Reference = tuple[str, str]
-"""An id, and how it is written; or anything else in its place."""
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 class GatewayMachine(RuleBasedStateMachine):
@@ -63,14 +65,10 @@ class GatewayMachine(RuleBasedStateMachine):
         self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         self.gateway = GatewayClient(Settings(database_url=f"sqlite+aiosqlite:///{file}"))
         self.tokens = {caller: self._token(caller) for caller in (EVERY, ONLY_A)}
-        self.first_groups = [
-            self.made("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})
-            for client in (CLIENT_A, CLIENT_B)
-        ]
-        self.first_devices = [
-            self.made("createDevice", EVERY, {**FIRST_DEVICE, **values, "deviceGroupIds": self.first_groups})
-            for values in FIRST_DEVICES
-        ]
+        for client in (CLIENT_A, CLIENT_B):
+            self.change("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})
+        for values in FIRST_DEVICES:
+            self.change("createDevice", EVERY, {**FIRST_DEVICE, **values, "deviceGroupIds": [*self.model.groups]})
 
     def teardown(self) -> None:
         self.runner.run(self.gateway.close())
@@ -107,22 +105,27 @@ class GatewayMachine(RuleBasedStateMachine):
         assert normal(payload) == View(self.model, caller).payload(name, touched)
         return payload
 
-    def made(self, name: str, caller: Caller, input_: Row) -> Any:
-        """The id of what a mutation makes, for a bundle."""
-        before = {*self.model.devices, *self.model.groups}
-        payload = self.change(name, caller, input_)
-        id_ = payload and payload[MADE[name]]["id"]
-        return multiple() if id_ is None or id_ in before else id_
+    def a_device(self, draw: Draw) -> str:
+        return self._written(draw, [*self.model.devices], draw(inputs.device_forms))
 
-    def written(self, reference: Reference) -> str:
-        id_, form = reference
-        if form == "urn":
-            adapters = self.model.adapters_of(id_)
-            return adapters[0]["urn"] if adapters else id_
-        return {"id": id_, "ID": id_.upper()}.get(form, form)
+    def a_group(self, draw: Draw) -> str:
+        return self._written(draw, [*self.model.groups], draw(inputs.group_forms))
 
-    def expected_version(self, input_: Row, off: int | None) -> Row:
-        """`off` is how far from the present one."""
+    def _written(self, draw: Draw, ids: list[str], form: str) -> str:
+        """One of these in some form, or anything else in its place."""
+        if form not in {"id", "ID", "urn"}:
+            return form
+        if not ids:
+            return UNKNOWN
+        # The oldest are most likely to have something.
+        id_ = ids[draw(st.integers(0, len(ids) - 1) | st.integers(0, min(1, len(ids) - 1)))]
+        adapters = self.model.adapters_of(id_)
+        if form == "urn" and adapters:
+            return str(adapters[0]["urn"])
+        return id_.upper() if form == "ID" else id_
+
+    def expected_version(self, draw: Draw, input_: Row) -> Row:
+        off = draw(inputs.expected_versions)
         if off is None:
             return {}
         found = (
@@ -130,16 +133,18 @@ class GatewayMachine(RuleBasedStateMachine):
         )
         return {"expectedVersion": (found["version"] if found else 1) + off}
 
-    def adapter_id(self, device: Reference, which: int | str) -> str:
-        """Of one of the device's adapters if there are any, or else of another's."""
+    def an_adapter(self, draw: Draw, device: str) -> str:
+        """The id of one of the device's adapters if there are any, or else of another's."""
+        which = draw(inputs.which)
         if isinstance(which, str):
             return which
-        adapters = self.model.adapters_of(device[0]) or list(self.model.adapters.values())
+        found = self.model.device(EVERY, device)
+        adapters = (found and self.model.adapters_of(found["id"])) or list(self.model.adapters.values())
         return str(adapters[which % len(adapters)]["id"]) if adapters else UNKNOWN
 
     def as_is(self, adapter_id: str) -> Row:
         """The input for what an adapter is, in other letters where that is possible."""
-        adapter = self.model.adapters.get(adapter_id, {"type": "GENERIC", "identifier": UNKNOWN})
+        adapter = self.model.adapters.get(adapter_id.lower(), {"type": "GENERIC", "identifier": UNKNOWN})
         kind, field = next((kind, field) for kind, (field, type_, _) in ADAPTERS.items() if type_ == adapter["type"])
         return {kind: {field: adapter["identifier"].swapcase()}}
 

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.anyio
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SECRET = SecretStr("a secret of thirty-two characters")
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----"""
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -142,7 +145,7 @@ async def test_a_gateway_that_only_its_machine_can_reach_hands_out_a_token(setti
     assert await token_with(settings, host=host) is not None
 
 
-@pytest.mark.parametrize("key", [{"jwt_secret": SECRET}, {"jwt_public_key": "key"}, {"jwks": "keys.json"}])
+@pytest.mark.parametrize("key", [{"jwt_secret": SECRET}, {"jwt_public_key": PUBLIC_KEY}, {"jwks": "keys.json"}])
 async def test_a_gateway_with_a_key_of_its_own_hands_out_no_token(settings: Settings, key: dict[str, Any]) -> None:
     assert await token_with(settings, **key) is None
 
