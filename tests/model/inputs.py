@@ -52,7 +52,7 @@ specifications = among(SPECIFICATIONS)
 statuses = among(["ACTIVE", "INACTIVE"])
 names = among(["Äpfel", "pump", "Pump"], " \t", "", "x" * 256, "x" * 255, "nul\0", " \0" * 200)
 texts = among([None, "one", "", " "], "y" * 256, "😀" * 255, "\0")
-keys = among([None, None, None, None, None, "key 1", "key 2", "key 3"], " ", "k" * 256)
+keys = among([None, None, "key 1", "key 2"], " ", "k" * 256)
 adapters = among(
     [
         *(cellular(imei) for imei in IMEIS),
@@ -95,7 +95,7 @@ device_updates = st.lists(
             *[("status", status) for status in ("ACTIVE", "INACTIVE")],
             *[("barcode", barcode) for barcode in ("4006381333931", None)],
             *[("description", description) for description in ("", " ", None)],
-            *[("clientId", client) for client in (CLIENT_A, CLIENT_B, CLIENT_A, CLIENT_B)],
+            *[("clientId", client) for client in (CLIENT_A, CLIENT_B) * 4],
             *[("projectId", project) for project in (PROJECT, OTHER_PROJECT)],
             *[("deviceSpecificationId", specification) for specification in SPECIFICATIONS],
         ],
@@ -104,6 +104,7 @@ device_updates = st.lists(
         ("description", "\0"),
         *[(name, None) for name in ("name", "status", "clientId", "projectId", "deviceSpecificationId")],
     ),
+    min_size=1,
     max_size=3,
 ).map(dict)
 group_updates = st.lists(
@@ -113,5 +114,6 @@ group_updates = st.lists(
         ("name", "\t"),
         ("description", "y" * 256),
     ),
+    min_size=1,
     max_size=2,
 ).map(dict)

@@ -13,25 +13,31 @@ from hypothesis.stateful import rule, run_state_machine_as_test
 
 from tests.model import inputs
 from tests.model.machine import Draw, GatewayMachine
-from tests.model.model import Caller, Row
+from tests.model.model import Row
 
 EXAMPLES = 12 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
 
 
 class Changes(GatewayMachine):
+    steps = 0
+
     @rule(number=st.integers(0, 10_000), data=st.data())
     def change_something(self, number: int, data: st.DataObject) -> None:
         """One rule for all changes, as hypothesis tries only some rules in an example, and some hardly ever."""
-        changes = list(CHANGES.items())
-        name, input_of = changes[number % len(changes)]
-        self.change(name, data.draw(inputs.callers), input_of(self, data.draw))
+        self.steps += 1
+        choices = [*CHANGES.items(), None]
+        # Its favourite number is 0, which is not to be the same change at every step.
+        chosen = choices[(number + self.steps) % len(choices)]
+        if chosen:
+            name, input_of = chosen
+            self.change(name, data.draw(inputs.callers), input_of(self, data.draw))
+        elif self.requests:
+            self.send_a_request_with_its_key_again(data.draw)
 
-    @rule(number=st.integers(0, 3), caller=st.none() | inputs.callers)
-    def send_a_request_with_its_key_again(self, number: int, caller: Caller | None) -> None:
+    def send_a_request_with_its_key_again(self, draw: Draw) -> None:
         """From the same caller, or from any."""
-        if self.requests:
-            name, sender, input_ = self.requests[-1 - number % len(self.requests)]
-            self.change(name, caller or sender, input_)
+        name, sender, input_ = self.requests[-1 - draw(st.integers(0, 3)) % len(self.requests)]
+        self.change(name, draw(inputs.callers) if draw(st.booleans()) else sender, input_)
 
     def create_device(self, draw: Draw) -> Row:
         return {
