@@ -15,7 +15,7 @@ from tests.model import inputs
 from tests.model.machine import Draw, GatewayMachine
 from tests.model.model import Row
 
-EXAMPLES = 12 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
+EXAMPLES = 10 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
 
 
 class Changes(GatewayMachine):
