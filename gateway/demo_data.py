@@ -11,13 +11,12 @@ from sqlalchemy import insert, select
 from sqlmodel import SQLModel
 
 from gateway.db.engine import Database
-from gateway.db.search import rebuilt_after
+from gateway.db.search import folded_columns, rebuilt_after
 from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter, device, device_group
-from gateway.domain.history import ADAPTERS, GROUPS, FieldChange, field_changes
+from gateway.domain.history import FieldChange, all_of_device, field_changes
 from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant, format_instant
 from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
-from gateway.domain.text import folded
 from gateway.domain.uuids import Uuid, uuid7
 
 # Two years up to a fixed day, so that a seed gives the same fleet on any day. The groups come before the devices.
@@ -99,13 +98,10 @@ class Fleet:
         description = self._random.choice((None, *REMARKS))
         return {
             **self._recorded(EARLIEST_MS, FIRST_DEVICE_MS),
-            "name": name,
-            "description": description,
+            **_searched(name=name, description=description),
             "client_id": project.client_id,
             "project_id": project.id,
             "version": 1,
-            "name_folded": folded(name),
-            "description_folded": description and folded(description),
         }
 
     def _device(self, project: _Project, number: int) -> Row:
@@ -115,17 +111,12 @@ class Fleet:
         changed = self._random.random() < SHARE_CHANGED
         return {
             **self._recorded(FIRST_DEVICE_MS, LATEST_MS, changed=changed),
-            "name": name,
-            "description": description,
-            "barcode": barcode,
+            **_searched(name=name, description=description, barcode=barcode),
             "status": DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus)),
             "client_id": project.client_id,
             "project_id": project.id,
             "device_specification_id": self._random.choice(project.specifications),
             "version": 2 if changed else 1,
-            "name_folded": folded(name),
-            "description_folded": description and folded(description),
-            "barcode_folded": barcode,
         }
 
     def _adapter(self, device: Row) -> Row:
@@ -180,6 +171,10 @@ def imei(serial: int) -> str:
     return f"{digits}{-total % 10}"
 
 
+def _searched(**values: str | None) -> Row:
+    return {**values, **folded_columns(values)}
+
+
 def _instant(milliseconds: int) -> Instant:
     return format_instant(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds))
 
@@ -197,9 +192,7 @@ def _events(device: Row, adapters: list[Row], groups: list[Uuid]) -> Iterator[Ro
     """Its creation, and the activation of one that was changed since."""
     changed = device["version"] > 1
     created = {**device, "status": DeviceStatus.INACTIVE} if changed else device
-    changes = field_changes({}, created)
-    changes += [FieldChange(ADAPTERS, None, urn(adapter["type"], adapter["identifier"])) for adapter in adapters]
-    changes += [FieldChange(GROUPS, None, group) for group in groups]
+    changes = all_of_device(created, (urn(each["type"], each["identifier"]) for each in adapters), groups)
     yield _event(device, 1, DeviceEventType.DEVICE_CREATED, "created", changes)
     if changed:
         yield _event(device, 2, DeviceEventType.DEVICE_UPDATED, "modified", field_changes(created, device))
@@ -224,11 +217,10 @@ async def load_demo_data(
 
     `progress` is called with the number of devices added since the last call.
     """
-    async with database.engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
+    async with database.writing() as connection:
+        if database.is_sqlite:
             # Random keys touch all of an index: with room for all of it, pages are written once, at the end.
             await connection.exec_driver_sql("PRAGMA cache_size = -1000000")
-            await connection.exec_driver_sql("BEGIN IMMEDIATE")
         if (await connection.execute(select(device.c.id).limit(1))).first():
             return False
         async with rebuilt_after(connection, [device.name, device_group.name]):
@@ -236,7 +228,6 @@ async def load_demo_data(
                 for model, rows in batch.items():
                     await connection.execute(insert(model), rows)
                 progress(len(batch.get(Device, ())))
-        await connection.commit()
     return True
 
 

@@ -10,14 +10,12 @@ from gateway.db.conditions import within_reach
 from gateway.db.conflicts import insert_unless_taken
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.search import folded_columns
 from gateway.db.tables import device, device_event, device_group, device_group_link, idempotency_key, network_adapter
 from gateway.domain.history import FieldChange
 from gateway.domain.instants import shifted
 from gateway.domain.kinds import DeviceEventType
-from gateway.domain.text import folded
 from gateway.domain.uuids import Uuid
-
-SEARCHED = ("name", "description", "barcode")
 
 
 class ChangedMeanwhile(Exception):
@@ -25,7 +23,7 @@ class ChangedMeanwhile(Exception):
 
 
 async def insert_device(transaction: Transaction, row: DeviceRow) -> None:
-    await transaction.execute(insert(device).values(**row._asdict(), **_folds(row._asdict())))
+    await transaction.execute(insert(device).values(**row._asdict(), **folded_columns(row._asdict())))
 
 
 async def update_device(
@@ -38,7 +36,7 @@ async def update_device(
     """Makes the next version of a device, with its event; raises ChangedMeanwhile unless `row` is the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device).where(*_present(transaction, device, row))
-    if await transaction.execute(statement.values(**changed, **_folds(changed))) == 0:
+    if await transaction.execute(statement.values(**changed, **folded_columns(changed))) == 0:
         raise ChangedMeanwhile
     after = row._replace(**changed)
     await insert_event(transaction, after, type_, changes)
@@ -84,14 +82,14 @@ async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
-    await transaction.execute(insert(device_group).values(**row._asdict(), **_folds(row._asdict())))
+    await transaction.execute(insert(device_group).values(**row._asdict(), **folded_columns(row._asdict())))
 
 
 async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Mapping[str, Any]) -> DeviceGroupRow:
     """Makes the next version of a group; raises ChangedMeanwhile where `row` is not the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device_group).where(*_present(transaction, device_group, row))
-    if await transaction.execute(statement.values(**changed, **_folds(changed))) == 0:
+    if await transaction.execute(statement.values(**changed, **folded_columns(changed))) == 0:
         raise ChangedMeanwhile
     return row._replace(**changed)
 
@@ -182,8 +180,3 @@ def _changed(
         "modified_at": transaction.instant,
         "modified_by": transaction.principal.name,
     }
-
-
-def _folds(values: Mapping[str, Any]) -> dict[str, str | None]:
-    """The folded forms, for searches, of what is given."""
-    return {f"{name}_folded": values[name] and folded(values[name]) for name in SEARCHED if name in values}

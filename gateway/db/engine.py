@@ -64,11 +64,17 @@ class Database:
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
         """Commits at the end of the block; an exception undoes it all."""
+        async with self.writing() as connection:
+            yield Transaction(connection=connection, principal=principal)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is nobody's change. Commits at the end of the block; an exception undoes it all."""
         async with self._writer.connect() as connection:
             if self.is_sqlite:
                 # Now, and not at the first write, so that what is read before it cannot have changed by then.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield Transaction(connection=connection, principal=principal)
+            yield connection
             await connection.commit()
 
     async def close(self) -> None:

@@ -23,7 +23,7 @@ async def migrate(database: Database) -> None:
     """Raises UnusableDatabase."""
     if file := sqlite_file(database.url):
         _check_file(Path(file))
-    async with database.engine.connect() as connection:
+    async with database.writing() as connection:  # A second process that migrates waits here.
         await connection.run_sync(_upgrade)
 
 
@@ -55,11 +55,7 @@ def _check_version(connection: Connection, name: str) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        # Python's sqlite3 opens no transaction for DDL by itself; this one also keeps a second process waiting.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    connection.commit()

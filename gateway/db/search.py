@@ -4,14 +4,17 @@ SQLite has no case folding beyond ASCII, so the tables hold folded text. A full-
 terms of three characters or more; what is shorter has no trigram and is looked for in the rows themselves.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Select, and_, func, literal_column, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.domain.text import folded
+
 SHORTEST_INDEXED = 3
+SEARCHED = ("name", "description", "barcode")
 
 
 def contains(term: str, columns: list[Column[Any]]) -> ColumnElement[bool]:
@@ -24,6 +27,11 @@ def contains(term: str, columns: list[Column[Any]]) -> ColumnElement[bool]:
     names = " ".join(column.name for column in columns)
     matches: Select[Any] = select(literal_column("rowid")).select_from(index)
     return source.c.rowid.in_(matches.where(literal_column(index.name).op("MATCH")(f'{{{names}}} : "{phrase}"')))
+
+
+def folded_columns(values: Mapping[str, Any]) -> dict[str, str | None]:
+    """The `…_folded` columns of what is given of a device or a group."""
+    return {f"{name}_folded": values[name] and folded(values[name]) for name in SEARCHED if name in values}
 
 
 def index_name(table_name: str) -> str:

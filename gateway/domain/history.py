@@ -1,6 +1,6 @@
 """What a change to a device is recorded as (DESIGN, section 2, "History")."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 
@@ -36,3 +36,16 @@ def field_changes(before: Mapping[str, str | None], after: Mapping[str, str | No
         for name, shown in FIELDS.items()
         if before.get(name) != after.get(name)
     ]
+
+
+def all_of_device(values: Mapping[str, str | None], urns: Iterable[str], group_ids: Iterable[str]) -> list[FieldChange]:
+    """How a device comes to be, with its adapters and groups."""
+    return [
+        *field_changes({}, values),
+        *(FieldChange(ADAPTERS, None, urn) for urn in urns),
+        *(FieldChange(GROUPS, None, group_id) for group_id in group_ids),
+    ]
+
+
+def undone(changes: Iterable[FieldChange]) -> list[FieldChange]:
+    return [FieldChange(change.field, before=change.after, after=change.before) for change in changes]

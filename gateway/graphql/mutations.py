@@ -1,7 +1,7 @@
 """The fields of Mutation. Each runs one use case in one transaction; the fields of a request run in their order."""
 
 from collections.abc import Callable
-from inspect import Parameter, Signature
+from inspect import Parameter
 from typing import Any
 
 import strawberry
@@ -13,7 +13,7 @@ from gateway.domain.faults import Refused
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
 from gateway.graphql.payloads import payload
-from gateway.graphql.relation import Info
+from gateway.graphql.relation import Info, resolved_field
 from gateway.services import adapters, devices, groups, memberships
 from gateway.services.changing import UseCase, change
 
@@ -39,15 +39,8 @@ def mutation(
             return payload(payload_type, user_errors=refusal.faults)
         return payload(payload_type, **show(result))
 
-    # strawberry reads the field's argument off the resolver's signature.
-    resolve.__signature__ = Signature(  # type: ignore[attr-defined]  # functions take any attribute
-        [
-            Parameter("root", Parameter.POSITIONAL_OR_KEYWORD),
-            Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
-            Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type),
-        ]
-    )
-    return strawberry.field(resolver=resolve, description=description)
+    argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type)
+    return resolved_field(resolve, [argument], description)
 
 
 @strawberry.type(

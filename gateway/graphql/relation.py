@@ -1,6 +1,6 @@
 """Fields that are resolved by batch functions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 
@@ -33,12 +33,17 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
         selection = info._raw_info.field_nodes[0]  # noqa: SLF001
         return await context.load(batch, root, given, selection)
 
-    # strawberry reads the field's arguments off the resolver's signature.
-    resolve.__signature__ = Signature(  # type: ignore[attr-defined]  # functions take any attribute
+    return resolved_field(resolve, _arguments(parameters), description)
+
+
+def resolved_field(resolve: Any, arguments: Iterable[Parameter], description: str | None) -> Any:
+    """A field whose resolver takes its GraphQL `arguments` by name, whatever they are."""
+    # strawberry reads them off the resolver's signature.
+    resolve.__signature__ = Signature(
         [
             Parameter("root", Parameter.POSITIONAL_OR_KEYWORD),
             Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
-            *_arguments(parameters),
+            *arguments,
         ]
     )
     return strawberry.field(resolver=resolve, description=description)

@@ -8,7 +8,7 @@ from gateway.db.queries.groups import group_ids_of_device, groups_by_id
 from gateway.db.rows import DeviceRow
 from gateway.domain.commands import CreateDevice, DeleteDevice, UpdateDevice
 from gateway.domain.faults import Fault, Refused
-from gateway.domain.history import ADAPTERS, FIELDS, GROUPS, FieldChange, field_changes
+from gateway.domain.history import FIELDS, all_of_device, field_changes, undone
 from gateway.domain.kinds import DeviceEventType
 from gateway.domain.rules import (
     adapter_faults,
@@ -53,11 +53,7 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     adapters = await attach(transaction, device, command.network_adapters, adapter_ids)
     for group_id in group_ids:
         await changes.insert_link(transaction, device.id, group_id)
-    created = [
-        *field_changes({}, values),
-        *(FieldChange(ADAPTERS, None, adapter.urn) for adapter in adapters),
-        *(FieldChange(GROUPS, None, group_id) for group_id in group_ids),
-    ]
+    created = all_of_device(values, (adapter.urn for adapter in adapters), group_ids)
     await changes.insert_event(transaction, device, DeviceEventType.DEVICE_CREATED, created)
     return device
 
@@ -91,12 +87,9 @@ async def delete_device(transaction: Transaction, command: DeleteDevice) -> Devi
         raise Refused(missing_device_fault(command.device))
     refuse(version_faults(command.expected_version, device))
     adapters = await adapters_of_devices(transaction, transaction.principal, [device.id], types=None)
-    deleted = [
-        *field_changes(device._asdict(), {}),
-        *(FieldChange(ADAPTERS, adapter.urn, None) for adapter in adapters[device.id]),
-        *(FieldChange(GROUPS, group_id, None) for group_id in await group_ids_of_device(transaction, device.id)),
-    ]
-    await changes.delete_device(transaction, device, deleted)
+    group_ids = await group_ids_of_device(transaction, device.id)
+    had = all_of_device(device._asdict(), (adapter.urn for adapter in adapters[device.id]), group_ids)
+    await changes.delete_device(transaction, device, undone(had))
     return device
 
 

@@ -51,9 +51,15 @@ class Visit:
         return self.page.locator('section[aria-label="Result Window"]')
 
     def run_query(self, operation: str) -> None:
-        # GraphiQL learns the operation's name a little after the text; from then on the tab bears it.
         expect(self.page.get_by_role("tab", name=operation, selected=True)).to_be_visible()
-        self.page.get_by_role("button", name="Execute query (Ctrl-Enter)").click()
+        # For a moment after a change of tabs, GraphiQL still asks for the operation of the tab before.
+        for _ in range(20):
+            with self.page.expect_request(lambda request: request.method == "POST") as asked:
+                self.page.get_by_role("button", name="Execute query (Ctrl-Enter)").click()
+            if (asked.value.post_data_json or {}).get("operationName") == operation:
+                return
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"GraphiQL never asked for {operation}.")
 
 
 @pytest.fixture(scope="module")
