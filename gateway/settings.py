@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
 
+    executor: Literal["columns", "graphql-core"] = "columns"
     graphiql: bool = True
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, Delete, Table, Update, delete, insert, literal, select, update
 
-from gateway.db.conditions import within_reach
+from gateway.db.conditions import reach_of, reached_by, within_reach
 from gateway.db.conflicts import insert_unless_taken
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -36,7 +36,12 @@ async def update_device(
     """Makes the next version of a device, with its event; raises ChangedMeanwhile unless `row` is the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device).where(*_present(transaction, device, row))
-    if await transaction.execute(statement.values(**changed, **folded_columns(changed))) == 0:
+    if (
+        await transaction.execute(
+            statement.values(**changed, **folded_columns(changed)), reached_by(transaction.principal)
+        )
+        == 0
+    ):
         raise ChangedMeanwhile
     after = row._replace(**changed)
     await insert_event(transaction, after, type_, changes)
@@ -48,7 +53,12 @@ async def update_device(
 
 async def delete_device(transaction: Transaction, row: DeviceRow, changes: Sequence[FieldChange]) -> None:
     """With its adapters and links; raises ChangedMeanwhile where `row` is not the present one."""
-    if await transaction.execute(delete(device).where(*_present(transaction, device, row))) == 0:
+    if (
+        await transaction.execute(
+            delete(device).where(*_present(transaction, device, row)), reached_by(transaction.principal)
+        )
+        == 0
+    ):
         raise ChangedMeanwhile
     gone = row._replace(version=row.version + 1)
     await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
@@ -77,8 +87,10 @@ async def insert_adapter(transaction: Transaction, client_id: Uuid, row: Network
 
 
 async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
-    reached = within_reach(network_adapter.c.client_id, transaction.principal)
-    await transaction.execute(delete(network_adapter).where(network_adapter.c.id == id_, reached))
+    reached = within_reach(network_adapter.c.client_id, reach_of(transaction.principal))
+    await transaction.execute(
+        delete(network_adapter).where(network_adapter.c.id == id_, reached), reached_by(transaction.principal)
+    )
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -89,14 +101,24 @@ async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Ma
     """Makes the next version of a group; raises ChangedMeanwhile where `row` is not the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device_group).where(*_present(transaction, device_group, row))
-    if await transaction.execute(statement.values(**changed, **folded_columns(changed))) == 0:
+    if (
+        await transaction.execute(
+            statement.values(**changed, **folded_columns(changed)), reached_by(transaction.principal)
+        )
+        == 0
+    ):
         raise ChangedMeanwhile
     return row._replace(**changed)
 
 
 async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     """With its links; raises ChangedMeanwhile where `row` is not the present one."""
-    if await transaction.execute(delete(device_group).where(*_present(transaction, device_group, row))) == 0:
+    if (
+        await transaction.execute(
+            delete(device_group).where(*_present(transaction, device_group, row)), reached_by(transaction.principal)
+        )
+        == 0
+    ):
         raise ChangedMeanwhile
 
 
@@ -164,11 +186,17 @@ async def claim_key(transaction: Transaction, key: str, request: str, made_id: U
     return await insert_unless_taken(transaction, idempotency_key, ["caller", "key"], values)
 
 
+async def _changes_one(transaction: Transaction, statement: Update | Delete) -> bool:
+    """Whether there is the row that the statement is to change, within the caller's reach."""
+    return await transaction.execute(statement, reached_by(transaction.principal)) == 1
+
+
 def _present(
     transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow
 ) -> tuple[ColumnElement[bool], ...]:
     """Where the row is as it was loaded, and still within the caller's reach."""
-    return table.c.id == row.id, table.c.version == row.version, within_reach(table.c.client_id, transaction.principal)
+    reached = within_reach(table.c.client_id, reach_of(transaction.principal))
+    return table.c.id == row.id, table.c.version == row.version, reached
 
 
 def _changed(

@@ -2,28 +2,71 @@
 
 import json
 from collections.abc import Iterable
+from enum import Enum, auto
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, func, select, true
+from sqlalchemy import BindParameter, ColumnElement, String, TypeDecorator, bindparam, func, select, true
 
 from gateway.domain.filters import Period
 from gateway.domain.principal import Principal
 
 
-def among(column: ColumnElement[Any], values: Iterable[str | None]) -> ColumnElement[bool]:
-    """`column` is one of `values`: one parameter, so one statement text for any number of them."""
-    array = bindparam(None, json.dumps(list(values)), type_=String, unique=True)
-    return column.in_(select(func.json_each(array).table_valued("value").c.value))
+class Reach(Enum):
+    """Of how many clients a caller may read, which is all that a statement has to know to be made."""
+
+    EVERY_CLIENT = auto()
+    ONE_CLIENT = auto()
+    SOME_CLIENTS = auto()
 
 
-def within_reach(client_id: ColumnElement[Any], principal: Principal) -> ColumnElement[bool]:
-    """The tenancy of every read: rows of other clients do not exist for the caller."""
+def reach_of(principal: Principal) -> Reach:
     if principal.clients is None:
+        return Reach.EVERY_CLIENT
+    return Reach.ONE_CLIENT if len(principal.clients) == 1 else Reach.SOME_CLIENTS
+
+
+def reached_by(principal: Principal) -> dict[str, Any]:
+    """The parameters of `within_reach`."""
+    if principal.clients is None:
+        return {}
+    return {"reached": next(iter(principal.clients)) if len(principal.clients) == 1 else sorted(principal.clients)}
+
+
+def within_reach(client_id: ColumnElement[Any], reach: Reach) -> ColumnElement[bool]:
+    """The tenancy of every read: rows of other clients do not exist for the caller.
+
+    A statement that has it takes the parameters `reached_by` its caller.
+    """
+    if reach is Reach.EVERY_CLIENT:
         return true()
-    if len(principal.clients) == 1:
+    if reach is Reach.ONE_CLIENT:
         # Equality lets an index on the client give the order of the rest.
-        return client_id == next(iter(principal.clients))
-    return among(client_id, sorted(principal.clients))
+        return client_id == bindparam("reached", type_=String)
+    return among_given(client_id, "reached")
+
+
+class _Array(TypeDecorator[Iterable[str]]):
+    """A list of texts as one parameter."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
+        return json.dumps(list(value or ()))
+
+
+def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
+    """`column` is one of `values`: one parameter, so one statement text for any number of them."""
+    return _among(column, bindparam(None, list(values), type_=_Array, unique=True))
+
+
+def among_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """`column` is one of the values that are given as the parameter `name` when the statement runs."""
+    return _among(column, bindparam(name, type_=_Array))
+
+
+def _among(column: ColumnElement[Any], array: BindParameter[Any]) -> ColumnElement[bool]:
+    return column.in_(select(func.json_each(array).table_valued("value").c.value))
 
 
 def during(instant: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:

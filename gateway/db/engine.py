@@ -2,16 +2,17 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, event, make_url
+from sqlalchemy import Executable, Select, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from gateway.db.compiling import Compiler
+from gateway.db.reading import CACHED_STATEMENTS, SQLiteReads
 from gateway.domain.instants import Instant, now
 from gateway.domain.principal import Principal
 
@@ -19,11 +20,14 @@ from gateway.domain.principal import Principal
 BUSY_TIMEOUT_MS = 10_000
 
 
+NO_PARAMETERS: Mapping[str, Any] = {}
+
+
 class Reader(Protocol):
     """What queries read from."""
 
-    async def fetch(self, statement: Executable) -> Sequence[Any]:
-        """The rows of a SELECT."""
+    async def fetch(self, statement: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
+        """The rows of a SELECT, each a tuple."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,32 +38,40 @@ class Transaction:
     principal: Principal
     instant: Instant = field(default_factory=now)
 
-    async def fetch(self, statement: Executable) -> Sequence[Any]:
+    async def fetch(self, statement: Executable, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
         """The rows of a SELECT, or of a change that returns some."""
-        return (await self.connection.execute(statement)).all()
+        return (await self.connection.execute(statement, parameters)).all()
 
-    async def execute(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> int:
+    async def execute(self, statement: Executable, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the statement changed."""
-        return (await self.connection.execute(statement, rows)).rowcount
+        return (await self.connection.execute(statement, parameters)).rowcount
 
 
 class Database:
-    """Reads run each on a connection of its own, so that resolvers may run side by side."""
+    """Reads run each by itself, so that resolvers may run side by side; changes run in transactions."""
 
     def __init__(self, url: str, *, pool_size: int = 2) -> None:
         self.url = url
-        self.engine = _engine(url, pool_size)
-        # SQLite has one writer at a time: those of this process queue for one connection, beside those of the readers.
-        self._writer = _engine(url, 1) if self.is_sqlite else self.engine
+        # SQLite has one writer at a time: those of this process queue for one connection.
+        self.engine = create_async_engine(
+            url,
+            pool_size=1,
+            max_overflow=0,
+            # Values such as IMEIs are personal data and stay out of error messages and logs.
+            hide_parameters=True,
+        )
+        event.listen(self.engine.sync_engine, "connect", lambda connection, _: _set_up(connection))
+        self._compiler = Compiler(self.engine.dialect)
+        self._reads = SQLiteReads(self._connect, pool_size)
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
-    async def fetch(self, statement: Executable) -> Sequence[Any]:
-        """The rows of a SELECT."""
-        async with self.engine.connect() as connection:
-            return (await connection.execute(statement)).all()
+    async def fetch(self, statement: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
+        """The rows of a SELECT, each a tuple. Raises sqlite3.Error."""
+        compiled = self._compiler.compiled(statement)
+        return await self._reads.fetch(compiled.text, compiled.parameters(parameters))
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
@@ -70,7 +82,7 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that is nobody's change. Commits at the end of the block; an exception undoes it all."""
-        async with self._writer.connect() as connection:
+        async with self.engine.connect() as connection:
             if self.is_sqlite:
                 # Now, and not at the first write, so that what is read before it cannot have changed by then.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -78,8 +90,17 @@ class Database:
             await connection.commit()
 
     async def close(self) -> None:
+        await self._reads.close()
         await self.engine.dispose()
-        await self._writer.dispose()
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection for reading."""
+        connection = sqlite3.connect(
+            sqlite_file(self.url) or "", isolation_level=None, cached_statements=CACHED_STATEMENTS
+        )
+        _set_up(connection)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
 
 def sqlite_file(url: str) -> str | None:
@@ -88,15 +109,7 @@ def sqlite_file(url: str) -> str | None:
     return parsed.database if parsed.get_backend_name() == "sqlite" else None
 
 
-def _engine(url: str, pool_size: int) -> AsyncEngine:
-    # hide_parameters: values such as IMEIs are personal data and stay out of error messages and logs.
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine.sync_engine, "connect", _set_up_sqlite)
-    return engine
-
-
-def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _set_up(connection: DBAPIConnection | sqlite3.Connection) -> None:
     cursor = connection.cursor()
     for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", "synchronous = FULL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -104,7 +117,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     cursor.close()
 
 
-def _use_write_ahead_log(cursor: DBAPICursor) -> None:
+def _use_write_ahead_log(cursor: DBAPICursor | sqlite3.Cursor) -> None:
     """Waits for other processes that set up the same database: for this change of mode SQLite itself does not."""
     deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
     while True:

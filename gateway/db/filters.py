@@ -4,16 +4,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 
-from gateway.db.conditions import among, during, within_reach
+from gateway.db.conditions import Reach, among, during, within_reach
 from gateway.db.search import contains
 from gateway.db.tables import device, device_group, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter, DeviceGroupFilter
 from gateway.domain.kinds import NetworkAdapterType
-from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
 
-def device_condition(wanted: DeviceFilter, principal: Principal) -> ColumnElement[bool]:
+def device_condition(wanted: DeviceFilter, reach: Reach) -> ColumnElement[bool]:
     """Groups beyond the caller's reach do not exist, so no device is in them."""
     conditions = [*during(device.c.created_at, wanted.created), *during(device.c.modified_at, wanted.modified)]
     if wanted.search is not None:
@@ -29,13 +28,13 @@ def device_condition(wanted: DeviceFilter, principal: Principal) -> ColumnElemen
     if wanted.statuses is not None:
         conditions.append(among(_unindexed(device.c.status), wanted.statuses))
     if wanted.device_group_ids is not None:
-        conditions.append(_in_any_group(wanted.device_group_ids, principal))
+        conditions.append(_in_any_group(wanted.device_group_ids, reach))
     if wanted.network_adapter_types is not None:
         conditions.append(_has_any_adapter(wanted.network_adapter_types))
-    conditions += [device_condition(each, principal) for each in wanted.all_of]
-    conditions += [not_(device_condition(each, principal)) for each in wanted.none_of]
+    conditions += [device_condition(each, reach) for each in wanted.all_of]
+    conditions += [not_(device_condition(each, reach)) for each in wanted.none_of]
     if wanted.any_of is not None:
-        conditions.append(or_(false(), *(device_condition(each, principal) for each in wanted.any_of)))
+        conditions.append(or_(false(), *(device_condition(each, reach) for each in wanted.any_of)))
     return and_(true(), *conditions)
 
 
@@ -53,12 +52,12 @@ def device_group_condition(wanted: DeviceGroupFilter) -> ColumnElement[bool]:
     return and_(true(), *conditions)
 
 
-def _in_any_group(ids: tuple[Uuid, ...], principal: Principal) -> ColumnElement[bool]:
+def _in_any_group(ids: tuple[Uuid, ...], reach: Reach) -> ColumnElement[bool]:
     """A set of ids, which may drive the query: groups are small beside the whole."""
     members = select(device_group_link.c.device_id).join(
         device_group, device_group.c.id == device_group_link.c.device_group_id
     )
-    reached = within_reach(device_group.c.client_id, principal)
+    reached = within_reach(device_group.c.client_id, reach)
     return device.c.id.in_(members.where(among(device_group_link.c.device_group_id, ids), reached))
 
 

@@ -7,7 +7,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, and_, literal, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, tuple_
 
 from gateway.domain.pagination import SortValue, decode_cursor, encode_cursor
 
@@ -46,17 +46,37 @@ class Order:
         """The position of `row`."""
         return encode_cursor(self.name, tuple(get(row) for get in self._getters))
 
-    def beyond(self, cursor: str, *, backward: bool = False) -> ColumnElement[bool]:
-        """True for the rows after `cursor`, or before it; raises BadUserInput where it is not of this order."""
+    def position(self, name: str, cursor: str) -> dict[str, SortValue]:
+        """The parameters of `beyond` for a cursor; raises BadUserInput where it is not of this order."""
         values = decode_cursor(cursor, self.name, tuple(key.kind for key in self.keys))
+        return {_parameter(name, key): value for key, value in zip(self.keys, values, strict=True)}
+
+    def beyond(self, name: str, *, backward: bool = False) -> ColumnElement[bool]:
+        """True for the rows after the position that is given as `name` when the statement runs, or before it."""
+        values = [bindparam(_parameter(name, key), type_=key.column.type) for key in self.keys]
         return _beyond(list(zip(self.keys, values, strict=True)), backward=backward)
+
+    def sort(self, rows: list[Any], *, backward: bool = False) -> None:
+        """As the database would: text by code point."""
+        if len(rows) > 1:
+            for descending, get in self._sorting:
+                rows.sort(key=get, reverse=descending is not backward)
+
+    @cached_property
+    def _sorting(self) -> list[tuple[bool, Callable[[object], SortValue]]]:
+        """The last key comes first: each sort leaves equal rows in the order that they have."""
+        return [(key.descending, attrgetter(key.attribute)) for key in reversed(self.keys)]
 
     @cached_property
     def _getters(self) -> tuple[Callable[[object], SortValue], ...]:
         return tuple(attrgetter(key.attribute) for key in self.keys)
 
 
-_Position = Sequence[tuple[SortKey, SortValue]]
+def _parameter(name: str, key: SortKey) -> str:
+    return f"{name}_{key.name}"
+
+
+_Position = Sequence[tuple[SortKey, BindParameter[Any]]]
 
 
 def _beyond(position: _Position, *, backward: bool) -> ColumnElement[bool]:
@@ -69,7 +89,7 @@ def _beyond(position: _Position, *, backward: bool) -> ColumnElement[bool]:
     run = list(takewhile(lambda item: item[0].descending is descending, position))
     rest = position[len(run) :]
     columns = tuple_(*(key.column for key, _ in run))
-    values = tuple_(*(literal(value) for _, value in run))
+    values = tuple_(*(value for _, value in run))
     less = descending is not backward
     beyond_run = columns < values if less else columns > values
     if not rest:

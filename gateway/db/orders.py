@@ -1,12 +1,12 @@
 """The orders that lists may be asked for, by the names that the GraphQL enums give their fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from gateway.db.keyset import Order, SortKey
 from gateway.db.tables import device, device_event, device_group, device_group_link
 
 SortKeys = Mapping[str, SortKey]
-Fields = Sequence[tuple[str, bool]]
+Fields = tuple[tuple[str, bool], ...]
 """Names of sort keys, and whether each is descending."""
 
 

@@ -1,6 +1,8 @@
 """What queries return: plain tuples with names, whose fields are the columns of a SELECT in that order."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause
@@ -46,7 +48,7 @@ class NetworkAdapterRow(NamedTuple):
 
     @property
     def urn(self) -> str:
-        return urn(NetworkAdapterType(self.type), self.identifier)
+        return urn(self.type, self.identifier)
 
     # The identifier under the name that it has in an adapter of each type.
 
@@ -87,7 +89,7 @@ class DeviceEventRow(NamedTuple):
 
 def event_row(values: Sequence[Any]) -> DeviceEventRow:
     *rest, changes = values
-    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in changes]])
+    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in json.loads(changes)]])
 
 
 class DeviceGroupMembership(NamedTuple):
@@ -99,6 +101,7 @@ class DeviceGroupMembership(NamedTuple):
     created_by: str
 
 
+Made = TypeVar("Made", bound=tuple[Any, ...])
 Node = TypeVar("Node", DeviceRow, DeviceGroupRow)
 
 
@@ -113,11 +116,17 @@ class LinkRow(NamedTuple, Generic[Node]):
 def linked(row: type[Node]) -> Callable[[Sequence[Any]], LinkRow[Node]]:
     """Makes a link of the columns of `row` and the link's own two."""
 
+    make_node = row_of(row)
+
     def make(values: Sequence[Any]) -> LinkRow[Node]:
-        *node, created_at, created_by = values
-        return LinkRow(row._make(node), created_at, created_by)
+        return LinkRow(make_node(values[:-2]), values[-2], values[-1])
 
     return make
+
+
+def row_of(row: type[Made]) -> Callable[[Iterable[Any]], Made]:
+    """Makes a `row` of its columns in half the time that its `_make` takes, which counts them."""
+    return partial(tuple.__new__, row)
 
 
 def columns_of(table: FromClause, row: type[tuple[Any, ...]]) -> Sequence[ColumnElement[Any]]:

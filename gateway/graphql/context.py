@@ -1,11 +1,11 @@
 """What the resolvers of one request share."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from strawberry.dataloader import DataLoader
+from graphql import FieldNode
 
 from gateway.db.engine import Database
 from gateway.domain.principal import Principal
@@ -34,27 +34,51 @@ class Budget:
         refuse_beyond("the nodes of all pages", self.nodes, self.spent)
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call of a batch function that will be made when nobody else can join it."""
+
+    parents: list[Any]
+    results: asyncio.Task[Sequence[Any]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Context:
     principal: Principal
     database: Database
     budget: Budget
-    _loaders: dict[object, DataLoader[Any, Any]] = field(default_factory=dict)
+    _calls: dict[object, _Call] = field(default_factory=dict)
 
     async def load(
         self,
         batch: BatchFunction,
-        parent: object,
+        parents: Sequence[Any],
         arguments: Mapping[str, Any] = NO_ARGUMENTS,
-        selection: object = None,
-    ) -> Any:
-        """One parent's result, out of one call for all the parents that ask in the same turn of the event loop.
+        node: FieldNode | None = None,
+    ) -> Sequence[Any]:
+        """The parents' results, out of one call for all that ask for parents in the same turn of the event loop.
 
-        `selection` is the place in the document that asks: there, every parent has the same arguments.
+        `node` is the place in the document that asks: there, all have the same arguments.
         """
-        # Without arguments, several places share a call.
-        key = (batch, id(selection) if arguments else None)
-        if key not in self._loaders:
-            # Not cached: after a mutation, what was read before it must not come back.
-            self._loaders[key] = DataLoader(partial(batch, context=self, **arguments), cache=False)
-        return await self._loaders[key].load(parent)
+        # Without arguments, several places share a call. Results are not kept: after a mutation, what was read before
+        # it must not come back.
+        key = (batch, id(node) if arguments else None)
+        call = self._calls.get(key)
+        if call is None:
+            asked: list[Any] = []
+            call = _Call(asked, asyncio.create_task(self._call(key, batch, asked, arguments)))
+            self._calls[key] = call
+        start = len(call.parents)
+        call.parents.extend(parents)
+        # One who no longer waits must not take the call away from the others.
+        results = await asyncio.shield(call.results)
+        return results[start : start + len(parents)]
+
+    async def _call(
+        self, key: object, batch: BatchFunction, parents: list[Any], arguments: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        del self._calls[key]
+        results = await batch(parents, self, **arguments)
+        if len(results) != len(parents):
+            raise ValueError(f"{batch.__qualname__} made {len(results)} results of {len(parents)} parents")
+        return results

@@ -2,22 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from inspect import isawaitable
 from operator import attrgetter
 from typing import Any
 
 from cachetools import LRUCache
 from graphql import (
-    DocumentNode,
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationType,
-    execute,
     get_operation_ast,
     parse,
     validate,
 )
 
+from gateway.engine.document import Document
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
     PARSE_FAILED,
@@ -46,17 +44,19 @@ class Prepared:
 
     size: int
     """The length of its text."""
-    document: DocumentNode | None = None
+    document: Document | None = None
     errors: list[FormattedError] = field(default_factory=list)
 
     def may_change_data(self, operation_name: str | None) -> bool:
-        operation = get_operation_ast(self.document, operation_name) if self.document else None
+        operation = get_operation_ast(self.document.ast, operation_name) if self.document else None
         return operation is not None and operation.operation is not OperationType.QUERY
 
 
 class Executor:
-    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits, *, in_columns: bool = True) -> None:
+        """Without `in_columns`, graphql-core executes everything."""
         self._schema = schema
+        self._in_columns = in_columns
         self._limits = limits
         self._prepared: LRUCache[str, Prepared] = LRUCache(maxsize=CACHED_CHARACTERS, getsizeof=attrgetter("size"))
 
@@ -77,15 +77,9 @@ class Executor:
             check_variables(request.variables, self._limits)
         except LimitExceeded as error:
             return {"errors": [request_error(error)]}
-        result = execute(
-            self._schema,
-            prepared.document,
-            context_value=context,
-            variable_values=dict(request.variables),
-            operation_name=request.operation_name,
-        )
-        if isawaitable(result):
-            result = await result
+        document = prepared.document
+        execute = document.execute if self._in_columns else document.execute_by_field
+        result = await execute(context, request.variables, request.operation_name)
         answer: dict[str, Any] = {}
         if result.errors:
             answer["errors"] = [execution_error(error) for error in result.errors]
@@ -104,4 +98,4 @@ class Executor:
             return Prepared(size=len(query), errors=[request_error(error)])
         if errors := validate(self._schema, document):
             return Prepared(size=len(query), errors=[document_error(error, VALIDATION_FAILED) for error in errors])
-        return Prepared(size=len(query), document=document)
+        return Prepared(size=len(query), document=Document(self._schema, document))

@@ -159,4 +159,4 @@ class DeviceGroupLinkOrder:
 
 
 def order_fields(orders: Sequence[DeviceOrder | DeviceGroupOrder | DeviceGroupLinkOrder] | None) -> Fields:
-    return [(order.field.value, order.direction is OrderDirection.DESC) for order in orders or ()]
+    return tuple((order.field.value, order.direction is OrderDirection.DESC) for order in orders or ())

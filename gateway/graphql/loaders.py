@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 import strawberry
 
+from gateway.db.conditions import reach_of
 from gateway.db.listing import NestedListing, Page
 from gateway.db.queries import adapters, devices, events, groups
 from gateway.db.rows import DeviceEventRow, DeviceGroupMembership, DeviceGroupRow, DeviceRow, LinkRow, NetworkAdapterRow
@@ -55,7 +56,7 @@ async def groups_of_devices(  # noqa: PLR0917  # they are the field's arguments,
     order_by: list[DeviceGroupLinkOrder] | None = None,
 ) -> list[Page[LinkRow[DeviceGroupRow]]]:
     linked = filters.Period(since=created_since, before=created_before)
-    listing = groups.groups_of_devices(context.principal, linked, order_fields(order_by))
+    listing = groups.groups_of_devices(reach_of(context.principal), linked, order_fields(order_by))
     return await _pages(context, listing, page, parents)
 
 
@@ -67,16 +68,16 @@ async def devices_of_groups(
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[LinkRow[DeviceRow]]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.DeviceFilter()
-    listing = devices.devices_of_groups(context.principal, conditions, order_fields(order_by))
+    listing = devices.devices_of_groups(reach_of(context.principal), conditions, order_fields(order_by))
     return await _pages(context, listing, page, parents)
 
 
 async def events_of_devices(parents: Sequence[DeviceRow], context: Context, page: Window) -> list[Page[DeviceEventRow]]:
-    return await _pages(context, events.events_of_devices(context.principal), page, parents)
+    return await _pages(context, events.events_of_devices(reach_of(context.principal)), page, parents)
 
 
 async def _pages(
     context: Context, listing: NestedListing[Row], page: Window, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
     context.budget.spend(page.size * len(parents))
-    return await listing.pages(context.database, page, [parent.id for parent in parents])
+    return await listing.pages(context.database, context.principal, page, [parent.id for parent in parents])

@@ -1,7 +1,8 @@
 """The fields of Mutation. Each runs one use case in one transaction; the fields of a request run in their order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
+from types import SimpleNamespace
 from typing import Any
 
 import strawberry
@@ -12,8 +13,9 @@ from gateway.domain.commands import Command
 from gateway.domain.faults import Refused
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
+from gateway.graphql.context import Context
 from gateway.graphql.payloads import payload
-from gateway.graphql.relation import Info, resolved_field
+from gateway.graphql.relation import resolved_field
 from gateway.services import adapters, devices, groups, memberships
 from gateway.services.changing import UseCase, change
 
@@ -28,19 +30,23 @@ def mutation(
 ) -> Any:
     """A field that runs `use_case` with what `input` asks for, and shows its result."""
 
-    async def resolve(root: None, info: Info, **arguments: Any) -> Any:  # noqa: ARG001  # Mutation has no parent
-        context = info.context
+    async def resolve(
+        parents: Sequence[None],  # noqa: ARG001  # Mutation has none
+        context: Context,
+        _: object,
+        arguments: Mapping[str, Any],
+    ) -> list[SimpleNamespace]:
         command: Command = arguments["input"].command()
         for scope in command.scopes:
             context.principal.require(scope)
         try:
             result = await change(context.database, context.principal, use_case, command)
         except Refused as refusal:
-            return payload(payload_type, user_errors=refusal.faults)
-        return payload(payload_type, **show(result))
+            return [payload(payload_type, user_errors=refusal.faults)]
+        return [payload(payload_type, **show(result))]
 
     argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type)
-    return resolved_field(resolve, [argument], description)
+    return resolved_field(lambda _: resolve, [argument], description=description)
 
 
 @strawberry.type(

@@ -10,8 +10,9 @@ from strawberry.types import get_object_definition
 from gateway.db.rows import DeviceGroupRow
 from gateway.domain.faults import Fault, FaultCode
 from gateway.domain.kinds import Scope
+from gateway.graphql.context import Context
 from gateway.graphql.inputs import described
-from gateway.graphql.relation import Info, guarded
+from gateway.graphql.relation import guarded, resolved_field
 from gateway.graphql.relay import Node
 from gateway.graphql.types import (
     Device,
@@ -33,9 +34,12 @@ def payload(type_: type, *, user_errors: Sequence[Fault] = (), **shown: Any) -> 
     )
 
 
-def _conflicting_node(root: Any, info: Info) -> Any:
-    scope = Scope.DEVICE_GROUP_READ if isinstance(root.conflicting, DeviceGroupRow) else Scope.DEVICE_READ
-    return root.conflicting if scope in info.context.principal.scopes else None
+def _conflicting_nodes(faults: Sequence[Fault], context: Context, *_: object) -> list[Any]:
+    return [fault.conflicting if _scope(fault.conflicting) in context.principal.scopes else None for fault in faults]
+
+
+def _scope(node: object) -> Scope:
+    return Scope.DEVICE_GROUP_READ if isinstance(node, DeviceGroupRow) else Scope.DEVICE_READ
 
 
 @strawberry.type
@@ -46,8 +50,8 @@ class UserError:
         'Where in `input`, for example `["networkAdapters", "0", "cellular", "imei"]`; null where it is about the '
         "whole input."
     )
-    conflicting_node: Node | None = strawberry.field(
-        resolver=_conflicting_node,
+    conflicting_node: Node | None = resolved_field(
+        lambda _: _conflicting_nodes,
         description="What stands in the way, such as the device that already has the identifier; null where the caller "
         "may not see it.",
     )

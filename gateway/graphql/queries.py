@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from gateway.db.conditions import reach_of
 from gateway.db.listing import Page
 from gateway.db.queries import adapters, devices, events, groups
 from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -82,8 +83,8 @@ async def all_devices(
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[DeviceRow]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.DeviceFilter()
-    listing = devices.devices(context.principal, conditions, order_fields(order_by))
-    return [await listing.page(context.database, page)] * len(parents)
+    listing = devices.devices(reach_of(context.principal), conditions, order_fields(order_by))
+    return [await listing.page(context.database, context.principal, page)] * len(parents)
 
 
 async def device_group(parents: Root, context: Context, id_: NodeId) -> list[DeviceGroupRow | None]:
@@ -100,15 +101,15 @@ async def all_device_groups(
     order_by: list[DeviceGroupOrder] | None = None,
 ) -> list[Page[DeviceGroupRow]]:
     conditions = wanted.to_domain() if wanted else filters.DeviceGroupFilter()
-    listing = groups.groups(context.principal, conditions, order_fields(order_by))
-    return [await listing.page(context.database, page)] * len(parents)
+    listing = groups.groups(reach_of(context.principal), conditions, order_fields(order_by))
+    return [await listing.page(context.database, context.principal, page)] * len(parents)
 
 
 async def device_history(
     parents: Root, context: Context, page: Window, device_id: strawberry.ID
 ) -> list[Page[DeviceEventRow]]:
-    listing = events.events_of_devices(context.principal)
-    return await listing.pages(context.database, page, [parse_uuid(device_id)]) * len(parents)
+    listing = events.events_of_devices(reach_of(context.principal))
+    return await listing.pages(context.database, context.principal, page, [parse_uuid(device_id)]) * len(parents)
 
 
 def _at_most(name: str, values: list[Any]) -> None:

@@ -1,20 +1,28 @@
-"""Fields that are resolved by batch functions."""
+"""Fields that are resolved in columns: for all the parents of a level at once."""
 
-from collections.abc import Callable, Iterable, Iterator
-from inspect import Parameter, Signature, signature
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature, isawaitable, signature
 from typing import Annotated, Any
 
 import strawberry
+from graphql import FieldNode
 
 from gateway.domain.kinds import Scope
 from gateway.domain.pagination import LARGEST_SIZE, Window, window
+from gateway.engine.column import Resolve, attribute
 from gateway.graphql.context import BatchFunction, Context
 
 Info = strawberry.Info[Context, None]
 
+RESOLVE = "resolve"
+"""Where the metadata of a field has its `MakeResolve`. A field without one is an attribute of its parent."""
+
+MakeResolve = Callable[[str], Resolve]
+"""Takes the name of the attribute that the field has in Python."""
+
 
 def relation(batch: BatchFunction, *, description: str | None = None, scope: Scope | None = None) -> Any:
-    """A field of a strawberry type.
+    """A field that `batch` resolves.
 
     Its GraphQL arguments are the parameters of `batch` after the parents and the context. One of type Window
     stands for `first`, `after`, `last` and `before`. A token without `scope` is refused before `batch` runs.
@@ -22,50 +30,68 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
     parameters = list(signature(batch).parameters.values())[2:]
     paged = any(parameter.annotation is Window for parameter in parameters)
 
-    async def resolve(root: Any, info: Info, **arguments: Any) -> Any:
-        context = info.context
+    async def resolve(
+        parents: Sequence[Any], context: Context, node: FieldNode, arguments: Mapping[str, Any]
+    ) -> Sequence[Any]:
         if scope is not None:
             context.principal.require(scope)
         given = {name: value for name, value in arguments.items() if value is not None}
         if paged:
             given["page"] = window(*(given.pop(name, None) for name in ("first", "after", "last", "before")))
+        return await context.load(batch, parents, given, node)
+
+    return resolved_field(lambda _: resolve, _arguments(parameters), description=description)
+
+
+def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: str) -> Any:
+    """A field that `make` makes of the result of `batch` without arguments, in one call with fields that show it."""
+
+    async def resolve(parents: Sequence[Any], context: Context, *_: object) -> Sequence[Any]:
+        return [make(result) for result in await context.load(batch, parents)]
+
+    return resolved_field(lambda _: resolve, description=description)
+
+
+def guarded(scope: Scope) -> Any:
+    """A field that is an attribute of its parent, which a caller without `scope` may not see."""
+
+    def make_resolve(name: str) -> Resolve:
+        get = attribute(name)
+
+        def resolve(parents: Sequence[Any], context: Context, *place: Any) -> Any:
+            context.principal.require(scope)
+            return get(parents, context, *place)
+
+        return resolve
+
+    return resolved_field(make_resolve)
+
+
+def resolved_field(
+    make_resolve: MakeResolve, arguments: Iterable[Parameter] = (), *, description: str | None = None
+) -> Any:
+    """A field of a strawberry type. Execution field by field resolves it by a column of one parent."""
+
+    def resolve_one(root: Any, info: Info, **given: Any) -> Any:
         # strawberry's own Info has no public way to the document.
-        selection = info._raw_info.field_nodes[0]  # noqa: SLF001
-        return await context.load(batch, root, given, selection)
+        node = info._raw_info.field_nodes[0]  # noqa: SLF001
+        results = make_resolve(info.python_name)([root], info.context, node, given)
+        return _only(results) if isawaitable(results) else results[0]
 
-    return resolved_field(resolve, _arguments(parameters), description)
-
-
-def resolved_field(resolve: Any, arguments: Iterable[Parameter], description: str | None) -> Any:
-    """A field whose resolver takes its GraphQL `arguments` by name, whatever they are."""
-    # strawberry reads them off the resolver's signature.
-    resolve.__signature__ = Signature(
+    # strawberry reads the arguments off the resolver's signature.
+    resolve_one.__signature__ = Signature(  # type: ignore[attr-defined]  # PEP 362 lets any function have one
         [
             Parameter("root", Parameter.POSITIONAL_OR_KEYWORD),
             Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info),
             *arguments,
         ]
     )
-    return strawberry.field(resolver=resolve, description=description)
+    return strawberry.field(resolver=resolve_one, description=description, metadata={RESOLVE: make_resolve})
 
 
-def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: str) -> Any:
-    """A field that `make` makes of the result of `batch` without arguments, in one call with fields that show it."""
-
-    async def resolve(root: Any, info: Info) -> Any:
-        return make(await info.context.load(batch, root))
-
-    return strawberry.field(resolver=resolve, description=description)
-
-
-def guarded(scope: Scope) -> Any:
-    """A field that is an attribute of its parent, which a caller without `scope` may not see."""
-
-    def resolve(root: Any, info: Info) -> Any:
-        info.context.principal.require(scope)
-        return getattr(root, info.python_name)
-
-    return strawberry.field(resolver=resolve)
+async def _only(results: Awaitable[Sequence[Any]]) -> Any:
+    [result] = await results
+    return result
 
 
 def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, ValueNode, value_from_ast_untyped
+from graphql import GraphQLError, GraphQLString, ValueNode, value_from_ast_untyped
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.domain.errors import BadUserInput
@@ -31,6 +31,8 @@ def _scalar(
         name=name,
         description=description,
         specified_by_url=specified_by_url,
+        # Already in canonical form, they are shown as any text is.
+        serialize=GraphQLString.coerce_output_value,
         parse_value=parse_value,
         parse_literal=parse_literal,
     )

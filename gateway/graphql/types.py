@@ -1,6 +1,6 @@
 """The object types. Their values are the rows of `db.rows`: a field without a resolver is an attribute of the row."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 
 import strawberry
 
@@ -58,42 +58,26 @@ class Device(_Recorded):
         loaders.events_of_devices, description="What happened to the device, oldest first."
     )
 
-    @classmethod
-    def is_type_of(cls, value: object, _info: Any) -> bool:
-        return isinstance(value, DeviceRow)
-
 
 @strawberry.type
 class _NetworkAdapter(_Recorded):
-    of_type: ClassVar[NetworkAdapterType]
-
     type: NetworkAdapterType
     urn: str = described("In RFC 9039 form, without a trailing colon.")
     device: Device = relation(loaders.devices_of_adapters)
 
-    @classmethod
-    def is_type_of(cls, value: object, _info: Any) -> bool:
-        return isinstance(value, NetworkAdapterRow) and value.type == cls.of_type
-
 
 @strawberry.type
 class CellularNetworkAdapter(_NetworkAdapter):
-    of_type = NetworkAdapterType.CELLULAR
-
     imei: str = described("15 digits (IMEI) or 16 (IMEISV). Never changes.")
 
 
 @strawberry.type
 class LoraNetworkAdapter(_NetworkAdapter):
-    of_type = NetworkAdapterType.LORA
-
     dev_eui: str = described("The LoRaWAN DevEUI: 16 hexadecimal digits, upper case. Never changes.")
 
 
 @strawberry.type
 class GenericNetworkAdapter(_NetworkAdapter):
-    of_type = NetworkAdapterType.GENERIC
-
     dvn_uuid: Uuid = described("The DvnUUID of an adapter on the generic internet, lower case. Never changes.")
 
 
@@ -114,10 +98,6 @@ class DeviceGroup(_Recorded):
         scope=Scope.DEVICE_READ,
         description="The devices in the group, oldest first by default.",
     )
-
-    @classmethod
-    def is_type_of(cls, value: object, _info: Any) -> bool:
-        return isinstance(value, DeviceGroupRow)
 
 
 @strawberry.type(description="That a device is in a group, since when, and by whom.")
@@ -202,3 +182,17 @@ class Viewer:
     client_ids: list[Uuid] | None = described(
         "The clients whose devices the caller may reach; null means every client."
     )
+
+
+_TYPE_NAMES = {
+    DeviceRow: "Device",
+    DeviceGroupRow: "DeviceGroup",
+    NetworkAdapterType.CELLULAR: "CellularNetworkAdapter",
+    NetworkAdapterType.LORA: "LoraNetworkAdapter",
+    NetworkAdapterType.GENERIC: "GenericNetworkAdapter",
+}
+
+
+def type_name(row: DeviceRow | DeviceGroupRow | NetworkAdapterRow) -> str:
+    """The object type of a node."""
+    return _TYPE_NAMES[row.type if isinstance(row, NetworkAdapterRow) else type(row)]

@@ -47,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     graphiql = _graphiql(settings) if settings.graphiql else None
     endpoint = GraphQLEndpoint(
         database=database,
-        executor=Executor(graphql_schema, settings.limits),
+        executor=Executor(graphql_schema, settings.limits, in_columns=settings.executor == "columns"),
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,

@@ -1,8 +1,9 @@
 """Whether the process lives, and whether it can serve."""
 
+import sqlite3
+
 from fastapi import APIRouter, Response
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.db.engine import Database
 from gateway.db.tables import device
@@ -20,7 +21,7 @@ def health(database: Database) -> APIRouter:
         """503 while the database does not answer."""
         try:
             await database.fetch(select(device.c.id).limit(1))
-        except (SQLAlchemyError, OSError):
+        except (sqlite3.Error, OSError):
             response.status_code = 503
             return {"status": "the database does not answer"}
         return {"status": "ok"}

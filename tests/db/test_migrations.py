@@ -156,7 +156,7 @@ class Index:
 
     async def finds(self, term: str) -> list[str]:
         rows = await self.database.fetch(select(self._table.c.name).where(contains(term, self._columns)))
-        return sorted(row.name for row in rows)
+        return sorted(name for (name,) in rows)
 
     async def run(self, statement: str) -> None:
         async with self.database.engine.connect() as connection:

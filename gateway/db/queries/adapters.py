@@ -1,12 +1,14 @@
 """Network adapters by id, and those of devices."""
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
-from gateway.db.conditions import among, within_reach
+from gateway.db.conditions import Reach, among, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
-from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow
+from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of
 from gateway.db.tables import network_adapter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import NetworkAdapterType
@@ -14,31 +16,42 @@ from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
 
-async def adapters_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, NetworkAdapterRow]:
-    statement = select(*ADAPTER_COLUMNS).where(
-        among(network_adapter.c.id, set(ids)), within_reach(network_adapter.c.client_id, principal)
+async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, NetworkAdapterRow]:
+    found = await reader.fetch(_adapters_by_id(reach_of(principal)), {"ids": ids, **reached_by(principal)})
+    return {row.id: row for row in map(row_of(NetworkAdapterRow), found)}
+
+
+@lru_cache
+def _adapters_by_id(reach: Reach) -> Select[Any]:
+    return select(*ADAPTER_COLUMNS).where(
+        among_given(network_adapter.c.id, "ids"), within_reach(network_adapter.c.client_id, reach)
     )
-    return {row.id: NetworkAdapterRow._make(row) for row in await reader.fetch(statement)}
 
 
 async def adapters_of_devices(
     reader: Reader,
     principal: Principal,
-    device_ids: Iterable[Uuid],
+    device_ids: Collection[Uuid],
     types: Collection[NetworkAdapterType] | None,
 ) -> dict[Uuid, list[NetworkAdapterRow]]:
     """By device id, oldest first; only adapters of `types` where given. Every device has an entry."""
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
+    statement = _adapters_of_devices(reach_of(principal), None if types is None else tuple(types))
+    for row in map(
+        NetworkAdapterRow._make, await reader.fetch(statement, {"device_ids": found, **reached_by(principal)})
+    ):
+        found[row.device_id].append(row)
+    return found
+
+
+@lru_cache
+def _adapters_of_devices(reach: Reach, types: tuple[NetworkAdapterType, ...] | None) -> Select[Any]:
     statement = select(*ADAPTER_COLUMNS).where(
-        among(network_adapter.c.device_id, found), within_reach(network_adapter.c.client_id, principal)
+        among_given(network_adapter.c.device_id, "device_ids"), within_reach(network_adapter.c.client_id, reach)
     )
     if types is not None:
         statement = statement.where(among(network_adapter.c.type, types))
-    for row in await reader.fetch(
-        statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
-    ):
-        found[row.device_id].append(NetworkAdapterRow._make(row))
-    return found
+    return statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
 
 
 async def taken_identifiers(reader: Reader, wanted: Sequence[DeviceIdentifier]) -> set[DeviceIdentifier]:

@@ -1,0 +1,84 @@
+"""What a schema says of its fields and types, so that they can be executed in columns.
+
+It says so in the extensions of graphql-core's objects. What says nothing is left to graphql-core.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from inspect import iscoroutinefunction
+from operator import attrgetter
+from typing import Any
+
+from graphql import FieldNode, GraphQLAbstractType, GraphQLField
+
+Resolve = Callable[[Sequence[Any], Any, FieldNode, Mapping[str, Any]], Sequence[Any] | Awaitable[Sequence[Any]]]
+"""Takes the parents, the context value, where the document asks, and the arguments.
+
+The results are in the order of the parents; an exception among them fails that one parent's field. One that is raised
+fails them all. What is not a coroutine function has its results at once.
+"""
+
+TypeName = Callable[[Any], str]
+"""Tells the object type of a value of an interface or a union."""
+
+_COLUMN = "column"
+_TYPE_NAME = "type_name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """How a field gets its values for all the parents of a level at once."""
+
+    resolve: Resolve
+    convert: Callable[[dict[str, Any]], Mapping[str, Any]] = dict
+    """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
+
+    @cached_property
+    def waits(self) -> bool:
+        return iscoroutinefunction(self.resolve)
+
+
+def set_column(field: GraphQLField, column: Column) -> None:
+    field.extensions[_COLUMN] = column
+
+
+def column_of(field: GraphQLField) -> Column | None:
+    column: Column | None = field.extensions.get(_COLUMN)
+    return column
+
+
+def set_type_name(abstract_type: GraphQLAbstractType, type_name: TypeName) -> None:
+    """For graphql-core too."""
+    abstract_type.extensions[_TYPE_NAME] = type_name
+    abstract_type.resolve_type = lambda value, *_: type_name(value)
+
+
+def type_name_of(abstract_type: GraphQLAbstractType) -> TypeName | None:
+    type_name: TypeName | None = abstract_type.extensions.get(_TYPE_NAME)
+    return type_name
+
+
+def attribute(name: str) -> Resolve:
+    """Values that are attributes of the parents."""
+    get = attrgetter(name)
+
+    def resolve(parents: Sequence[Any], *_: object) -> list[Any]:
+        return each(get, parents)
+
+    return resolve
+
+
+def each(function: Callable[[Any], Any], values: Sequence[Any]) -> list[Any]:
+    """The result of each value, which is the exception where one is raised."""
+    try:
+        return list(map(function, values))
+    except Exception:  # noqa: BLE001  # whatever it is, it is that value's own
+        return [_outcome(function, value) for value in values]
+
+
+def _outcome(function: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return function(value)
+    except Exception as error:  # noqa: BLE001  # see above
+        return error

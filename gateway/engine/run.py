@@ -1,0 +1,18 @@
+"""One execution of a plan."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import VariableValues
+
+from gateway.engine.failures import Failure, Positions
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    context: Any
+    variables: VariableValues
+    failures: list[Failure] = field(default_factory=list)
+
+    def fail(self, at: Positions, index: int, error: Exception) -> None:
+        self.failures.append(Failure(at, index, error))

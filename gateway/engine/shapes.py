@@ -1,0 +1,145 @@
+"""How the values of a type are shown, a column at a time.
+
+A shape is an output type of the schema, together with what is asked of its objects. A value that cannot be shown is
+null in the column, and a failure of the run.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+from types import NoneType
+from typing import Any
+
+from graphql import GraphQLError, GraphQLLeafType, Undefined
+from graphql.pyutils import inspect, is_iterable
+
+from gateway.engine.column import each
+from gateway.engine.failures import Items, Picked, Positions
+from gateway.engine.run import Run
+
+Column = Sequence[Any]
+Show = Callable[[Column, Positions, Run], Awaitable[Column]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    place: str
+    """What errors call the field that has the values."""
+    nullable: bool
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether showing the values has to wait for resolvers."""
+        return False
+
+    async def complete(self, results: Column, at: Positions, run: Run) -> Column:
+        """What is shown of resolvers' results, which may be null or exceptions."""
+        if not all_present(results):
+            results = [self._checked(result) for result in results]
+        return await show_present(results, at, run, self.show)
+
+    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+        """What is shown of values, all of which are present."""
+        raise NotImplementedError
+
+    def _checked(self, result: Any) -> Any:
+        if result is not None and result is not Undefined:
+            return result
+        return None if self.nullable else TypeError(f"Cannot return null for non-nullable field {self.place}.")
+
+
+def all_present(results: Column) -> bool:
+    """Whether none is null or an exception. There are few types in a column, and finding them costs little."""
+    absent = (NoneType, type(Undefined), Exception)
+    return not any(issubclass(kind, absent) for kind in set(map(type, results)))
+
+
+async def show_present(results: Column, at: Positions, run: Run, show: Show) -> Column:
+    """Shows those that are present. Null stays null, and exceptions become failures."""
+    if all_present(results):
+        return await show(results, at, run)
+    for index, result in enumerate(results):
+        if isinstance(result, Exception):
+            run.fail(at, index, result)
+    present = [
+        index for index, result in enumerate(results) if result is not None and not isinstance(result, Exception)
+    ]
+    shown: list[Any] = [None] * len(results)
+    for index, value in zip(present, await show([results[i] for i in present], Picked(at, present), run), strict=True):
+        shown[index] = value
+    return shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf(Shape):
+    plain: frozenset[type]
+    """The Python types whose values are shown as they are."""
+    type: GraphQLLeafType
+
+    async def complete(self, results: Column, at: Positions, run: Run) -> Column:
+        if self.plain.issuperset(map(type, results)):
+            return results
+        return await super().complete(results, at, run)
+
+    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+        return await show_present(each(self.coerced, values), at, run, _as_they_are)
+
+    def coerced(self, value: object) -> Any:
+        coerced = self.type.coerce_output_value(value)
+        if coerced is None or coerced is Undefined:
+            raise TypeError(
+                f"Expected `{inspect(self.type)}.coerce_output_value({inspect(value)})` "
+                f"to return non-nullable value, returned: {inspect(coerced)}"
+            )
+        return coerced
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enum(Leaf):
+    """Few values come again and again."""
+
+    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+        try:
+            names = {value: self.coerced(value) for value in set(values)}
+        except Exception:  # noqa: BLE001  # one by one, it comes to light whose it is
+            return await super().show(values, at, run)
+        return [names[value] for value in values]
+
+
+@dataclass(frozen=True, kw_only=True)
+class List(Shape):
+    item: Shape
+
+    @cached_property
+    def waits(self) -> bool:
+        return self.item.waits
+
+    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+        if set(map(type, values)) == {list}:
+            return await self._show_lists(values, at, run)
+        return await show_present(each(self._as_list, values), at, run, self._show_lists)
+
+    async def _show_lists(self, lists: Column, at: Positions, run: Run) -> Column:
+        lengths = list(map(len, lists))
+        items = list(chain.from_iterable(lists))
+        shown = await self.item.complete(items, Items(at, lengths, self.item.nullable), run)
+        return _cut(shown, lengths)
+
+    def _as_list(self, value: object) -> list[Any]:
+        if not is_iterable(value):
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{self.place}'.")
+        return list(value)
+
+
+async def _as_they_are(values: Column, _at: Positions, _run: Run) -> Column:
+    return values
+
+
+def _cut(items: Column, lengths: Iterable[int]) -> list[Column]:
+    lists = []
+    start = 0
+    for length in lengths:
+        lists.append(items[start : start + length])
+        start += length
+    return lists
