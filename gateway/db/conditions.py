@@ -1,10 +1,10 @@
 """Conditions that more than one query needs. All are true or false, never NULL, so that `not` can turn them round."""
 
-import json
 from collections.abc import Iterable
 from enum import Enum, auto
 from typing import Any
 
+import orjson
 from sqlalchemy import BindParameter, ColumnElement, String, TypeDecorator, bindparam, func, select, true
 
 from gateway.domain.filters import Period
@@ -52,7 +52,7 @@ class _Array(TypeDecorator[Iterable[str]]):
     cache_ok = True
 
     def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
-        return json.dumps(list(value or ()))
+        return orjson.dumps(list(value or ())).decode()
 
 
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:

@@ -12,12 +12,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.db.compiling import Compiler
-from gateway.db.reading import CACHED_STATEMENTS, SQLiteReads
+from gateway.db.reading import SQLiteReads
 from gateway.domain.instants import Instant, now
 from gateway.domain.principal import Principal
 
 # A writer that finds another process at work waits this long before it gives up.
 BUSY_TIMEOUT_MS = 10_000
+# Kept prepared by each connection that reads.
+CACHED_STATEMENTS = 256
 
 
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -96,7 +98,10 @@ class Database:
     def _connect(self) -> sqlite3.Connection:
         """A connection for reading."""
         connection = sqlite3.connect(
-            sqlite_file(self.url) or "", isolation_level=None, cached_statements=CACHED_STATEMENTS
+            sqlite_file(self.url) or "",
+            isolation_level=None,
+            cached_statements=CACHED_STATEMENTS,
+            check_same_thread=False,
         )
         _set_up(connection)
         connection.execute("PRAGMA query_only = ON")
@@ -111,7 +116,12 @@ def sqlite_file(url: str) -> str | None:
 
 def _set_up(connection: DBAPIConnection | sqlite3.Connection) -> None:
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout = {BUSY_TIMEOUT_MS}", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "cache_size = -16000",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     _use_write_ahead_log(cursor)
     cursor.close()

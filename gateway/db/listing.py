@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, null, select
 
 from gateway.db.conditions import among_given, reached_by
 from gateway.db.engine import Reader
 from gateway.db.keyset import Order
-from gateway.db.rows import LinkRow
+from gateway.db.rows import SHOWN_AS, LinkRow
 from gateway.domain.instants import Instant
 from gateway.domain.pagination import Window
 from gateway.domain.principal import Principal
@@ -23,11 +24,12 @@ SIZE: BindParameter[int] = bindparam("size", type_=Integer)
 
 
 class Kind(NamedTuple):
-    """What a statement has to know of a window."""
+    """What a statement has to know of what it is made for."""
 
     backward: bool
     after: bool
     before: bool
+    wanted: frozenset[str] | None
 
 
 class Edge(NamedTuple, Generic[Row]):
@@ -112,16 +114,26 @@ class Listing(Generic[Row]):
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
     ) -> dict[str | None, int]:
         """How many rows the list has. It has no parent, which is None in `parents` and in the answer."""
-        [(count,)] = await reader.fetch(self._statement(self._select_count), reached_by(principal))
+        [(count,)] = await reader.fetch(self._count, reached_by(principal))
         return dict.fromkeys(parents, count)
 
-    def _statement(self, make: Callable[..., Select[Any]], window: Window | None = None) -> Select[Any]:
+    def _statement(self, make: Callable[[Kind], Select[Any]], window: Window) -> Select[Any]:
         """What `make` makes of a window of this kind."""
-        kind = window and Kind(window.backward, window.after is not None, window.before is not None)
+        kind = Kind(window.backward, window.after is not None, window.before is not None, window.wanted)
         key = (make.__name__, kind)
         if key not in self._statements:
-            self._statements[key] = make(kind) if kind else make()
+            self._statements[key] = make(kind)
         return self._statements[key]
+
+    def _columns(self, wanted: frozenset[str] | None) -> Sequence[ColumnElement[Any]]:
+        """Those not wanted are null, since most of the time of a read goes into making text."""
+        if wanted is None:
+            return self.columns
+        needed = {"id", *wanted, *(key.name for key in self.order.keys)}
+        return [
+            column if column.key in needed or SHOWN_AS.get(str(column.key)) in needed else null()
+            for column in self.columns
+        ]
 
     def _parameters(self, principal: Principal, window: Window) -> dict[str, Any]:
         """Raises BadUserInput where a cursor is not one of this order."""
@@ -133,10 +145,11 @@ class Listing(Generic[Row]):
         return parameters
 
     def _select_page(self, kind: Kind) -> Select[Any]:
-        page = self._within(kind, self._select(*self.columns))
+        page = self._within(kind, self._select(*self._columns(kind.wanted)))
         return page.order_by(*self.order.sorting(backward=kind.backward)).limit(SIZE)
 
-    def _select_count(self) -> Select[Any]:
+    @cached_property
+    def _count(self) -> Select[Any]:
         return self._select(func.count())
 
     def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -194,22 +207,23 @@ class NestedListing(Listing[Row]):
     ) -> dict[str | None, int]:
         """How many rows the list of each parent has, in one statement."""
         parameters = {"parents": parents, **reached_by(principal)}
-        found = await reader.fetch(self._statement(self._select_count), parameters)
+        found = await reader.fetch(self._count, parameters)
         return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
 
     def _select_few(self, kind: Kind) -> Select[Any]:
         """The rows of all the lists, or more than a few of them."""
-        return self._within(kind, self._select_of_parents(*self.columns)).limit(FEW + 1)
+        return self._within(kind, self._select_of_parents(*self._columns(kind.wanted))).limit(FEW + 1)
 
     def _select_ranked(self, kind: Kind) -> Select[Any]:
         """The page of each parent, in one statement."""
         order = self.order.sorting(backward=kind.backward)
         rank = func.row_number().over(partition_by=self.parent, order_by=order).label("rank")
-        ranked = self._within(kind, self._select_of_parents(rank, *self.columns)).subquery()
+        ranked = self._within(kind, self._select_of_parents(rank, *self._columns(kind.wanted))).subquery()
         rank_, *values = ranked.c
         return select(*values).where(rank_ <= SIZE).order_by(rank_)
 
-    def _select_count(self) -> Select[Any]:
+    @cached_property
+    def _count(self) -> Select[Any]:
         return self._select_of_parents(func.count()).group_by(self.parent)
 
     def _select_of_parents(self, *columns: ColumnElement[Any]) -> Select[Any]:

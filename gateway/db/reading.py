@@ -1,100 +1,100 @@
-"""Reads from the embedded database: straight on aiosqlite's connections, past SQLAlchemy's asyncio layer."""
+"""Reads from the embedded database, past SQLAlchemy's asyncio layer.
+
+The way to another thread and back takes longer than most reads do. So a read runs at once, in the thread of the event
+loop, but not for long: one that would hold up the others is stopped, and done on a thread of its own.
+"""
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, cast
 
 import aiosqlite
 
-# Of prepared statements, kept by each connection.
-CACHED_STATEMENTS = 256
+MOST_SECONDS_AT_ONCE = 0.005
+# Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until the clock is looked at again.
+STEPS = 50_000
+REMEMBERED_STATEMENTS = 10_000
 
 Rows = list[tuple[Any, ...]]
 
 
-class _Read(NamedTuple):
-    text: str
-    parameters: Sequence[Any]
-    rows: asyncio.Future[Rows]
-
-
-class _Connection(aiosqlite.Connection):
-    async def fetch(self, reads: Sequence[_Read]) -> list[Rows | sqlite3.Error]:
-        """What each read finds, or how it fails, in one visit to the connection's thread."""
-        outcomes: list[Rows | sqlite3.Error] = await self._execute(  # type: ignore[no-untyped-call]  # as it is there
-            _fetch, self._conn, reads
-        )
-        return outcomes
-
-
-def _fetch(connection: sqlite3.Connection, reads: Sequence[_Read]) -> list[Rows | sqlite3.Error]:
-    outcomes: list[Rows | sqlite3.Error] = []
-    for read in reads:
-        try:
-            outcomes.append(connection.execute(read.text, read.parameters).fetchall())
-        except sqlite3.Error as error:
-            outcomes.append(error)
-    return outcomes
-
-
 class SQLiteReads:
-    """Reads that are asked for in the same turn of the event loop go to a connection's thread and back together.
-
-    The way there costs more than most SELECTs do. Each connection is opened when it is first needed.
-    """
-
     def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
+        """`size` is how many long reads may run side by side. Connections are opened when they are first needed."""
         self._connect = connect
-        self._asked: list[_Read] = []
-        self._visits: set[asyncio.Task[None]] = set()
-        self._open: list[_Connection] = []
+        self._at_once: sqlite3.Connection | None = None
+        self._started = 0.0
+        self._seconds: dict[str, float] = {}
+        """How long statements took of late."""
+        self._threads: list[aiosqlite.Connection] = []
         # None stands for a connection that is not open yet, and is taken last.
-        self._idle: asyncio.LifoQueue[_Connection | None] = asyncio.LifoQueue()
+        self._idle: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
         for _ in range(size):
             self._idle.put_nowait(None)
 
-    def fetch(self, text: str, parameters: Sequence[Any]) -> asyncio.Future[Rows]:
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         """Raises sqlite3.Error."""
-        loop = asyncio.get_running_loop()
-        if not self._asked:
-            loop.call_soon(self._visit)
-        read = _Read(text, parameters, loop.create_future())
-        self._asked.append(read)
-        return read.rows
+        if self._seconds.get(text, 0.0) > MOST_SECONDS_AT_ONCE:
+            return await self._fetch_on_thread(text, parameters)
+        if self._at_once is None:
+            self._at_once = await self._open_at_once()
+        self._started = time.perf_counter()
+        try:
+            rows = self._at_once.execute(text, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                raise
+            return await self._fetch_on_thread(text, parameters)
+        self._took(text, time.perf_counter() - self._started)
+        return rows
 
     async def close(self) -> None:
-        while self._open:
-            await self._open.pop().close()
+        if self._at_once is not None:
+            self._at_once.close()
+            self._at_once = None
+        while self._threads:
+            await self._threads.pop().close()
 
-    def _visit(self) -> None:
-        asked, self._asked = self._asked, []
-        task = asyncio.create_task(self._answer(asked))
-        self._visits.add(task)
-        task.add_done_callback(self._visits.discard)
+    async def _open_at_once(self) -> sqlite3.Connection:
+        # Opening may have to wait for another process.
+        connection = await asyncio.to_thread(self._connect)
+        if self._at_once is not None:  # Somebody else was faster.
+            connection.close()
+            return self._at_once
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.set_progress_handler(self._takes_too_long, STEPS)
+        return connection
 
-    async def _answer(self, reads: Sequence[_Read]) -> None:
+    async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
         connection = await self._idle.get()
-        outcomes: Sequence[Rows | Exception]
         try:
-            connection = connection or await self._opened()
-            outcomes = await connection.fetch(reads)
-        except Exception as error:  # noqa: BLE001  # those who wait hear of it
-            outcomes = [error] * len(reads)
+            if connection is None:
+                connection = await self._open_on_thread()
+            start = time.perf_counter()
+            rows = await connection.execute_fetchall(text, parameters)
+            self._took(text, time.perf_counter() - start)
+            return cast("Rows", rows)
         finally:
             self._idle.put_nowait(connection)
-        for read, outcome in zip(reads, outcomes, strict=True):
-            if read.rows.done():
-                continue  # Nobody waits for it any longer.
-            if isinstance(outcome, Exception):
-                read.rows.set_exception(outcome)
-            else:
-                read.rows.set_result(outcome)
 
-    async def _opened(self) -> _Connection:
-        connection = _Connection(self._connect, iter_chunk_size=1)
+    def _takes_too_long(self) -> bool:
+        return time.perf_counter() - self._started > MOST_SECONDS_AT_ONCE
+
+    def _took(self, text: str, seconds: float) -> None:
+        """A single time does not make a statement long: what it read may not have been in memory.
+
+        Not all that take long are stopped, since a search, or the count of a table, may be a single step.
+        """
+        if len(self._seconds) > REMEMBERED_STATEMENTS:
+            self._seconds.clear()
+        self._seconds[text] = self._seconds.get(text, 0.0) * 0.75 + seconds * 0.25
+
+    async def _open_on_thread(self) -> aiosqlite.Connection:
+        connection = aiosqlite.Connection(self._connect, iter_chunk_size=1)
         # A process that ends without closing the database must not wait for it.
         connection._thread.daemon = True  # noqa: SLF001  # aiosqlite has no public way
         await connection
-        self._open.append(connection)
+        self._threads.append(connection)
         return connection

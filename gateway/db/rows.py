@@ -89,7 +89,7 @@ class DeviceEventRow(NamedTuple):
 
 def event_row(values: Sequence[Any]) -> DeviceEventRow:
     *rest, changes = values
-    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in json.loads(changes)]])
+    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in json.loads(changes or "[]")]])
 
 
 class DeviceGroupMembership(NamedTuple):
@@ -141,4 +141,6 @@ LINK_COLUMNS = [
     device_group_link.c.created_at.label("linked_at"),
     device_group_link.c.created_by.label("linked_by"),
 ]
+SHOWN_AS = {"linked_at": "created_at", "linked_by": "created_by"}
+"""What the columns of a link are called in it."""
 EVENT_COLUMNS = columns_of(device_event, DeviceEventRow)

@@ -18,15 +18,23 @@ _CHECKSUM_BYTES = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Window:
-    """Which rows of an ordered list are asked for: the first or the last `size` between two cursors."""
+    """What is asked for of an ordered list: the first or the last `size` rows between two cursors."""
 
     size: int = DEFAULT_SIZE
     backward: bool = False
     after: str | None = None
     before: str | None = None
+    wanted: frozenset[str] | None = None
+    """The names of the values that are wanted of a row, whose others may be None; None where all are."""
 
 
-def window(first: int | None, after: str | None, last: int | None, before: str | None) -> Window:
+def window(
+    first: int | None,
+    after: str | None,
+    last: int | None,
+    before: str | None,
+    wanted: frozenset[str] | None = None,
+) -> Window:
     """Raises BadUserInput for a size out of bounds, or for both `first` and `last`."""
     if first is not None and last is not None:
         raise BadUserInput(f"first: {first} and last: {last} were both given; expected at most one of them.")
@@ -39,6 +47,7 @@ def window(first: int | None, after: str | None, last: int | None, before: str |
         backward=last is not None,
         after=after,
         before=before,
+        wanted=wanted,
     )
 
 

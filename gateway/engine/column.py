@@ -10,10 +10,13 @@ from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any
 
-from graphql import FieldNode, GraphQLAbstractType, GraphQLField
+from graphql import GraphQLAbstractType, GraphQLField
 
-Resolve = Callable[[Sequence[Any], Any, FieldNode, Mapping[str, Any]], Sequence[Any] | Awaitable[Sequence[Any]]]
-"""Takes the parents, the context value, where the document asks, and the arguments.
+Wanted = frozenset[str] | None
+"""The names of the attributes that are asked of a field's values, or of what these hold; None where it is not known."""
+
+Resolve = Callable[[Sequence[Any], Any, Mapping[str, Any], Wanted], Sequence[Any] | Awaitable[Sequence[Any]]]
+"""Takes the parents, the context value, the arguments, and what is wanted of the results.
 
 The results are in the order of the parents; an exception among them fails that one parent's field. One that is raised
 fails them all. What is not a coroutine function has its results at once.
@@ -33,6 +36,8 @@ class Column:
     resolve: Resolve
     convert: Callable[[dict[str, Any]], Mapping[str, Any]] = dict
     """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
+    attribute: str | None = None
+    """The attribute of the parents that the values are, if they are one."""
 
     @cached_property
     def waits(self) -> bool:

@@ -39,7 +39,7 @@ class Positions(Protocol):
         """From the root of the answer to a value."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Root:
     """The position of `data`."""
 
@@ -50,7 +50,7 @@ class Root:
         return []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Inside:
     """One field of each value of a column of objects."""
 
@@ -63,7 +63,7 @@ class Inside:
         return [*self.objects.steps(index), self.step]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Items:
     """The items of a column of lists, one list after the other."""
 
@@ -86,7 +86,7 @@ class Items:
         return [*self.lists.steps(list_index), Step(item, item, self.nullable)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Picked:
     """Some values of a column."""
 

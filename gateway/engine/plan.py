@@ -4,7 +4,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
@@ -43,17 +43,24 @@ class Field:
     def waits(self) -> bool:
         return self.column.waits or self.shape.waits
 
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """Of the parents; what a resolver reads of them, it has to know itself."""
+        return self.shape.attributes | {self.column.attribute} if self.column.attribute else frozenset()
+
     async def show(self, parents: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         """What is shown of each parent."""
         waits = at.waits
         try:
             arguments = self.arguments if self.arguments is not None else self.coerced(run.variables)
             waits += self.column.waits
-            results: Any = self.column.resolve(parents, run.context, self.nodes[0], arguments)
+            results: Any = self.column.resolve(parents, run.context, arguments, self.shape.attributes)
             if self.column.waits:
                 results = await results
         except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the answer
             results = [error] * len(parents)
+        if self.shape.shows_as_they_are(results):
+            return cast("Sequence[Any]", results)
         return await self.shape.complete(results, Inside(at, self.step, self.nodes, waits), run)
 
     def coerced(self, variables: VariableValues | None) -> Mapping[str, Any]:
@@ -71,6 +78,10 @@ class Selection:
     @cached_property
     def waits(self) -> bool:
         return bool(self._waiting)
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        return frozenset().union(*(field.attributes for field in self.fields))
 
     @cached_property
     def _waiting(self) -> list[int]:
@@ -102,6 +113,10 @@ class Object(Shape):
     def waits(self) -> bool:
         return self.selection.waits
 
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        return self.selection.attributes
+
     async def show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         return await self.selection.show(values, at, run)
 
@@ -119,6 +134,10 @@ class Abstract(Shape):
     @cached_property
     def waits(self) -> bool:
         return any(selection.waits for selection in self.selections.values())
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        return frozenset().union(*(selection.attributes for selection in self.selections.values()))
 
     async def show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         names = each(self.type_name, values)

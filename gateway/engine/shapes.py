@@ -33,11 +33,20 @@ class Shape:
         """Whether showing the values has to wait for resolvers."""
         return False
 
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names of the attributes that are read from the values, or from what these attributes hold."""
+        return frozenset()
+
+    def shows_as_they_are(self, results: Column) -> bool:  # noqa: ARG002  # most shapes have to look inside
+        """Whether the answer shows just these values."""
+        return False
+
     async def complete(self, results: Column, at: Positions, run: Run) -> Column:
         """What is shown of resolvers' results, which may be null or exceptions."""
-        if not all_present(results):
-            results = [self._checked(result) for result in results]
-        return await show_present(results, at, run, self.show)
+        if all_present(results):
+            return await self.show(results, at, run)
+        return await show_present([self._checked(result) for result in results], at, run, self.show)
 
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         """What is shown of values, all of which are present."""
@@ -77,10 +86,8 @@ class Leaf(Shape):
     """The Python types whose values are shown as they are."""
     type: GraphQLLeafType
 
-    async def complete(self, results: Column, at: Positions, run: Run) -> Column:
-        if self.plain.issuperset(map(type, results)):
-            return results
-        return await super().complete(results, at, run)
+    def shows_as_they_are(self, results: Column) -> bool:
+        return self.plain.issuperset(map(type, results))
 
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         return await show_present(each(self.coerced, values), at, run, _as_they_are)
@@ -115,6 +122,10 @@ class List(Shape):
     def waits(self) -> bool:
         return self.item.waits
 
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        return self.item.attributes
+
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         if set(map(type, values)) == {list}:
             return await self._show_lists(values, at, run)
@@ -123,8 +134,9 @@ class List(Shape):
     async def _show_lists(self, lists: Column, at: Positions, run: Run) -> Column:
         lengths = list(map(len, lists))
         items = list(chain.from_iterable(lists))
-        shown = await self.item.complete(items, Items(at, lengths, self.item.nullable), run)
-        return _cut(shown, lengths)
+        if not self.item.shows_as_they_are(items):
+            items = list(await self.item.complete(items, Items(at, lengths, self.item.nullable), run))
+        return _cut(items, lengths)
 
     def _as_list(self, value: object) -> list[Any]:
         if not is_iterable(value):

@@ -33,8 +33,8 @@ def mutation(
     async def resolve(
         parents: Sequence[None],  # noqa: ARG001  # Mutation has none
         context: Context,
-        _: object,
         arguments: Mapping[str, Any],
+        _: object,
     ) -> list[SimpleNamespace]:
         command: Command = arguments["input"].command()
         for scope in command.scopes:

@@ -1,15 +1,14 @@
 """Fields that are resolved in columns: for all the parents of a level at once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from inspect import Parameter, Signature, isawaitable, signature
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from inspect import Parameter, Signature, iscoroutinefunction, signature
 from typing import Annotated, Any
 
 import strawberry
-from graphql import FieldNode
 
 from gateway.domain.kinds import Scope
 from gateway.domain.pagination import LARGEST_SIZE, Window, window
-from gateway.engine.column import Resolve, attribute
+from gateway.engine.column import Resolve, Wanted, attribute
 from gateway.graphql.context import BatchFunction, Context
 
 Info = strawberry.Info[Context, None]
@@ -31,14 +30,18 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
     paged = any(parameter.annotation is Window for parameter in parameters)
 
     async def resolve(
-        parents: Sequence[Any], context: Context, node: FieldNode, arguments: Mapping[str, Any]
+        parents: Sequence[Any], context: Context, arguments: Mapping[str, Any], wanted: Wanted
     ) -> Sequence[Any]:
         if scope is not None:
             context.principal.require(scope)
         given = {name: value for name, value in arguments.items() if value is not None}
         if paged:
-            given["page"] = window(*(given.pop(name, None) for name in ("first", "after", "last", "before")))
-        return await context.load(batch, parents, given, node)
+            first, after, last, before = (given.pop(name, None) for name in ("first", "after", "last", "before"))
+            given["page"] = window(first, after, last, before, wanted)
+        if given:
+            return await batch(parents, context, **given)
+        # Several places of a document may want the same of the parents.
+        return await _without_arguments(batch, parents, context)
 
     return resolved_field(lambda _: resolve, _arguments(parameters), description=description)
 
@@ -47,9 +50,13 @@ def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: st
     """A field that `make` makes of the result of `batch` without arguments, in one call with fields that show it."""
 
     async def resolve(parents: Sequence[Any], context: Context, *_: object) -> Sequence[Any]:
-        return [make(result) for result in await context.load(batch, parents)]
+        return [make(result) for result in await _without_arguments(batch, parents, context)]
 
     return resolved_field(lambda _: resolve, description=description)
+
+
+async def _without_arguments(batch: BatchFunction, parents: Sequence[Any], context: Context) -> Sequence[Any]:
+    return await context.together(batch, parents, lambda of_all: batch(of_all, context))
 
 
 def guarded(scope: Scope) -> Any:
@@ -70,13 +77,20 @@ def guarded(scope: Scope) -> Any:
 def resolved_field(
     make_resolve: MakeResolve, arguments: Iterable[Parameter] = (), *, description: str | None = None
 ) -> Any:
-    """A field of a strawberry type. Execution field by field resolves it by a column of one parent."""
+    """A field of a strawberry type. Field by field, too, it is resolved in columns: of all who ask at the same time."""
 
     def resolve_one(root: Any, info: Info, **given: Any) -> Any:
-        # strawberry's own Info has no public way to the document.
+        resolve: Any = make_resolve(info.python_name)
+        if not iscoroutinefunction(resolve):
+            return resolve([root], info.context, given, None)[0]
+        return resolve_together(resolve, root, info, given)
+
+    async def resolve_together(resolve: Any, root: Any, info: Info, given: Mapping[str, Any]) -> Any:
+        # A place in the document has the same arguments for every parent. strawberry's Info has no public way to it.
         node = info._raw_info.field_nodes[0]  # noqa: SLF001
-        results = make_resolve(info.python_name)([root], info.context, node, given)
-        return _only(results) if isawaitable(results) else results[0]
+        key = (resolve, id(node))
+        [result] = await info.context.together(key, [root], lambda all_: resolve(all_, info.context, given, None))
+        return result
 
     # strawberry reads the arguments off the resolver's signature.
     resolve_one.__signature__ = Signature(  # type: ignore[attr-defined]  # PEP 362 lets any function have one
@@ -87,11 +101,6 @@ def resolved_field(
         ]
     )
     return strawberry.field(resolver=resolve_one, description=description, metadata={RESOLVE: make_resolve})
-
-
-async def _only(results: Awaitable[Sequence[Any]]) -> Any:
-    [result] = await results
-    return result
 
 
 def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:

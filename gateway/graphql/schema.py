@@ -35,14 +35,16 @@ graphql_schema = schema._schema  # noqa: SLF001  # graphql-core's view of it, wh
 
 def _column(field: Any) -> Column:
     """What the executor in columns knows of one of strawberry's fields."""
-    make_resolve = field.metadata.get(RESOLVE, attribute)
     convert = partial(
         convert_arguments,
         arguments=field.arguments,
         scalar_registry=schema.schema_converter.scalar_registry,
         config=schema.config,
     )
-    return Column(resolve=make_resolve(field.python_name), convert=convert)
+    name = field.python_name
+    if make_resolve := field.metadata.get(RESOLVE):
+        return Column(resolve=make_resolve(name), convert=convert)
+    return Column(resolve=attribute(name), attribute=name)
 
 
 for _type in graphql_schema.type_map.values():

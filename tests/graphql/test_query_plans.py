@@ -29,7 +29,8 @@ async def _plan(
     [(text, parameters)] = run
     async with gateway.database.engine.connect() as connection:
         steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
-        return "\n".join(step.detail for step in steps)
+        # An index that holds all that is wanted is even better.
+        return "\n".join(step.detail.replace("COVERING INDEX", "INDEX") for step in steps)
 
 
 async def test_the_default_order_seeks_in_an_index(filled: GatewayClient, statements: Statements) -> None:

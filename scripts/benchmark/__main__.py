@@ -1,0 +1,108 @@
+"""The command `scripts/bench`."""
+
+import signal
+import sys
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from .data import demo_database, token
+from .load import generator
+from .machine import machine
+from .measurement import Plan, measure
+from .memory import memory_use
+from .node import MERCURIUS, Unavailable, mercurius
+from .report import print_table, write_json
+from .servers import GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, serving
+from .workloads import Workload, workloads
+
+SCHEMA = Path("schema.graphql").absolute()
+NAMES = (GATEWAY_ITSELF.name, ON_GRAPHQL_CORE.name, MERCURIUS, LIMIT.name)
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    *,
+    devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
+    seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 5,
+    rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 5,
+    json: Annotated[Path | None, typer.Option(help="A file for the results.")] = None,
+    workload: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    contender: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    memory: Annotated[bool, typer.Option("--memory", help="Show the gateway's memory instead.")] = False,
+) -> None:
+    """Measure the gateway beside other ways to answer the same queries from the same data."""
+    # The servers end with a run that is told to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    file = demo_database(devices)
+    known = {each.name: each for each in workloads(file)}
+    try:
+        if memory:
+            _show_memory(file, known["fleet_page"])
+            return
+        plan = Plan(
+            file=file,
+            token=token(file),
+            contenders=_contenders(_chosen(contender, NAMES)),
+            workloads=[known[name] for name in _chosen(workload, known)],
+            generator=generator(),
+            seconds=seconds,
+            rounds=rounds,
+        )
+        with _progress(plan.total) as starting:
+            results = measure(plan, starting)
+    except (ServerFailed, Unavailable) as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(1) from error
+    made_on = machine(plan.contenders)
+    if json:
+        write_json(json, plan, devices, results, made_on)
+    print_table(plan, results, made_on)
+
+
+def _chosen(wanted: list[str] | None, known: Collection[str]) -> list[str]:
+    """In the order in which they are `known`; all where none is wanted."""
+    if unknown := set(wanted or ()).difference(known):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))} is unknown; expected some of {', '.join(known)}.")
+    return [name for name in known if not wanted or name in wanted]
+
+
+def _contenders(names: list[str]) -> list[Contender]:
+    found = {each.name: each for each in (GATEWAY_ITSELF, ON_GRAPHQL_CORE, LIMIT)}
+    if MERCURIUS in names:
+        try:
+            found[MERCURIUS] = mercurius(SCHEMA)
+        except Unavailable as error:
+            print(f"Without {MERCURIUS}: {error}", file=sys.stderr)
+    return [found[name] for name in names if name in found]
+
+
+def _show_memory(file: Path, workload: Workload) -> None:
+    with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: file}, token(file)) as [server]:
+        for answered, megabytes in memory_use(server, workload):
+            print(f"{answered:6} requests: {megabytes:.1f} MB", flush=True)
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """A bar on a terminal, and lines elsewhere."""
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=total)
+
+        def starting(name: str) -> None:
+            bar.update(task, description=name, advance=1)
+            if bar.disable:
+                print(name, file=sys.stderr)
+
+        yield starting
+
+
+app(prog_name="scripts/bench")

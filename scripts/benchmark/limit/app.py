@@ -1,0 +1,77 @@
+"""A bare ASGI function that returns the JSON which one SQLite statement makes."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.domain.pagination import decode_cursor
+
+from .create_device import create_device
+from .database import STATEMENTS, connect
+
+Variables = dict[str, Any]
+
+_JSON = (b"content-type", b"application/json")
+
+
+def create_app(database_file: str, principal: str) -> ASGIApp:
+    """Requests are those of GraphQL, of which only the operation's name and the variables are looked at."""
+    connection = connect(database_file)
+
+    def answer(name: str, variables: Variables) -> bytes:
+        if name == "create_device":
+            return create_device(connection, variables["input"], principal)
+        parameters = _PARAMETERS[name](variables)
+        [json] = connection.execute(STATEMENTS[name], {**parameters, "principal": principal}).fetchone()
+        return bytes(json)
+
+    async def app(_: Scope, receive: Receive, send: Send) -> None:
+        request = orjson.loads(await _body(receive))
+        body = answer(request["operationName"], request["variables"])
+        headers = [_JSON, (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    more = True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
+
+
+def _imei(variables: Variables) -> Variables:
+    return {"imei": variables["identifier"].removeprefix("imei:")}
+
+
+def _position(variables: Variables) -> Variables:
+    status, name, id_ = decode_cursor(variables["after"], "-status,name,id", (str, str, str))
+    return {
+        "first": variables["first"],
+        "client_id": variables["clientId"],
+        "created_since": variables["createdSince"],
+        "status": status,
+        "name": name,
+        "id": id_,
+    }
+
+
+def _phrase(variables: Variables) -> Variables:
+    term = variables["search"].casefold().replace('"', '""')
+    return {"first": variables["first"], "phrase": f'{{name_folded description_folded}} : "{term}"'}
+
+
+_PARAMETERS: dict[str, Callable[[Variables], Variables]] = {
+    "fleet_page": dict,
+    "device_by_imei": _imei,
+    "deep_page": _position,
+    "search": _phrase,
+    "viewer": dict,
+}

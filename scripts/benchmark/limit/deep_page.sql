@@ -1,0 +1,30 @@
+WITH page AS MATERIALIZED (
+  SELECT id, name, status, barcode, created_at, modified_at, version,
+    row_number() OVER (ORDER BY status DESC, name, id) AS place
+  FROM device
+  WHERE client_id = :client_id AND created_at >= :created_since AND status <= :status
+    AND (status < :status OR status = :status AND (name, id) > (:name, :id))
+  ORDER BY status DESC, name, id
+  LIMIT :first + 1
+)
+SELECT json_object('data', json_object('devices', json_object(
+  'totalCount', (SELECT count(*) FROM device WHERE client_id = :client_id AND created_at >= :created_since),
+  'nodes', (
+    SELECT json_group_array(json_object(
+      'id', id,
+      'name', name,
+      'status', status,
+      'barcode', barcode,
+      'createdAt', created_at,
+      'modifiedAt', modified_at,
+      'version', version
+    ))
+    FROM (SELECT * FROM page ORDER BY place LIMIT :first)
+  ),
+  'pageInfo', json_object(
+    'hasNextPage', json(iif((SELECT count(*) FROM page) > :first, 'true', 'false')),
+    'endCursor', (
+      SELECT cursor('-status,name,id', status, name, id) FROM page WHERE place <= :first ORDER BY place DESC LIMIT 1
+    )
+  )
+)))

@@ -1,0 +1,1 @@
+SELECT json_object('data', json_object('viewer', json_object('principal', :principal)))
