@@ -38,10 +38,17 @@ class Column:
     """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
     attribute: str | None = None
     """The attribute of the parents that the values are, if they are one."""
+    source: object = None
+    """Without arguments, columns of the same source have the same results, of which one call is enough."""
+    make: Callable[[Any], Any] | None = None
+    """Makes a value of each result."""
 
     @cached_property
     def waits(self) -> bool:
         return iscoroutinefunction(self.resolve)
+
+    def values(self, results: Sequence[Any]) -> Sequence[Any]:
+        return results if self.make is None else each(self.make, results)
 
 
 def set_column(field: GraphQLField, column: Column) -> None:

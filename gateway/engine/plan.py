@@ -1,7 +1,8 @@
 """Selection sets: what is asked of objects, and how columns of objects are shown."""
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
@@ -20,11 +21,9 @@ from graphql.pyutils import inspect
 
 from gateway.engine.column import Column, TypeName, each
 from gateway.engine.failures import Inside, Picked, Positions, Root, Step, leaves_no_data
+from gateway.engine.rows import Entry, MakeRows
 from gateway.engine.run import Run
 from gateway.engine.shapes import Shape, show_present
-
-MakeRows = Callable[[Sequence[Any], Sequence[Sequence[Any]]], list[dict[str, Any]]]
-"""Makes a dict of each object, out of the columns of the fields."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +34,13 @@ class Field:
     nodes: list[FieldNode]
     definition: GraphQLField
     column: Column
+    entry: Entry
+    """Of the row of each parent."""
     arguments: Mapping[str, Any] | None
     """None where they depend on variables."""
     shape: Shape
+    uses: Counter[object]
+    """How often a plan asks for each source."""
 
     @cached_property
     def waits(self) -> bool:
@@ -54,14 +57,23 @@ class Field:
         try:
             arguments = self.arguments if self.arguments is not None else self.coerced(run.variables)
             waits += self.column.waits
-            results: Any = self.column.resolve(parents, run.context, arguments, self.shape.attributes)
-            if self.column.waits:
-                results = await results
+            results = self.column.values(await self._results(parents, run, arguments))
         except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the answer
             results = [error] * len(parents)
-        if self.shape.shows_as_they_are(results):
-            return cast("Sequence[Any]", results)
         return await self.shape.complete(results, Inside(at, self.step, self.nodes, waits), run)
+
+    async def _results(self, parents: Sequence[Any], run: Run, arguments: Mapping[str, Any]) -> Sequence[Any]:
+        resolve: Any = self.column.resolve
+        wanted = self.shape.attributes
+        if self.uses[self.column.source] > 1 and not arguments:
+            # What is wanted of the results differs from place to place.
+            return await run.calls.together(
+                self.column.source, parents, lambda of_all: resolve(of_all, run.context, arguments, None)
+            )
+        results: Sequence[Any] = resolve(parents, run.context, arguments, wanted)
+        if self.column.waits:
+            results = await cast("Awaitable[Sequence[Any]]", results)
+        return results
 
     def coerced(self, variables: VariableValues | None) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError, and what their conversion raises."""
@@ -77,23 +89,43 @@ class Selection:
 
     @cached_property
     def waits(self) -> bool:
-        return bool(self._waiting)
+        return any(field.waits for field in self.fields)
 
     @cached_property
     def attributes(self) -> frozenset[str]:
         return frozenset().union(*(field.attributes for field in self.fields))
 
+    async def show(self, objects: Sequence[Any], at: Positions, run: Run) -> Sequence[dict[str, Any]]:
+        """What is shown of each object. Fields that wait for resolvers wait side by side."""
+        columns = {rank: await self.fields[rank].show(objects, at, run) for rank in self._at_once}
+        if self._waiting:
+            waiting = [self.fields[rank].show(objects, at, run) for rank in self._waiting]
+            columns.update(zip(self._waiting, await side_by_side(waiting), strict=True))
+        rows = self.make_rows(objects, [columns[rank] for rank in self._in_columns])
+        return await self._rows_of_columns(objects, columns, at, run) if rows is None else rows
+
+    async def _rows_of_columns(
+        self, objects: Sequence[Any], columns: dict[int, Sequence[Any]], at: Positions, run: Run
+    ) -> Sequence[dict[str, Any]]:
+        """Where some of the values that are plain as a rule are not."""
+        all_columns = [
+            columns[rank] if rank in columns else await field.show(objects, at, run)
+            for rank, field in enumerate(self.fields)
+        ]
+        keys = [field.entry.key for field in self.fields]
+        return [dict(zip(keys, values, strict=True)) for values in zip(*all_columns, strict=True)]
+
+    @cached_property
+    def _in_columns(self) -> list[int]:
+        return [rank for rank, field in enumerate(self.fields) if not field.entry.is_plain]
+
+    @cached_property
+    def _at_once(self) -> list[int]:
+        return [rank for rank in self._in_columns if not self.fields[rank].waits]
+
     @cached_property
     def _waiting(self) -> list[int]:
-        return [index for index, field in enumerate(self.fields) if field.waits]
-
-    async def show(self, objects: Sequence[Any], at: Positions, run: Run) -> list[dict[str, Any]]:
-        """What is shown of each object. Fields that wait for resolvers wait side by side."""
-        columns: list[Any] = [None if field.waits else await field.show(objects, at, run) for field in self.fields]
-        waiting = [self.fields[index].show(objects, at, run) for index in self._waiting]
-        for index, column in zip(self._waiting, await side_by_side(waiting), strict=True):
-            columns[index] = column
-        return self.make_rows(objects, columns)
+        return [rank for rank in self._in_columns if self.fields[rank].waits]
 
     async def show_serially(self, root: Any, run: Run) -> dict[str, Any]:
         """For mutations: a field ends before the next one begins, and none begins once there is no data to show."""
@@ -152,10 +184,13 @@ class Abstract(Shape):
         indexes: dict[str, list[int]] = {}
         for index, name in enumerate(names):
             indexes.setdefault(name, []).append(index)
-        columns = await side_by_side(
+        if len(indexes) == 1:
+            return await self.selections[names[0]].show(values, at, run)
+        showing = [
             self.selections[name].show([values[index] for index in of_type], Picked(at, of_type), run)
             for name, of_type in indexes.items()
-        )
+        ]
+        columns = await side_by_side(showing) if self.waits else [await each_type for each_type in showing]
         shown: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):
@@ -190,7 +225,6 @@ class Abstract(Shape):
         return f"Runtime Object type '{name}' is not a possible type for '{self.type}'."
 
 
-async def side_by_side(columns: Iterable[Awaitable[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
+async def side_by_side(columns: Sequence[Awaitable[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
     """A task for each costs more than it gains where there is one only."""
-    columns = list(columns)
     return await gather(*columns) if len(columns) > 1 else [await column for column in columns]

@@ -4,25 +4,22 @@ Which fields an operation asks for depends on variables only through `@skip` and
 executions that give these variables the same values.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 from graphql import (
     DirectiveNode,
     DocumentNode,
     FieldNode,
-    GraphQLBoolean,
     GraphQLError,
     GraphQLField,
-    GraphQLID,
     GraphQLIncludeDirective,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     GraphQLSkipDirective,
-    GraphQLString,
     Node,
     OperationDefinitionNode,
     TypeNameMetaFieldDef,
@@ -32,7 +29,6 @@ from graphql import (
     get_argument_values,
     get_nullable_type,
     is_abstract_type,
-    is_enum_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
@@ -49,15 +45,9 @@ from graphql.execution.collect_fields import (
 
 from gateway.engine.column import Column, column_of, type_name_of
 from gateway.engine.failures import Step
-from gateway.engine.plan import Abstract, Field, MakeRows, Object, Selection
-from gateway.engine.shapes import Enum, Leaf, List, Shape
-
-# What coerces the values of built-in scalars lets these pass as they are.
-_PLAIN: Mapping[object, type] = {
-    GraphQLString.coerce_output_value: str,
-    GraphQLID.coerce_output_value: str,
-    GraphQLBoolean.coerce_output_value: bool,
-}
+from gateway.engine.plan import Abstract, Field, Object, Selection
+from gateway.engine.rows import Entry, plain_entry, row_maker
+from gateway.engine.shapes import Leaf, List, Shape
 
 
 class NotPlannable(Exception):
@@ -71,6 +61,7 @@ class Planner:
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
     _selections: dict[object, Selection] = field(default_factory=dict)
+    _uses: Counter[object] = field(default_factory=Counter)
 
     def plan(self) -> Selection:
         """Raises NotPlannable."""
@@ -84,10 +75,8 @@ class Planner:
             raise NotPlannable from error
 
     def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> Selection:
-        return Selection(
-            fields=[self._field(type_, key, rank, fields[key]) for rank, key in enumerate(fields)],
-            make_rows=row_maker(tuple(fields)),
-        )
+        planned = [self._field(type_, key, rank, fields[key]) for rank, key in enumerate(fields)]
+        return Selection(fields=planned, make_rows=row_maker([field.entry for field in planned]))
 
     def _field(self, parent_type: GraphQLObjectType, key: str, rank: int, details: FieldDetailsList) -> Field:
         nodes = [detail.node for detail in details]
@@ -96,11 +85,15 @@ class Planner:
         column = _column(parent_type, definition)
         if definition is None or column is None:
             raise NotPlannable
+        if column.source is not None:
+            self._uses[column.source] += 1
         return Field(
+            uses=self._uses,
             step=Step(key, rank, nullable=not is_non_null_type(definition.type)),
             nodes=nodes,
             definition=definition,
             column=column,
+            entry=_entry(key, parent_type, definition, column),
             arguments=_constant_arguments(nodes[0], definition, column),
             shape=self._shape(definition.type, details, f"{parent_type}.{name}"),
         )
@@ -111,11 +104,7 @@ class Planner:
         if is_list_type(inner):
             return List(place=place, nullable=nullable, item=self._shape(inner.of_type, details, place))
         if is_leaf_type(inner):
-            plain = {_PLAIN[inner.coerce_output_value]} if inner.coerce_output_value in _PLAIN else set()
-            if nullable:
-                plain.add(type(None))
-            make = Enum if is_enum_type(inner) else Leaf
-            return make(place=place, nullable=nullable, type=inner, plain=frozenset(plain))
+            return Leaf(place=place, nullable=nullable, type=inner)
         if is_object_type(inner):
             return Object(place=place, nullable=nullable, selection=self._selection_inside(inner, details))
         if is_abstract_type(inner) and (type_name := type_name_of(inner)):
@@ -138,7 +127,10 @@ class Planner:
         if type_.is_type_of:
             raise NotPlannable
         key = (type_, *(id(detail.node) for detail in details))
-        if key not in self._selections:
+        if key in self._selections:
+            # What it asks for is asked for again.
+            self._uses.update(self._uses.copy())
+        else:
             fields = collect_subfields(
                 self.schema, self.fragments, self.variables, self.operation, type_, details
             ).grouped_field_set
@@ -187,6 +179,16 @@ def _column(parent_type: GraphQLObjectType, definition: GraphQLField | None) -> 
     return column_of(definition)
 
 
+def _entry(key: str, parent_type: GraphQLObjectType, definition: GraphQLField, column: Column) -> Entry:
+    if definition is TypeNameMetaFieldDef:
+        return Entry(key, constant=parent_type.name)
+    inner = get_nullable_type(definition.type)
+    if column.attribute and is_leaf_type(inner):
+        entry = plain_entry(key, column.attribute, inner, nullable=inner is definition.type)
+        return entry or Entry(key)
+    return Entry(key)
+
+
 def _constant_arguments(node: FieldNode, definition: GraphQLField, column: Column) -> Mapping[str, Any] | None:
     """The arguments where they are the same in every execution; None where they have to be found in each."""
     if _variables_in(*node.arguments or ()):
@@ -195,13 +197,3 @@ def _constant_arguments(node: FieldNode, definition: GraphQLField, column: Colum
         return column.convert(get_argument_values(definition, node))
     except Exception:  # noqa: BLE001  # each execution meets it again, and reports it
         return None
-
-
-@lru_cache(maxsize=1_000)
-def row_maker(keys: tuple[str, ...]) -> MakeRows:
-    """A dict display, which needs source text, takes half as long as a dict made of a zip."""
-    names = [f"value_{index}" for index in range(len(keys))]
-    entries = ", ".join(f"{key!r}: {name}" for key, name in zip(keys, names, strict=True))
-    source = f"lambda objects, columns: [{{{entries}}} for {', '.join(['_', *names])}, in zip(objects, *columns)]"
-    make: MakeRows = eval(source)  # noqa: S307  # the keys are names of GraphQL: ASCII letters, digits, underscores
-    return make

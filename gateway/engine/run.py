@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import VariableValues
 
+from gateway.engine.calls import Calls
 from gateway.engine.failures import Failure, Positions
 
 
@@ -13,6 +14,7 @@ class Run:
     context: Any
     variables: VariableValues
     failures: list[Failure] = field(default_factory=list)
+    calls: Calls = field(default_factory=Calls)
 
     def fail(self, at: Positions, index: int, error: Exception) -> None:
         self.failures.append(Failure(at, index, error))

@@ -38,10 +38,6 @@ class Shape:
         """The names of the attributes that are read from the values, or from what these attributes hold."""
         return frozenset()
 
-    def shows_as_they_are(self, results: Column) -> bool:  # noqa: ARG002  # most shapes have to look inside
-        """Whether the answer shows just these values."""
-        return False
-
     async def complete(self, results: Column, at: Positions, run: Run) -> Column:
         """What is shown of resolvers' results, which may be null or exceptions."""
         if all_present(results):
@@ -82,12 +78,7 @@ async def show_present(results: Column, at: Positions, run: Run, show: Show) -> 
 
 @dataclass(frozen=True, kw_only=True)
 class Leaf(Shape):
-    plain: frozenset[type]
-    """The Python types whose values are shown as they are."""
     type: GraphQLLeafType
-
-    def shows_as_they_are(self, results: Column) -> bool:
-        return self.plain.issuperset(map(type, results))
 
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         return await show_present(each(self.coerced, values), at, run, _as_they_are)
@@ -100,18 +91,6 @@ class Leaf(Shape):
                 f"to return non-nullable value, returned: {inspect(coerced)}"
             )
         return coerced
-
-
-@dataclass(frozen=True, kw_only=True)
-class Enum(Leaf):
-    """Few values come again and again."""
-
-    async def show(self, values: Column, at: Positions, run: Run) -> Column:
-        try:
-            names = {value: self.coerced(value) for value in set(values)}
-        except Exception:  # noqa: BLE001  # one by one, it comes to light whose it is
-            return await super().show(values, at, run)
-        return [names[value] for value in values]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +113,8 @@ class List(Shape):
     async def _show_lists(self, lists: Column, at: Positions, run: Run) -> Column:
         lengths = list(map(len, lists))
         items = list(chain.from_iterable(lists))
-        if not self.item.shows_as_they_are(items):
-            items = list(await self.item.complete(items, Items(at, lengths, self.item.nullable), run))
-        return _cut(items, lengths)
+        shown = await self.item.complete(items, Items(at, lengths, self.item.nullable), run)
+        return _cut(shown, lengths)
 
     def _as_list(self, value: object) -> list[Any]:
         if not is_iterable(value):

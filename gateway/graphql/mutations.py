@@ -11,6 +11,7 @@ from gateway.db.listing import Edge
 from gateway.db.orders import DEVICE_GROUPS, DEVICES, order_by
 from gateway.domain.commands import Command
 from gateway.domain.faults import Refused
+from gateway.engine.column import Column
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
 from gateway.graphql.context import Context
@@ -46,7 +47,8 @@ def mutation(
         return [payload(payload_type, **show(result))]
 
     argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type)
-    return resolved_field(lambda _: resolve, [argument], description=description)
+    column = Column(resolve=resolve)
+    return resolved_field(lambda _: column, [argument], description=description)
 
 
 @strawberry.type(

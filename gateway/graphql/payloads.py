@@ -10,6 +10,7 @@ from strawberry.types import get_object_definition
 from gateway.db.rows import DeviceGroupRow
 from gateway.domain.faults import Fault, FaultCode
 from gateway.domain.kinds import Scope
+from gateway.engine.column import Column
 from gateway.graphql.context import Context
 from gateway.graphql.inputs import described
 from gateway.graphql.relation import guarded, resolved_field
@@ -51,7 +52,7 @@ class UserError:
         "whole input."
     )
     conflicting_node: Node | None = resolved_field(
-        lambda _: _conflicting_nodes,
+        lambda _: Column(resolve=_conflicting_nodes),
         description="What stands in the way, such as the device that already has the identifier; null where the caller "
         "may not see it.",
     )

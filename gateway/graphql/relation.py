@@ -1,22 +1,22 @@
 """Fields that are resolved in columns: for all the parents of a level at once."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from inspect import Parameter, Signature, iscoroutinefunction, signature
+from inspect import Parameter, Signature, signature
 from typing import Annotated, Any
 
 import strawberry
 
 from gateway.domain.kinds import Scope
 from gateway.domain.pagination import LARGEST_SIZE, Window, window
-from gateway.engine.column import Resolve, Wanted, attribute
+from gateway.engine.column import Column, Wanted, attribute
 from gateway.graphql.context import BatchFunction, Context
 
 Info = strawberry.Info[Context, None]
 
-RESOLVE = "resolve"
-"""Where the metadata of a field has its `MakeResolve`. A field without one is an attribute of its parent."""
+MAKE_COLUMN = "make_column"
+"""Where the metadata of a field has its `MakeColumn`. A field without one is an attribute of its parent."""
 
-MakeResolve = Callable[[str], Resolve]
+MakeColumn = Callable[[str], Column]
 """Takes the name of the attribute that the field has in Python."""
 
 
@@ -38,59 +38,60 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
         if paged:
             first, after, last, before = (given.pop(name, None) for name in ("first", "after", "last", "before"))
             given["page"] = window(first, after, last, before, wanted)
-        if given:
-            return await batch(parents, context, **given)
-        # Several places of a document may want the same of the parents.
-        return await _without_arguments(batch, parents, context)
+        return await batch(parents, context, **given)
 
-    return resolved_field(lambda _: resolve, _arguments(parameters), description=description)
+    column = Column(resolve=resolve, source=(batch, scope))
+    return resolved_field(lambda _: column, _arguments(parameters), description=description)
 
 
 def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: str) -> Any:
     """A field that `make` makes of the result of `batch` without arguments, in one call with fields that show it."""
 
     async def resolve(parents: Sequence[Any], context: Context, *_: object) -> Sequence[Any]:
-        return [make(result) for result in await _without_arguments(batch, parents, context)]
+        return await batch(parents, context)
 
-    return resolved_field(lambda _: resolve, description=description)
-
-
-async def _without_arguments(batch: BatchFunction, parents: Sequence[Any], context: Context) -> Sequence[Any]:
-    return await context.together(batch, parents, lambda of_all: batch(of_all, context))
+    column = Column(resolve=resolve, source=(batch, None), make=make)
+    return resolved_field(lambda _: column, description=description)
 
 
 def guarded(scope: Scope) -> Any:
     """A field that is an attribute of its parent, which a caller without `scope` may not see."""
 
-    def make_resolve(name: str) -> Resolve:
+    def make_column(name: str) -> Column:
         get = attribute(name)
 
         def resolve(parents: Sequence[Any], context: Context, *place: Any) -> Any:
             context.principal.require(scope)
             return get(parents, context, *place)
 
-        return resolve
+        return Column(resolve=resolve)
 
-    return resolved_field(make_resolve)
+    return resolved_field(make_column)
 
 
 def resolved_field(
-    make_resolve: MakeResolve, arguments: Iterable[Parameter] = (), *, description: str | None = None
+    make_column: MakeColumn, arguments: Iterable[Parameter] = (), *, description: str | None = None
 ) -> Any:
     """A field of a strawberry type. Field by field, too, it is resolved in columns: of all who ask at the same time."""
 
     def resolve_one(root: Any, info: Info, **given: Any) -> Any:
-        resolve: Any = make_resolve(info.python_name)
-        if not iscoroutinefunction(resolve):
-            return resolve([root], info.context, given, None)[0]
-        return resolve_together(resolve, root, info, given)
+        column = make_column(info.python_name)
+        resolve: Any = column.resolve
+        if column.waits:
+            return resolve_together(column, root, info, given)
+        [value] = column.values(resolve([root], info.context, given, None))
+        return value
 
-    async def resolve_together(resolve: Any, root: Any, info: Info, given: Mapping[str, Any]) -> Any:
+    async def resolve_together(column: Column, root: Any, info: Info, given: Mapping[str, Any]) -> Any:
+        resolve: Any = column.resolve
         # A place in the document has the same arguments for every parent. strawberry's Info has no public way to it.
-        node = info._raw_info.field_nodes[0]  # noqa: SLF001
-        key = (resolve, id(node))
-        [result] = await info.context.together(key, [root], lambda all_: resolve(all_, info.context, given, None))
-        return result
+        place = (resolve, id(info._raw_info.field_nodes[0]))  # noqa: SLF001
+        key = place if given or column.source is None else column.source
+        results = await info.context.calls.together(
+            key, [root], lambda of_all: resolve(of_all, info.context, given, None)
+        )
+        [value] = column.values(results)
+        return value
 
     # strawberry reads the arguments off the resolver's signature.
     resolve_one.__signature__ = Signature(  # type: ignore[attr-defined]  # PEP 362 lets any function have one
@@ -100,7 +101,7 @@ def resolved_field(
             *arguments,
         ]
     )
-    return strawberry.field(resolver=resolve_one, description=description, metadata={RESOLVE: make_resolve})
+    return strawberry.field(resolver=resolve_one, description=description, metadata={MAKE_COLUMN: make_column})
 
 
 def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:

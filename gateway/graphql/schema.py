@@ -1,5 +1,6 @@
 """Composes the schema."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +12,7 @@ from strawberry.types.arguments import convert_arguments
 from gateway.engine.column import Column, attribute, set_column, set_type_name
 from gateway.graphql.mutations import Mutation
 from gateway.graphql.queries import Query
-from gateway.graphql.relation import RESOLVE
+from gateway.graphql.relation import MAKE_COLUMN, MakeColumn
 from gateway.graphql.scalars import SCALARS
 from gateway.graphql.types import (
     CellularNetworkAdapter,
@@ -35,16 +36,19 @@ graphql_schema = schema._schema  # noqa: SLF001  # graphql-core's view of it, wh
 
 def _column(field: Any) -> Column:
     """What the executor in columns knows of one of strawberry's fields."""
-    convert = partial(
-        convert_arguments,
-        arguments=field.arguments,
-        scalar_registry=schema.schema_converter.scalar_registry,
-        config=schema.config,
-    )
     name = field.python_name
-    if make_resolve := field.metadata.get(RESOLVE):
-        return Column(resolve=make_resolve(name), convert=convert)
+    make_column: MakeColumn | None = field.metadata.get(MAKE_COLUMN)
+    if make_column:
+        return replace(make_column(name), convert=partial(_converted, field))
     return Column(resolve=attribute(name), attribute=name)
+
+
+def _converted(field: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of one of strawberry's fields, as its resolver takes them."""
+    if not given:
+        return {}
+    registry = schema.schema_converter.scalar_registry
+    return convert_arguments(given, field.arguments, scalar_registry=registry, config=schema.config)
 
 
 for _type in graphql_schema.type_map.values():
