@@ -72,6 +72,8 @@ def serve(
         log_config=_log_config(settings.log_level),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,
+        # Nothing here asks where a request came from.
+        proxy_headers=False,
     )
 
 

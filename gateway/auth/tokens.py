@@ -2,14 +2,14 @@
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any
 
 import jwt
-from cachetools import TLRUCache
+from cachetools import LRUCache
 
 from gateway.auth.keys import Keys
 from gateway.domain.errors import BadUserInput, Unauthenticated
@@ -25,11 +25,7 @@ REMEMBERED_SECONDS = 300
 @dataclass(frozen=True, kw_only=True)
 class _Verified:
     principal: Principal
-    expires: float
-
-
-def _forget_at(_: bytes, verified: _Verified, now: float) -> float:
-    return min(verified.expires, now + REMEMBERED_SECONDS)
+    until: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +33,18 @@ class TokenVerifier:
     keys: Keys
     issuer: str | None = None
     audience: str | None = None
+    clock: Callable[[], float] = time.time
     # By digest, so that a copy of the memory holds no tokens.
-    _verified: TLRUCache[bytes, _Verified] = field(
-        default_factory=lambda: TLRUCache(maxsize=REMEMBERED_TOKENS, ttu=_forget_at, timer=time.time)
-    )
+    _verified: LRUCache[bytes, _Verified] = field(default_factory=lambda: LRUCache(REMEMBERED_TOKENS))
 
     async def principal(self, token: str) -> Principal:
         """Raises Unauthenticated."""
         digest = blake2b(token.encode(), digest_size=16).digest()
         verified = self._verified.get(digest)
-        if verified is None:
+        if verified is None or verified.until <= self.clock():
             claims = await self._claims(token)
-            verified = _Verified(principal=_principal(claims), expires=claims["exp"])
-            self._verified[digest] = verified
+            until = min(claims["exp"], self.clock() + REMEMBERED_SECONDS)
+            verified = self._verified[digest] = _Verified(principal=_principal(claims), until=until)
         return verified.principal
 
     async def _claims(self, token: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ConnectionScope
 
 from gateway.auth.keys import HMAC, SIGNATURES, Keys, KeySet, OneKey, embedded_secret
 from gateway.auth.tokens import TokenVerifier, issue_token
@@ -23,13 +25,26 @@ from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import GraphQLEndpoint
 from gateway.web.health import health
 
+GRAPHQL = "/graphql"
 # A page of devices is thousands of objects, all of them gone before the next: by default Python would look for garbage
 # several times in each request.
 GC_THRESHOLDS = (50_000, 20, 50)
 GRAPHIQL_TOKEN_TTL = timedelta(hours=12)
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+class Gateway(FastAPI):
+    """Requests for GraphQL go to its endpoint at once: FastAPI's way there takes half as long as a small query."""
+
+    graphql: ASGIApp
+
+    async def __call__(self, scope: ConnectionScope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL:
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings | None = None) -> Gateway:
     """The settings are those of the environment where none are given."""
     settings = settings or Settings()
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
@@ -40,15 +55,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         yield
         await database.close()
 
-    app = FastAPI(title="Devices gateway", openapi_url=None, lifespan=lifespan)
+    app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan)
     app.state.database = database
-    if settings.cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
-        )
     graphiql = _graphiql(settings) if settings.graphiql else None
     endpoint = GraphQLEndpoint(
         database=database,
@@ -58,8 +66,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         max_nodes=settings.max_nodes,
     )
+    app.graphql = endpoint
+    if settings.cors_origins:
+        origins = list(settings.cors_origins)
+        app.graphql = CORSMiddleware(endpoint, origins, ["GET", "POST"], ["Authorization", "Content-Type"])
     app.include_router(health(database))
-    app.add_route("/graphql", endpoint)  # type: ignore[arg-type]  # a Route takes ASGI applications too
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
         app.add_route("/", _to_graphiql)
@@ -93,4 +104,4 @@ def _graphiql(settings: Settings) -> GraphiQL:
 
 
 async def _to_graphiql(_: Request) -> RedirectResponse:
-    return RedirectResponse("/graphql")
+    return RedirectResponse(GRAPHQL)

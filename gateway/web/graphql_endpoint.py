@@ -9,8 +9,7 @@ from typing import Any
 import orjson
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.auth.keys import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
@@ -43,7 +42,7 @@ class GraphQLEndpoint:
             response = await self._respond(HttpRequest(scope, receive))
             await response(scope, receive, send)
 
-    async def _respond(self, http: HttpRequest) -> Response:
+    async def _respond(self, http: HttpRequest) -> ASGIApp:
         if self.graphiql and self.graphiql.wanted_by(http):
             return self.graphiql.page(http)
         try:
@@ -59,7 +58,7 @@ class GraphQLEndpoint:
             content = {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]}
             return _response(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
-    async def _answer(self, http: HttpRequest) -> Response:
+    async def _answer(self, http: HttpRequest) -> ASGIApp:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
         principal = await self._authenticate(http)
@@ -80,14 +79,29 @@ class GraphQLEndpoint:
 
 def _response(
     http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> Response:
+) -> "_JSONResponse":
     """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
     knows = GRAPHQL_RESPONSE in http.headers.get("accept", "")
     if knows and status == HTTPStatus.OK and "data" not in content:
         status = HTTPStatus.BAD_REQUEST
-    return Response(
-        orjson.dumps(content),
-        status_code=status,
-        media_type=GRAPHQL_RESPONSE if knows else JSON,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
+    return _JSONResponse(status, GRAPHQL_RESPONSE if knows else JSON, orjson.dumps(content), headers or {})
+
+
+@dataclass(frozen=True, slots=True)
+class _JSONResponse:
+    """An answer that is bytes already, so that starlette has nothing to find out about it."""
+
+    status: int
+    media_type: str
+    body: bytes
+    headers: Mapping[str, str]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # as ASGI has it
+        headers = [
+            (b"content-type", self.media_type.encode()),
+            (b"content-length", b"%d" % len(self.body)),
+            (b"cache-control", b"no-store"),
+            *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
+        ]
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})

@@ -11,14 +11,13 @@ from typing import Any
 
 import anyio
 import pytest
-from cachetools import TLRUCache
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.auth.keys import HMAC, SIGNATURES, OneKey
-from gateway.auth.tokens import REMEMBERED_SECONDS, TokenVerifier, _forget_at, issue_token
+from gateway.auth.tokens import REMEMBERED_SECONDS, TokenVerifier, issue_token
 from gateway.domain.errors import Unauthenticated
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
@@ -213,9 +212,7 @@ class CountedKey(OneKey):
 @pytest.mark.parametrize(("lifetime", "remembered"), [(100, 100), (REMEMBERED_SECONDS * 2, REMEMBERED_SECONDS)])
 async def test_a_token_is_verified_once_until_it_expires_or_is_looked_at_again(lifetime: int, remembered: int) -> None:
     keys, clock = CountedKey(key=SECRET, algorithms=HMAC), [time.time()]
-    # The cache has a clock of its own, so that it can be put forward.
-    cache = TLRUCache(maxsize=10, ttu=_forget_at, timer=lambda: clock[-1])
-    remembering = TokenVerifier(keys=keys, _verified=cache)
+    remembering = TokenVerifier(keys=keys, clock=lambda: clock[-1])
     token = signed({**CLAIMS, "exp": int(clock[0]) + lifetime})
 
     for seconds, verified in ((0, 1), (0, 1), (remembered - 1.5, 1), (remembered + 0.5, 2)):
