@@ -19,7 +19,7 @@ class SortKey:
     name: str
     column: ColumnElement[Any]
     attribute: str
-    """Where a fetched row has the value, such as `created_at` or `node.name`."""
+    """Where a fetched row has the value."""
     descending: bool = False
     kind: type[SortValue] = str
 

@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select
 from gateway.db.conditions import among_given, reached_by
 from gateway.db.engine import Reader
 from gateway.db.keyset import Order
-from gateway.db.rows import SHOWN_AS, LinkRow
+from gateway.db.rows import SHOWN_AS, LinkedDeviceRow, LinkedGroupRow
 from gateway.domain.instants import Instant
 from gateway.domain.pagination import Window
 from gateway.domain.principal import Principal
@@ -39,24 +39,23 @@ class Edge(NamedTuple, Generic[Row]):
     order: Order
 
     @property
-    def node(self) -> Any:
-        return getattr(self.row, "node", self.row)
+    def node(self) -> Row:
+        return self.row
 
     @property
     def cursor(self) -> str:
         return self.order.cursor(self.row)
 
     @property
-    def _link(self) -> LinkRow[Any]:
-        return cast("LinkRow[Any]", self.row)
-
-    @property
     def created_at(self) -> Instant:
-        return self._link.created_at
+        """Of the link, where the list is one of links."""
+        instant: Instant = cast("LinkedDeviceRow | LinkedGroupRow", self.row).linked_at
+        return instant
 
     @property
     def created_by(self) -> str:
-        return self._link.created_by
+        name: str = cast("LinkedDeviceRow | LinkedGroupRow", self.row).linked_by
+        return name
 
 
 class Page(NamedTuple, Generic[Row]):
@@ -74,8 +73,8 @@ class Page(NamedTuple, Generic[Row]):
         return [Edge(row, self.listing.order) for row in self.rows]
 
     @property
-    def nodes(self) -> list[Any]:
-        return [getattr(row, "node", row) for row in self.rows]
+    def nodes(self) -> list[Row]:
+        return self.rows
 
     @property
     def page_info(self) -> Self:
@@ -96,7 +95,7 @@ class Listing(Generic[Row]):
 
     columns: Sequence[ColumnElement[Any]]
     row: Callable[[Sequence[Any]], Row]
-    """Makes a row of the values of `columns`."""
+    """Makes a row of the values of `columns`, after which may come the parent."""
     source: FromClause
     conditions: Sequence[ColumnElement[bool]]
     order: Order
@@ -107,8 +106,7 @@ class Listing(Generic[Row]):
     async def page(self, reader: Reader, principal: Principal, window: Window) -> Page[Row]:
         parameters = self._parameters(principal, window)
         statement = self._statement(self._select_page, window)
-        rows = [self.row(values) for values in await reader.fetch(statement, parameters)]
-        return self._page(rows, window)
+        return self._page(list(map(self.row, await reader.fetch(statement, parameters))), window)
 
     async def counts(
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
@@ -195,8 +193,9 @@ class NestedListing(Listing[Row]):
         if not few:
             found = await reader.fetch(self._statement(self._select_ranked, window), parameters)
         rows: dict[str, list[Row]] = {parent: [] for parent in parents}
+        make = self.row
         for values in found:
-            rows[values[-1]].append(self.row(values[:-1]))
+            rows[values[-1]].append(make(values))
         if few:
             for of_parent in rows.values():
                 self.order.sort(of_parent, backward=window.backward)

@@ -10,24 +10,22 @@ Fields = tuple[tuple[str, bool], ...]
 """Names of sort keys, and whether each is descending."""
 
 
-def _device_keys(prefix: str = "") -> SortKeys:
-    """`prefix` leads from a fetched row to the device in it."""
+def _device_keys() -> SortKeys:
     names = ["created_at", "modified_at", "name", "status", "client_id", "project_id", "device_specification_id", "id"]
-    keys = {name.upper(): SortKey(name=name, column=device.c[name], attribute=prefix + name) for name in names}
-    barcode = SortKey(name="barcode", column=device.c.barcode_order, attribute=f"{prefix}barcode_order")
+    keys = {name.upper(): SortKey(name=name, column=device.c[name], attribute=name) for name in names}
+    barcode = SortKey(name="barcode", column=device.c.barcode_order, attribute="barcode_order")
     return {**keys, "BARCODE": barcode}
 
 
 DEVICES: SortKeys = _device_keys()
-DEVICES_OF_GROUP: SortKeys = _device_keys("node.")
 DEVICE_GROUPS: SortKeys = {
     name.upper(): SortKey(name=name, column=device_group.c[name], attribute=name)
     for name in ("created_at", "modified_at", "name", "id")
 }
 GROUPS_OF_DEVICE: SortKeys = {
-    "CREATED_AT": SortKey(name="linked_at", column=device_group_link.c.created_at, attribute="created_at"),
-    "NAME": SortKey(name="name", column=device_group.c.name, attribute="node.name"),
-    "ID": SortKey(name="id", column=device_group.c.id, attribute="node.id"),
+    "CREATED_AT": SortKey(name="linked_at", column=device_group_link.c.created_at, attribute="linked_at"),
+    "NAME": SortKey(name="name", column=device_group.c.name, attribute="name"),
+    "ID": SortKey(name="id", column=device_group.c.id, attribute="id"),
 }
 EVENTS = Order(keys=(SortKey(name="version", column=device_event.c.version, attribute="version", kind=int),))
 

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeVar
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause
 
@@ -88,7 +89,7 @@ class DeviceEventRow(NamedTuple):
 
 
 def event_row(values: Sequence[Any]) -> DeviceEventRow:
-    *rest, changes = values
+    *rest, changes, _device_id = values
     return DeviceEventRow._make([*rest, [FieldChange(*change) for change in json.loads(changes or "[]")]])
 
 
@@ -101,31 +102,33 @@ class DeviceGroupMembership(NamedTuple):
     created_by: str
 
 
+class _Linked:
+    """What a row has after its own values where it is one end of a link between a device and a group."""
+
+    __slots__ = ()
+
+    linked_at: property = property(itemgetter(-3))
+    linked_by: property = property(itemgetter(-2))
+    # The last value is the other end.
+
+
+class LinkedDeviceRow(_Linked, DeviceRow):
+    """A device in a group."""
+
+
+class LinkedGroupRow(_Linked, DeviceGroupRow):
+    """A group that a device is in."""
+
+
+def membership(device: DeviceRow, group: LinkedGroupRow) -> DeviceGroupMembership:
+    return DeviceGroupMembership(device, group, group.linked_at, group.linked_by)
+
+
 Made = TypeVar("Made", bound=tuple[Any, ...])
-Node = TypeVar("Node", DeviceRow, DeviceGroupRow)
-
-
-class LinkRow(NamedTuple, Generic[Node]):
-    """One end of a link between a device and a group, seen from the other end."""
-
-    node: Node
-    created_at: Instant
-    created_by: str
-
-
-def linked(row: type[Node]) -> Callable[[Sequence[Any]], LinkRow[Node]]:
-    """Makes a link of the columns of `row` and the link's own two."""
-
-    make_node = row_of(row)
-
-    def make(values: Sequence[Any]) -> LinkRow[Node]:
-        return LinkRow(make_node(values[:-2]), values[-2], values[-1])
-
-    return make
 
 
 def row_of(row: type[Made]) -> Callable[[Iterable[Any]], Made]:
-    """Makes a `row` of its columns in half the time that its `_make` takes, which counts them."""
+    """Makes a `row` of its columns and what comes after them, in half the time that its `_make` takes."""
     return partial(tuple.__new__, row)
 
 

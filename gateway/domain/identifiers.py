@@ -77,9 +77,12 @@ def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
     return _canonical(type_, value)
 
 
+_URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES.items()}
+
+
 def urn(type_: NetworkAdapterType, identifier: str) -> str:
     """The adapter's name in RFC 9039 form: lower case, no trailing colon."""
-    return f"urn:dev:{SCHEMES[type_].prefix}:{identifier.lower()}"
+    return _URN_PREFIXES[type_] + identifier.lower()
 
 
 def _canonical(type_: NetworkAdapterType, identifier: str) -> str:

@@ -24,10 +24,11 @@ class Budget:
     nodes: int
     spent: int = 0
 
-    def spend(self, nodes: int) -> None:
-        """Raises LimitExceeded."""
-        self.spent += nodes
-        refuse_beyond("the nodes of all pages", self.nodes, self.spent)
+    def spend(self, size: int, pages: int) -> None:
+        """Raises LimitExceeded, at the first page that is too many, however many are asked for together."""
+        before, self.spent = self.spent, self.spent + size * pages
+        if self.spent > self.nodes:
+            refuse_beyond("the nodes of all pages", self.nodes, before + ((self.nodes - before) // size + 1) * size)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

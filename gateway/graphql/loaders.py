@@ -8,7 +8,16 @@ import strawberry
 from gateway.db.conditions import reach_of
 from gateway.db.listing import NestedListing, Page
 from gateway.db.queries import adapters, devices, events, groups
-from gateway.db.rows import DeviceEventRow, DeviceGroupMembership, DeviceGroupRow, DeviceRow, LinkRow, NetworkAdapterRow
+from gateway.db.rows import (
+    DeviceEventRow,
+    DeviceGroupMembership,
+    DeviceGroupRow,
+    DeviceRow,
+    LinkedDeviceRow,
+    LinkedGroupRow,
+    NetworkAdapterRow,
+    membership,
+)
 from gateway.domain import filters
 from gateway.domain.instants import Instant
 from gateway.domain.kinds import NetworkAdapterType
@@ -44,7 +53,7 @@ async def links_to_group(
     group_id = parse_uuid(device_group_id)
     ids = [device.id for device in parents]
     links = await groups.links_to_group(context.database, context.principal, ids, group_id)
-    return [DeviceGroupMembership(device, *links[device.id]) if device.id in links else None for device in parents]
+    return [membership(device, links[device.id]) if device.id in links else None for device in parents]
 
 
 async def groups_of_devices(  # noqa: PLR0917  # they are the field's arguments, and passed by name
@@ -54,7 +63,7 @@ async def groups_of_devices(  # noqa: PLR0917  # they are the field's arguments,
     created_since: Annotated[Instant | None, strawberry.argument(description="Linked at or after.")] = None,
     created_before: Annotated[Instant | None, strawberry.argument(description="Linked strictly before.")] = None,
     order_by: list[DeviceGroupLinkOrder] | None = None,
-) -> list[Page[LinkRow[DeviceGroupRow]]]:
+) -> list[Page[LinkedGroupRow]]:
     linked = filters.Period(since=created_since, before=created_before)
     listing = groups.groups_of_devices(reach_of(context.principal), linked, order_fields(order_by))
     return await _pages(context, listing, page, parents)
@@ -66,7 +75,7 @@ async def devices_of_groups(
     page: Window,
     wanted: Annotated[DeviceFilter | None, strawberry.argument(name="filter")] = None,
     order_by: list[DeviceOrder] | None = None,
-) -> list[Page[LinkRow[DeviceRow]]]:
+) -> list[Page[LinkedDeviceRow]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.DeviceFilter()
     listing = devices.devices_of_groups(reach_of(context.principal), conditions, order_fields(order_by))
     return await _pages(context, listing, page, parents)
@@ -79,5 +88,5 @@ async def events_of_devices(parents: Sequence[DeviceRow], context: Context, page
 async def _pages(
     context: Context, listing: NestedListing[Row], page: Window, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
-    context.budget.spend(page.size * len(parents))
+    context.budget.spend(page.size, len(parents))
     return await listing.pages(context.database, context.principal, page, [parent.id for parent in parents])

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.rows import DeviceGroupRow, DeviceRow, LinkedDeviceRow, LinkedGroupRow, NetworkAdapterRow
 from gateway.domain.instants import Instant
 from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.uuids import Uuid
@@ -186,7 +186,9 @@ class Viewer:
 
 _TYPE_NAMES = {
     DeviceRow: "Device",
+    LinkedDeviceRow: "Device",
     DeviceGroupRow: "DeviceGroup",
+    LinkedGroupRow: "DeviceGroup",
     NetworkAdapterType.CELLULAR: "CellularNetworkAdapter",
     NetworkAdapterType.LORA: "LoraNetworkAdapter",
     NetworkAdapterType.GENERIC: "GenericNetworkAdapter",

@@ -3,7 +3,7 @@
 from gateway.db import changes
 from gateway.db.engine import Transaction
 from gateway.db.queries.groups import links_to_group
-from gateway.db.rows import DeviceGroupMembership, DeviceGroupRow, DeviceRow
+from gateway.db.rows import DeviceGroupMembership, DeviceGroupRow, DeviceRow, membership
 from gateway.domain.commands import ChangeMembership
 from gateway.domain.faults import Refused
 from gateway.domain.history import GROUPS, FieldChange
@@ -20,7 +20,7 @@ async def add_device_to_group(transaction: Transaction, command: ChangeMembershi
     refuse(membership_faults([(FIELD, group.id)], {group.id: group}, device.project_id))
     if not await changes.insert_link(transaction, device.id, group.id):
         links = await links_to_group(transaction, transaction.principal, [device.id], group.id)
-        return DeviceGroupMembership(device, *links[device.id])
+        return membership(device, links[device.id])
     change = FieldChange(GROUPS, None, group.id)
     device = await changes.update_device(transaction, device, DeviceEventType.ADDED_TO_GROUP, [change])
     return DeviceGroupMembership(device, group, transaction.instant, transaction.principal.name)

@@ -11,7 +11,7 @@ from gateway.db.conditions import Reach, among_given, reach_of, reached_by, with
 from gateway.db.engine import Reader
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
-from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkRow, linked, row_of
+from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, row_of
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
@@ -74,14 +74,14 @@ def devices(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> Listing
 
 
 @lru_cache(KEPT_LISTINGS)
-def devices_of_groups(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> NestedListing[LinkRow[DeviceRow]]:
+def devices_of_groups(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> NestedListing[LinkedDeviceRow]:
     """The parent is the group's id."""
     return NestedListing(
         columns=[*DEVICE_COLUMNS, *LINK_COLUMNS],
-        row=linked(DeviceRow),
+        row=row_of(LinkedDeviceRow),
         source=device.join(device_group_link, device_group_link.c.device_id == device.c.id),
         conditions=_conditions(reach, wanted),
-        order=orders.order_by(orders.DEVICES_OF_GROUP, order),
+        order=orders.order_by(orders.DEVICES, order),
         parent=device_group_link.c.device_group_id,
     )
 

@@ -11,7 +11,7 @@ from gateway.db.conditions import Reach, among_given, during, reach_of, reached_
 from gateway.db.engine import Reader
 from gateway.db.filters import device_group_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
-from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkRow, linked, row_of
+from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_of
 from gateway.db.tables import device_group, device_group_link
 from gateway.domain.filters import DeviceGroupFilter, Period
 from gateway.domain.principal import Principal
@@ -34,12 +34,11 @@ def _groups_by_id(reach: Reach) -> Select[Any]:
 
 async def links_to_group(
     reader: Reader, principal: Principal, device_ids: Iterable[Uuid], group_id: Uuid
-) -> dict[Uuid, LinkRow[DeviceGroupRow]]:
+) -> dict[Uuid, LinkedGroupRow]:
     """By device id, for the devices that are in the group."""
     parameters = {"group_id": group_id, "device_ids": set(device_ids), **reached_by(principal)}
     found = await reader.fetch(_links_to_group(reach_of(principal)), parameters)
-    make = linked(DeviceGroupRow)
-    return {device_id: make(values) for *values, device_id in found}
+    return {values[-1]: row_of(LinkedGroupRow)(values) for values in found}
 
 
 @lru_cache
@@ -73,11 +72,11 @@ def groups(reach: Reach, wanted: DeviceGroupFilter, order: orders.Fields) -> Lis
 
 
 @lru_cache(KEPT_LISTINGS)
-def groups_of_devices(reach: Reach, period: Period, order: orders.Fields) -> NestedListing[LinkRow[DeviceGroupRow]]:
+def groups_of_devices(reach: Reach, period: Period, order: orders.Fields) -> NestedListing[LinkedGroupRow]:
     """The parent is the device's id; `period` is when the device was put into the group."""
     return NestedListing(
         columns=[*GROUP_COLUMNS, *LINK_COLUMNS],
-        row=linked(DeviceGroupRow),
+        row=row_of(LinkedGroupRow),
         source=_GROUPS_AND_LINKS,
         conditions=[within_reach(device_group.c.client_id, reach), *during(device_group_link.c.created_at, period)],
         order=orders.order_by(orders.GROUPS_OF_DEVICE, order),

@@ -1,0 +1,109 @@
+"""Random operations, which both executors have to answer alike, errors included.
+
+The environment variable GATEWAY_TEST_EXAMPLES multiplies how many are tried, and has others tried in every run.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import Any
+
+import pytest
+
+from tests.engine.answers import agree, as_good_as_same, difference
+from tests.engine.canonical import Canonical
+from tests.engine.cases import EVERY_RIGHT, mutation_cases, query_cases
+from tests.engine.gateways import Both, Case, both_running
+from tests.engine.shrinking import shrunk
+from tests.engine.values import Values
+from tests.mutations.support import dump
+
+pytestmark = [
+    pytest.mark.anyio,
+    # graphql-core leaves resolvers behind that it no longer needs, once a null has spread.
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+MULTIPLIER = os.environ.get("GATEWAY_TEST_EXAMPLES")
+QUERIES = 700 * int(MULTIPLIER or 1)
+SEQUENCES = 50 * int(MULTIPLIER or 1)
+CHAINS, NODES_OF_A_CHAIN = 40, 30
+
+
+def seeds(count: int) -> Sequence[int]:
+    first = SystemRandom().randrange(2**32) if MULTIPLIER else 0
+    return range(first, first + count)
+
+
+async def test_any_query_has_the_same_answer_from_both_executors(both: Both, values: Values) -> None:
+    for seed in seeds(QUERIES):
+        for case in query_cases(seed, values):
+            await check(both, case)
+
+
+async def test_a_page_too_many_is_refused_by_both_executors(world_file: Path) -> None:
+    codes = []
+    async with both_running(world_file, world_file, max_nodes=NODES_OF_A_CHAIN) as both:
+        for seed in seeds(CHAINS):
+            case = Case(query=chain(Random(seed)), caller=EVERY_RIGHT)
+            answer = await check(both, case)
+            codes += [error["extensions"]["code"] for error in answer.get("errors", ())]
+    assert set(codes) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert len(codes) < CHAINS
+
+
+def chain(random: Random) -> str:
+    """Pages inside pages. There is one at a time, so that no other can be the one too many."""
+    fields = ["devices", *["deviceGroups", "devices"] * 2][: random.randint(2, 4)]
+    selection = "{ id }"
+    for field in reversed(fields):
+        items = random.choice((f"nodes {selection}", f"edges {{ node {selection} }}"))
+        selection = f"{{ {field}({random.choice(('first', 'last'))}: {random.randint(1, 6)}) {{ {items} }} }}"
+    return selection
+
+
+async def test_any_mutations_have_the_same_answers_and_effects_by_both_executors(
+    world_file: Path, values: Values, tmp_path: Path
+) -> None:
+    for seed in seeds(SEQUENCES):
+        files = [Path(shutil.copy(world_file, tmp_path / f"{seed} {name}.db")) for name in ("one", "other")]
+        async with both_running(*files) as both:
+            await check_mutations(both, mutation_cases(seed, values))
+
+
+async def check(both: Both, case: Case) -> Any:
+    """The answer that both give."""
+    one, other = await both.ask(case)
+    if not await agree(both.by_field, case, one, other):
+        await fail(both, case)
+    return one
+
+
+async def fail(both: Both, case: Case) -> None:
+    """Names a smaller case where there is one."""
+
+    async def differs(query: str) -> bool:
+        smaller = replace(case, query=query)
+        return not await agree(both.by_field, smaller, *await both.ask(smaller))
+
+    smaller = replace(case, query=await shrunk(case.query, differs))
+    one, other = await both.ask(smaller)
+    pytest.fail(difference(smaller, {"in columns": one, "by field": other}))
+
+
+async def check_mutations(both: Both, cases: Sequence[Case]) -> None:
+    """In turn, on databases that start as the same."""
+    start = str(await dump(both.by_field.database))
+    in_columns, by_field = Canonical(start), Canonical(start)
+    for number, case in enumerate(cases):
+        one, other = await both.ask(case)
+        one, other = in_columns.answer(one), by_field.answer(other)
+        if not as_good_as_same(one, other):
+            earlier = "\n\n".join(f"after {each}" for each in cases[:number])
+            pytest.fail(f"{difference(case, {'in columns': one, 'by field': other})}\n\n{earlier}")
+    one, other = in_columns.of(await dump(both.in_columns.database)), by_field.of(await dump(both.by_field.database))
+    assert one == other, cases
