@@ -7,7 +7,7 @@ from typing import Any
 from gateway.db.engine import Database
 from gateway.domain.principal import Principal
 from gateway.engine.calls import Calls
-from gateway.graphql.limits import refuse_beyond
+from gateway.graphql.limits import LimitExceeded
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves one field for all the parents of a level at once (DESIGN, section 10).
@@ -24,11 +24,11 @@ class Budget:
     nodes: int
     spent: int = 0
 
-    def spend(self, size: int, pages: int) -> None:
-        """Raises LimitExceeded, at the first page that is too many, however many are asked for together."""
-        before, self.spent = self.spent, self.spent + size * pages
+    def spend(self, nodes: int) -> None:
+        """Raises LimitExceeded, without a number: how many pages are asked for together is the executor's affair."""
+        self.spent += nodes
         if self.spent > self.nodes:
-            refuse_beyond("the nodes of all pages", self.nodes, before + ((self.nodes - before) // size + 1) * size)
+            raise LimitExceeded("the nodes of all pages", self.nodes, "more")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

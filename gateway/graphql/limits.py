@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from graphql import (
     DocumentNode,
@@ -22,7 +22,7 @@ from gateway.domain.errors import RequestError
 class LimitExceeded(RequestError):
     """Names the limit, its value, and what the request has."""
 
-    def __init__(self, limit: str, allowed: int, found: int) -> None:
+    def __init__(self, limit: str, allowed: int, found: int | Literal["more"]) -> None:
         super().__init__(f"The limit on {limit} is {allowed}, but the request has {found}.")
 
 
