@@ -1,0 +1,84 @@
+"""Reads of the embedded database: short ones at once, long ones without holding up the others."""
+
+import asyncio
+import sqlite3
+import threading
+import time
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from gateway.db.reading import MOST_SECONDS_AT_ONCE, SQLiteReads
+
+pytestmark = pytest.mark.anyio
+
+COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n"
+
+
+class Threads:
+    """Those in which connections are opened and used."""
+
+    def __init__(self, file: Path) -> None:
+        self.used: list[str] = []
+        self._file = file
+
+    def connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
+        connection.create_function("used", 0, lambda: self.used.append(threading.current_thread().name))
+        return connection
+
+
+@pytest.fixture
+def threads(tmp_path: Path) -> Threads:
+    return Threads(tmp_path / "some.db")
+
+
+@pytest.fixture
+async def reads(threads: Threads) -> AsyncIterator[SQLiteReads]:
+    reads = SQLiteReads(threads.connect, size=2)
+    yield reads
+    await reads.close()
+
+
+async def test_a_short_read_runs_where_it_is_asked_for(reads: SQLiteReads, threads: Threads) -> None:
+    assert await reads.fetch("SELECT used(), ?", ("a",)) == [(None, "a")]
+    assert threads.used == [threading.current_thread().name]
+
+
+async def test_a_long_read_is_answered_without_holding_up_others(reads: SQLiteReads) -> None:
+    ticks: list[float] = []
+
+    async def tick() -> None:
+        while True:
+            ticks.append(time.perf_counter())
+            await asyncio.sleep(0.001)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0.01)
+    assert await reads.fetch(COUNT, (3_000_000,)) == [(3_000_000,)]
+    ticking.cancel()
+    longest = max(later - earlier for earlier, later in pairwise(ticks))
+    assert ticks[-1] - ticks[0] > MOST_SECONDS_AT_ONCE
+    assert longest < (ticks[-1] - ticks[0]) / 2
+
+
+async def test_a_statement_that_takes_long_again_and_again_goes_to_a_thread(
+    reads: SQLiteReads, threads: Threads
+) -> None:
+    statement = COUNT.replace("count(*)", "count(*), used()")
+    for _ in range(12):
+        await reads.fetch(statement, (300_000,))
+    assert threads.used[-1] != threading.current_thread().name
+
+
+async def test_many_long_reads_share_the_connections(reads: SQLiteReads) -> None:
+    found = await asyncio.gather(*(reads.fetch(COUNT, (400_000 + number,)) for number in range(5)))
+    assert found == [[(400_000 + number,)] for number in range(5)]
+
+
+async def test_a_read_that_fails_says_so_and_leaves_the_others_alone(reads: SQLiteReads) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
+        await reads.fetch("SELECT * FROM nowhere", ())
+    assert await reads.fetch("SELECT 1", ()) == [(1,)]
