@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     FieldNode,
@@ -26,6 +26,23 @@ from gateway.engine.run import Run
 from gateway.engine.shapes import Shape, show_present
 
 
+class GivenArguments(NamedTuple):
+    """Arguments of which each is a variable or a constant. Most are, and need not be looked through again and again."""
+
+    constants: Mapping[str, Any]
+    variables: Sequence[tuple[str, str, bool]]
+    """What an argument is called, the variable that it is, and whether it may be null."""
+
+    def values(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
+        """None where one is missing, or null where it may not be."""
+        given = dict(self.constants)
+        for name, variable, nullable in self.variables:
+            if variable not in variables or (variables[variable] is None and not nullable):
+                return None
+            given[name] = variables[variable]
+        return given
+
+
 @dataclass(frozen=True, kw_only=True)
 class Field:
     """A field of a selection set, for all the nodes of a document that ask for it under one key."""
@@ -38,6 +55,7 @@ class Field:
     """Of the row of each parent."""
     arguments: Mapping[str, Any] | None
     """None where they depend on variables."""
+    given: GivenArguments | None
     shape: Shape
     uses: Counter[object]
     """How often a plan asks for each source."""
@@ -75,8 +93,12 @@ class Field:
             results = await cast("Awaitable[Sequence[Any]]", results)
         return results
 
-    def coerced(self, variables: VariableValues | None) -> Mapping[str, Any]:
+    def coerced(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError, and what their conversion raises."""
+        if self.given:
+            given = self.given.values(variables.coerced)
+            if given is not None:
+                return self.column.convert(given)
         return self.column.convert(get_argument_values(self.definition, self.nodes[0], variables))
 
 

@@ -45,7 +45,7 @@ from graphql.execution.collect_fields import (
 
 from gateway.engine.column import Column, column_of, type_name_of
 from gateway.engine.failures import Step
-from gateway.engine.plan import Abstract, Field, Object, Selection
+from gateway.engine.plan import Abstract, Field, GivenArguments, Object, Selection
 from gateway.engine.rows import Entry, plain_entry, row_maker
 from gateway.engine.shapes import Leaf, List, Shape
 
@@ -95,6 +95,7 @@ class Planner:
             column=column,
             entry=_entry(key, parent_type, definition, column),
             arguments=_constant_arguments(nodes[0], definition, column),
+            given=_given_arguments(nodes[0], definition),
             shape=self._shape(definition.type, details, f"{parent_type}.{name}"),
         )
 
@@ -197,3 +198,22 @@ def _constant_arguments(node: FieldNode, definition: GraphQLField, column: Colum
         return column.convert(get_argument_values(definition, node))
     except Exception:  # noqa: BLE001  # each execution meets it again, and reports it
         return None
+
+
+def _given_arguments(node: FieldNode, definition: GraphQLField) -> GivenArguments | None:
+    """None where a variable is part of a larger value, or a constant is not as it should be."""
+    variables = []
+    others = dict(definition.args)
+    for argument in node.arguments or ():
+        if isinstance(argument.value, VariableNode):
+            name = argument.name.value
+            type_ = others.pop(name).type
+            out_name = definition.args[name].out_name or name
+            variables.append((out_name, argument.value.name.value, not is_non_null_type(type_)))
+        elif _variables_in(argument):
+            return None
+    try:
+        constants = get_argument_values(GraphQLField(definition.type, others), node)
+    except GraphQLError:
+        return None
+    return GivenArguments(constants, variables)

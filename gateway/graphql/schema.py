@@ -1,13 +1,22 @@
 """Composes the schema."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import strawberry
-from graphql import is_abstract_type, is_introspection_type, is_object_type
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    get_nullable_type,
+    is_abstract_type,
+    is_introspection_type,
+    is_leaf_type,
+    is_object_type,
+)
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
 
 from gateway.engine.column import Column, attribute, set_column, set_type_name
 from gateway.graphql.mutations import Mutation
@@ -34,21 +43,30 @@ schema = strawberry.Schema(
 graphql_schema = schema._schema  # noqa: SLF001  # graphql-core's view of it, which strawberry has no public name for
 
 
-def _column(field: Any) -> Column:
-    """What the executor in columns knows of one of strawberry's fields."""
-    name = field.python_name
-    make_column: MakeColumn | None = field.metadata.get(MAKE_COLUMN)
+def _column(field: GraphQLField) -> Column:
+    """What the executor in columns knows of a field."""
+    definition: StrawberryField = field.extensions["strawberry-definition"]
+    name = definition.python_name
+    make_column: MakeColumn | None = definition.metadata.get(MAKE_COLUMN)
     if make_column:
-        return replace(make_column(name), convert=partial(_converted, field))
+        return replace(make_column(name), convert=_converter(definition, field.args))
     return Column(resolve=attribute(name), attribute=name)
 
 
-def _converted(field: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """The arguments of one of strawberry's fields, as its resolver takes them."""
-    if not given:
-        return {}
-    registry = schema.schema_converter.scalar_registry
-    return convert_arguments(given, field.arguments, scalar_registry=registry, config=schema.config)
+def _converter(
+    definition: StrawberryField, arguments: Mapping[str, GraphQLArgument]
+) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    """Makes arguments as the resolver takes them: by their names in Python, input objects as strawberry's."""
+    names = {schema.config.name_converter.from_argument(each): each.python_name for each in definition.arguments}
+    simple = {name for name, argument in arguments.items() if is_leaf_type(get_nullable_type(argument.type))}
+
+    def convert(given: dict[str, Any]) -> dict[str, Any]:
+        if simple.issuperset(given):
+            return {names[name]: value for name, value in given.items()}
+        registry = schema.schema_converter.scalar_registry
+        return convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)
+
+    return convert
 
 
 for _type in graphql_schema.type_map.values():
@@ -58,4 +76,4 @@ for _type in graphql_schema.type_map.values():
         # Values are rows, not instances of strawberry's classes, as which strawberry would have them.
         _type.is_type_of = None
         for _field in _type.fields.values():
-            set_column(_field, _column(_field.extensions["strawberry-definition"]))
+            set_column(_field, _column(_field))
