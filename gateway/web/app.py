@@ -4,6 +4,7 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -67,9 +68,16 @@ def create_app(settings: Settings | None = None) -> Gateway:
         max_nodes=settings.max_nodes,
     )
     app.graphql = endpoint
+    app.add_route(GRAPHQL, endpoint)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
-        origins = list(settings.cors_origins)
-        app.graphql = CORSMiddleware(endpoint, origins, ["GET", "POST"], ["Authorization", "Content-Type"])
+        cors = partial(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type"],
+        )
+        app.graphql = cors(endpoint)
+        app.add_middleware(cors)
     app.include_router(health(database))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))

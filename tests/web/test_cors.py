@@ -37,6 +37,11 @@ async def test_a_script_of_a_configured_origin_may_read_the_answer_without_cooki
     assert "access-control-allow-credentials" not in response.headers
 
 
+async def test_a_script_of_a_configured_origin_may_ask_for_the_health(shared: GatewayClient) -> None:
+    response = await shared.http.get("/health/live", headers={"Origin": ALLOWED})
+    assert response.headers["access-control-allow-origin"] == ALLOWED
+
+
 @pytest.mark.parametrize("origin", ["https://other.example", "https://app.example.other", "http://app.example", "null"])
 async def test_scripts_of_other_origins_may_do_nothing(shared: GatewayClient, origin: str) -> None:
     preflight = await shared.http.options("/graphql", headers={"Origin": origin, **PREFLIGHT})

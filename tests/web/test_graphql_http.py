@@ -227,3 +227,8 @@ async def test_without_a_good_token_the_answer_is_a_challenge(caller: Caller, me
     response = await caller.send(method, headers={"Authorization": authorization})
     assert (response.status_code, only_code(response)) == (401, "UNAUTHENTICATED")
     assert response.headers["www-authenticate"] == "Bearer"
+
+
+async def test_a_slash_too_many_leads_to_the_endpoint(gateway: GatewayClient) -> None:
+    response = await gateway.http.post("/graphql/")
+    assert (response.status_code, response.headers["location"]) == (307, "http://127.0.0.1:8000/graphql")
