@@ -31,6 +31,8 @@ class Workload:
     def body(self) -> str:
         """That of an HTTP request."""
         query = (_QUERIES / f"{self.operation}.graphql").read_text()
+        if "...DeviceAndAdapters" in query:
+            query += (_QUERIES / "device_and_adapters.graphql").read_text()
         return json.dumps({"operationName": self.operation, "query": query, "variables": self.variables})
 
 

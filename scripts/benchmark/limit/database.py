@@ -5,7 +5,11 @@ from pathlib import Path
 
 from gateway.domain.pagination import encode_cursor
 
-STATEMENTS = {file.stem: file.read_text() for file in Path(__file__).parent.glob("*.sql")}
+_FOLDER = Path(__file__).parent
+_DEVICE = (_FOLDER / "device_entries.part").read_text()
+"""The entries of a device's JSON that more than one statement has; `{device}` stands for them."""
+
+STATEMENTS = {file.stem: file.read_text().replace("{device}", _DEVICE) for file in _FOLDER.glob("*.sql")}
 """By workload: the statement that makes its answer."""
 
 PRAGMAS = (
