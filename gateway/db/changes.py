@@ -36,12 +36,7 @@ async def update_device(
     """Makes the next version of a device, with its event; raises ChangedMeanwhile unless `row` is the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device).where(*_present(transaction, device, row))
-    if (
-        await transaction.execute(
-            statement.values(**changed, **folded_columns(changed)), reached_by(transaction.principal)
-        )
-        == 0
-    ):
+    if not await _changes_one(transaction, statement.values(**changed, **folded_columns(changed))):
         raise ChangedMeanwhile
     after = row._replace(**changed)
     await insert_event(transaction, after, type_, changes)
@@ -53,12 +48,7 @@ async def update_device(
 
 async def delete_device(transaction: Transaction, row: DeviceRow, changes: Sequence[FieldChange]) -> None:
     """With its adapters and links; raises ChangedMeanwhile where `row` is not the present one."""
-    if (
-        await transaction.execute(
-            delete(device).where(*_present(transaction, device, row)), reached_by(transaction.principal)
-        )
-        == 0
-    ):
+    if not await _changes_one(transaction, delete(device).where(*_present(transaction, device, row))):
         raise ChangedMeanwhile
     gone = row._replace(version=row.version + 1)
     await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
@@ -88,9 +78,7 @@ async def insert_adapter(transaction: Transaction, client_id: Uuid, row: Network
 
 async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
     reached = within_reach(network_adapter.c.client_id, reach_of(transaction.principal))
-    await transaction.execute(
-        delete(network_adapter).where(network_adapter.c.id == id_, reached), reached_by(transaction.principal)
-    )
+    await _changes_one(transaction, delete(network_adapter).where(network_adapter.c.id == id_, reached))
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -101,24 +89,14 @@ async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Ma
     """Makes the next version of a group; raises ChangedMeanwhile where `row` is not the present one."""
     changed = _changed(transaction, row, values)
     statement = update(device_group).where(*_present(transaction, device_group, row))
-    if (
-        await transaction.execute(
-            statement.values(**changed, **folded_columns(changed)), reached_by(transaction.principal)
-        )
-        == 0
-    ):
+    if not await _changes_one(transaction, statement.values(**changed, **folded_columns(changed))):
         raise ChangedMeanwhile
     return row._replace(**changed)
 
 
 async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     """With its links; raises ChangedMeanwhile where `row` is not the present one."""
-    if (
-        await transaction.execute(
-            delete(device_group).where(*_present(transaction, device_group, row)), reached_by(transaction.principal)
-        )
-        == 0
-    ):
+    if not await _changes_one(transaction, delete(device_group).where(*_present(transaction, device_group, row))):
         raise ChangedMeanwhile
 
 

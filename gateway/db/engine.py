@@ -20,7 +20,8 @@ from gateway.domain.principal import Principal
 BUSY_TIMEOUT_MS = 10_000
 # Kept prepared by each connection that reads.
 CACHED_STATEMENTS = 256
-
+# Of pages that were read; the 2 MB that SQLite has by default are less than the inner pages of the larger indexes.
+CACHE_KIB = 16_000
 
 NO_PARAMETERS: Mapping[str, Any] = {}
 
@@ -120,7 +121,7 @@ def _set_up(connection: DBAPIConnection | sqlite3.Connection) -> None:
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         "synchronous = FULL",
         "foreign_keys = ON",
-        "cache_size = -16000",
+        f"cache_size = -{CACHE_KIB}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     _use_write_ahead_log(cursor)

@@ -19,6 +19,7 @@ Row = TypeVar("Row")
 
 # A listing is made once for all requests that ask for it, so that its statements are compiled once.
 KEPT_LISTINGS = 1_000
+# As many rows are read sooner than ranked.
 FEW = 1_000
 SIZE: BindParameter[int] = bindparam("size", type_=Integer)
 

@@ -64,34 +64,10 @@ class Inside:
 
 
 @dataclass(slots=True)
-class Items:
-    """The items of a column of lists, one list after the other."""
-
-    lists: Positions
-    lengths: Sequence[int]
-    nullable: bool
-
-    @property
-    def nodes(self) -> list[FieldNode]:
-        return self.lists.nodes
-
-    @property
-    def waits(self) -> int:
-        return self.lists.waits
-
-    def steps(self, index: int) -> list[Step]:
-        ends = list(accumulate(self.lengths))
-        list_index = bisect_right(ends, index)
-        item = index - (ends[list_index] - self.lengths[list_index])
-        return [*self.lists.steps(list_index), Step(item, item, self.nullable)]
-
-
-@dataclass(slots=True)
-class Picked:
-    """Some values of a column."""
+class _Derived:
+    """What is there as soon as the values that it is made of, for the same nodes."""
 
     values: Positions
-    indexes: Sequence[int]
 
     @property
     def nodes(self) -> list[FieldNode]:
@@ -100,6 +76,27 @@ class Picked:
     @property
     def waits(self) -> int:
         return self.values.waits
+
+
+@dataclass(slots=True)
+class Items(_Derived):
+    """The items of a column of lists, one list after the other."""
+
+    lengths: Sequence[int]
+    nullable: bool
+
+    def steps(self, index: int) -> list[Step]:
+        ends = list(accumulate(self.lengths))
+        list_index = bisect_right(ends, index)
+        item = index - (ends[list_index] - self.lengths[list_index])
+        return [*self.values.steps(list_index), Step(item, item, self.nullable)]
+
+
+@dataclass(slots=True)
+class Picked(_Derived):
+    """Some values of a column."""
+
+    indexes: Sequence[int]
 
     def steps(self, index: int) -> list[Step]:
         return self.values.steps(self.indexes[index])

@@ -1,8 +1,7 @@
 """Selection sets: what is asked of objects, and how columns of objects are shown."""
 
 from asyncio import gather
-from collections import Counter
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -29,7 +28,7 @@ from gateway.engine.shapes import Shape, show_present
 class GivenArguments(NamedTuple):
     """Arguments of which each is a variable or a constant. Most are, and need not be looked through again and again."""
 
-    constants: Mapping[str, Any]
+    constants: dict[str, Any]
     variables: Sequence[tuple[str, str, bool]]
     """What an argument is called, the variable that it is, and whether it may be null."""
 
@@ -56,9 +55,10 @@ class Field:
     arguments: Mapping[str, Any] | None
     """None where they depend on variables."""
     given: GivenArguments | None
+    """None where they are not as simple as that."""
     shape: Shape
-    uses: Counter[object]
-    """How often a plan asks for each source."""
+    shared: Container[object]
+    """The sources that the plan asks for more than once."""
 
     @cached_property
     def waits(self) -> bool:
@@ -83,7 +83,7 @@ class Field:
     async def _results(self, parents: Sequence[Any], run: Run, arguments: Mapping[str, Any]) -> Sequence[Any]:
         resolve: Any = self.column.resolve
         wanted = self.shape.attributes
-        if self.uses[self.column.source] > 1 and not arguments:
+        if not arguments and self.column.source in self.shared:
             # What is wanted of the results differs from place to place.
             return await run.calls.together(
                 self.column.source, parents, lambda of_all: resolve(of_all, run.context, arguments, None)
@@ -95,11 +95,10 @@ class Field:
 
     def coerced(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError, and what their conversion raises."""
-        if self.given:
-            given = self.given.values(variables.coerced)
-            if given is not None:
-                return self.column.convert(given)
-        return self.column.convert(get_argument_values(self.definition, self.nodes[0], variables))
+        given = None if self.given is None else self.given.values(variables.coerced)
+        if given is None:
+            given = get_argument_values(self.definition, self.nodes[0], variables)
+        return self.column.convert(given)
 
 
 @dataclass(frozen=True, kw_only=True)

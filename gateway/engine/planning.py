@@ -4,7 +4,6 @@ Which fields an operation asks for depends on variables only through `@skip` and
 executions that give these variables the same values.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,7 +60,9 @@ class Planner:
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
     _selections: dict[object, Selection] = field(default_factory=dict)
-    _uses: Counter[object] = field(default_factory=Counter)
+    _asked: set[object] = field(default_factory=set)
+    _shared: set[object] = field(default_factory=set)
+    """The sources of columns that are asked for at all, and more than once."""
 
     def plan(self) -> Selection:
         """Raises NotPlannable."""
@@ -86,17 +87,18 @@ class Planner:
         if definition is None or column is None:
             raise NotPlannable
         if column.source is not None:
-            self._uses[column.source] += 1
+            (self._shared if column.source in self._asked else self._asked).add(column.source)
+        given = _given_arguments(nodes[0], definition)
         return Field(
-            uses=self._uses,
             step=Step(key, rank, nullable=not is_non_null_type(definition.type)),
             nodes=nodes,
             definition=definition,
             column=column,
             entry=_entry(key, parent_type, definition, column),
-            arguments=_constant_arguments(nodes[0], definition, column),
-            given=_given_arguments(nodes[0], definition),
+            arguments=_constant_arguments(given, column),
+            given=given,
             shape=self._shape(definition.type, details, f"{parent_type}.{name}"),
+            shared=self._shared,
         )
 
     def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList, place: str) -> Shape:
@@ -129,8 +131,8 @@ class Planner:
             raise NotPlannable
         key = (type_, *(id(detail.node) for detail in details))
         if key in self._selections:
-            # What it asks for is asked for again.
-            self._uses.update(self._uses.copy())
+            # What it asks for, whatever it is, is asked for again.
+            self._shared.update(self._asked)
         else:
             fields = collect_subfields(
                 self.schema, self.fragments, self.variables, self.operation, type_, details
@@ -190,12 +192,12 @@ def _entry(key: str, parent_type: GraphQLObjectType, definition: GraphQLField, c
     return Entry(key)
 
 
-def _constant_arguments(node: FieldNode, definition: GraphQLField, column: Column) -> Mapping[str, Any] | None:
+def _constant_arguments(given: GivenArguments | None, column: Column) -> Mapping[str, Any] | None:
     """The arguments where they are the same in every execution; None where they have to be found in each."""
-    if _variables_in(*node.arguments or ()):
+    if given is None or given.variables:
         return None
     try:
-        return column.convert(get_argument_values(definition, node))
+        return column.convert(given.constants)
     except Exception:  # noqa: BLE001  # each execution meets it again, and reports it
         return None
 

@@ -1,11 +1,12 @@
 """What the tests of the executors ask, each from a seed."""
 
+from collections.abc import Sequence
 from random import Random
 
 from gateway.domain.kinds import Scope
 from tests.engine import world
 from tests.engine.gateways import Caller, Case
-from tests.engine.operations import operation
+from tests.engine.operations import Operation, operation
 from tests.engine.schema import MUTATION, QUERY
 from tests.engine.values import Values
 
@@ -31,27 +32,20 @@ def query_cases(seed: int, values: Values) -> list[Case]:
     """One document again and again, since what is kept of it must depend neither on the caller nor on variables."""
     random = Random(seed)
     query = operation(random, values, QUERY)
-    return [
-        Case(
-            query=query.text,
-            variables=query.variables(random),
-            operation_name=query.name,
-            caller=random.choice(READERS),
-        )
-        for _ in range(REQUESTS_OF_A_QUERY)
-    ]
+    return [_case(random, query, READERS) for _ in range(REQUESTS_OF_A_QUERY)]
 
 
 def mutation_cases(seed: int, values: Values) -> list[Case]:
     """Some documents, of which the later ones meet what the earlier ones have changed."""
     random = Random(seed)
     mutations = [operation(random, values, MUTATION) for _ in range(MUTATIONS_IN_TURN)]
-    return [
-        Case(
-            query=mutation.text,
-            variables=mutation.variables(random),
-            operation_name=mutation.name,
-            caller=random.choice(WRITERS),
-        )
-        for mutation in mutations
-    ]
+    return [_case(random, mutation, WRITERS) for mutation in mutations]
+
+
+def _case(random: Random, asked: Operation, callers: Sequence[Caller]) -> Case:
+    return Case(
+        query=asked.text,
+        variables=asked.variables(random),
+        operation_name=asked.name,
+        caller=random.choice(callers),
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
-from gateway.db.conditions import Reach, among, among_given, reach_of, reached_by, within_reach
+from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of
 from gateway.db.tables import network_adapter
@@ -36,38 +36,43 @@ async def adapters_of_devices(
 ) -> dict[Uuid, list[NetworkAdapterRow]]:
     """By device id, oldest first; only adapters of `types` where given. Every device has an entry."""
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
-    statement = _adapters_of_devices(reach_of(principal), None if types is None else tuple(types))
-    for row in map(
-        NetworkAdapterRow._make, await reader.fetch(statement, {"device_ids": found, **reached_by(principal)})
-    ):
+    statement = _adapters_of_devices(reach_of(principal), of_types=types is not None)
+    parameters = {"device_ids": found, "types": types, **reached_by(principal)}
+    for row in map(row_of(NetworkAdapterRow), await reader.fetch(statement, parameters)):
         found[row.device_id].append(row)
     return found
 
 
 @lru_cache
-def _adapters_of_devices(reach: Reach, types: tuple[NetworkAdapterType, ...] | None) -> Select[Any]:
+def _adapters_of_devices(reach: Reach, *, of_types: bool) -> Select[Any]:
     statement = select(*ADAPTER_COLUMNS).where(
         among_given(network_adapter.c.device_id, "device_ids"), within_reach(network_adapter.c.client_id, reach)
     )
-    if types is not None:
-        statement = statement.where(among(network_adapter.c.type, types))
+    if of_types:
+        statement = statement.where(among_given(network_adapter.c.type, "types"))
     return statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
 
 
 async def taken_identifiers(reader: Reader, wanted: Sequence[DeviceIdentifier]) -> set[DeviceIdentifier]:
     """Those that adapters have, of any client: identifiers are unique on the whole platform."""
     columns = network_adapter.c.type, network_adapter.c.identifier
-    rows = await reader.fetch(select(*columns).where(identified_by(wanted)))
+    by_type = identifiers_by_type(wanted)
+    rows = await reader.fetch(select(*columns).where(identified_by(by_type)), by_type)
     return {DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_)) for type_, value in rows}
 
 
-def identified_by(identifiers: Iterable[DeviceIdentifier]) -> ColumnElement[bool]:
-    """Adapters with any of the identifiers, none of which is a device's id."""
-    by_type: dict[NetworkAdapterType | None, list[str]] = {}
+def identifiers_by_type(identifiers: Iterable[DeviceIdentifier]) -> dict[str, list[str]]:
+    """Those of adapters; a device's own id is none of them."""
+    by_type: dict[str, list[str]] = {}
     for each in identifiers:
-        by_type.setdefault(each.adapter_type, []).append(each.value)
+        if each.adapter_type is not None:
+            by_type.setdefault(each.adapter_type, []).append(each.value)
+    return by_type
+
+
+def identified_by(types: Iterable[str]) -> ColumnElement[bool]:
+    """Adapters with any of the identifiers that are given, when the statement runs, under the name of each type."""
     conditions = (
-        and_(network_adapter.c.type == type_, among(network_adapter.c.identifier, values))
-        for type_, values in by_type.items()
+        and_(network_adapter.c.type == type_, among_given(network_adapter.c.identifier, type_)) for type_ in types
     )
     return or_(false(), *conditions)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, select
 
 from gateway.db import orders
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
+from gateway.db.queries.adapters import identified_by, identifiers_by_type
 from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, row_of
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter
@@ -38,11 +39,7 @@ async def devices_by_identifier(
     if ids := {Uuid(each.value) for each in identifiers if each.adapter_type is None}:
         devices = await devices_by_id(reader, principal, ids)
         found |= {DeviceIdentifier(value=id_): row for id_, row in devices.items()}
-    by_type: dict[str, list[str]] = {}
-    for each in identifiers:
-        if each.adapter_type is not None:
-            by_type.setdefault(each.adapter_type, []).append(each.value)
-    if by_type:
+    if by_type := identifiers_by_type(identifiers):
         statement = _devices_by_identifier(reach_of(principal), tuple(sorted(by_type)))
         for *row, type_, value in await reader.fetch(statement, {**by_type, **reached_by(principal)}):
             found[DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_))] = DeviceRow._make(row)
@@ -51,14 +48,10 @@ async def devices_by_identifier(
 
 @lru_cache
 def _devices_by_identifier(reach: Reach, types: tuple[str, ...]) -> Select[Any]:
-    """The identifiers of each type are given under its name."""
-    identified = (
-        and_(network_adapter.c.type == type_, among_given(network_adapter.c.identifier, type_)) for type_ in types
-    )
     return (
         select(*DEVICE_COLUMNS, network_adapter.c.type, network_adapter.c.identifier)
         .join(network_adapter, network_adapter.c.device_id == device.c.id)
-        .where(or_(*identified), within_reach(device.c.client_id, reach))
+        .where(identified_by(types), within_reach(device.c.client_id, reach))
     )
 
 
