@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway.db.compiling import Statement
 from gateway.db.tables import device
 from gateway.demo_data import Fleet, imei
 from gateway.domain.identifiers import parse_device_identifier
@@ -176,7 +177,7 @@ async def test_a_demo_device_is_found_by_a_part_of_its_name_in_any_letter_case(d
     for term in ("STRASSENLATERNE ŁÓ", "温度", "Thermostat Łódź 2"):
         data = await gateway.data(query, {"term": term})
         found[term] = {node["name"] for node in data["devices"]["nodes"]}
-    everything = {name for (name,) in await gateway.database.fetch(select(device.c.name))}
+    everything = {name for (name,) in await gateway.database.fetch(Statement[Any](select(device.c.name)))}
     await gateway.close()
 
     assert found == {term: {name for name in everything if term.casefold() in name.casefold()} for term in found}

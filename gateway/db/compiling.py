@@ -1,53 +1,66 @@
-"""Statements as text, made once for each: statements that are kept cost nothing but the look-up."""
+"""Statements as text, made once for each: all that changes from one execution to the next is given as parameters."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Select
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import CompilerElement
+
+Row = TypeVar("Row")
+Make = Callable[[Sequence[Any]], Row]
 
 
-class Compiled(NamedTuple):
-    """The text of a statement, and how its parameters are found."""
+class Statement(Generic[Row]):
+    """A statement that is kept. The parameters of an execution are by the names that its `bindparam`s have."""
 
-    text: str
-    names: Sequence[str]
-    """What the placeholders stand for, in their order."""
-    values: Mapping[str, Any]
-    """Of the parameters that are part of the statement."""
-    processors: Mapping[str, Callable[[Any], Any]]
+    def __init__(self, expression: CompilerElement, row: Make[Row] | None = None) -> None:
+        """`row` makes a row of the values that are selected; without it, rows are tuples."""
+        self.expression: Any = expression
+        self._row = row
+        self._compiled: dict[str, Compiled] = {}
 
-    def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        values = {**self.values, **{name: self._processed(name, value) for name, value in given.items()}}
-        return tuple(values[name] for name in self.names)
-
-    def _processed(self, name: str, value: Any) -> Any:
-        process = self.processors.get(name)
-        return process(value) if process else value
-
-
-class Compiler:
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._compiled: WeakKeyDictionary[Select[Any], Compiled] = WeakKeyDictionary()
-
-    def compiled(self, statement: Select[Any]) -> Compiled:
-        compiled = self._compiled.get(statement)
+    def compiled(self, dialect: Dialect) -> "Compiled":
+        compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[statement] = self._compile(statement)
+            compiled = self._compiled[dialect.name] = Compiled(self.expression, dialect)
         return compiled
 
-    def _compile(self, statement: Select[Any]) -> Compiled:
-        compiler = statement.compile(dialect=self._dialect)
-        processors = {}
-        for name, parameter in compiler.binds.items():
-            processor = parameter.type.dialect_impl(self._dialect).bind_processor(self._dialect)
-            if processor:
-                processors[name] = processor
-        values = {
-            name: processors[name](parameter.value) if name in processors else parameter.value
-            for name, parameter in compiler.binds.items()
-            if not parameter.required
-        }
-        return Compiled(compiler.string, compiler.positiontup or (), values, processors)
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        return list(found if self._row is None else map(self._row, found))  # type: ignore[arg-type]  # tuples are rows
+
+
+class Parameter(NamedTuple):
+    """A placeholder."""
+
+    name: str
+    given: bool
+    """Whether its value is given, or part of the statement."""
+    constant: Any
+    process: Callable[[Any], Any] | None
+    """Makes what the database takes."""
+
+
+class Compiled:
+    """The text of a statement for one dialect, and how its parameters are found."""
+
+    def __init__(self, expression: CompilerElement, dialect: Dialect) -> None:
+        compiler: Any = expression.compile(dialect=dialect)
+        self.text: str = compiler.string
+        self._parameters = [_parameter(compiler, name) for name in compiler.positiontup or ()]
+
+    def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
+        """In the order of the placeholders."""
+        return tuple(
+            [
+                constant if not is_given else given[name] if process is None else process(given[name])
+                for name, is_given, constant, process in self._parameters
+            ]
+        )
+
+
+def _parameter(compiler: SQLCompiler, name: str) -> Parameter:
+    found = compiler.binds[name]
+    process = found.type.dialect_impl(compiler.dialect).bind_processor(compiler.dialect)
+    constant = process(found.value) if process and not found.required else found.value
+    return Parameter(name, found.required, constant, process)

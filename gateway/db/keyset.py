@@ -58,9 +58,8 @@ class Order:
 
     def sort(self, rows: list[Any], *, backward: bool = False) -> None:
         """As the database would: text by code point."""
-        if len(rows) > 1:
-            for descending, get in self._sorting:
-                rows.sort(key=get, reverse=descending is not backward)
+        for descending, get in self._sorting:
+            rows.sort(key=get, reverse=descending is not backward)
 
     @cached_property
     def _sorting(self) -> list[tuple[bool, Callable[[object], SortValue]]]:

@@ -5,27 +5,30 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, null, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
 
+from gateway.db.compiling import Statement
 from gateway.db.conditions import among_given, reached_by
 from gateway.db.engine import Reader
 from gateway.db.keyset import Order
-from gateway.db.rows import SHOWN_AS, LinkedDeviceRow, LinkedGroupRow
+from gateway.db.rows import Columns, LinkedDeviceRow, LinkedGroupRow, row_of, wanted_columns
 from gateway.domain.instants import Instant
 from gateway.domain.pagination import Window
 from gateway.domain.principal import Principal
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 # A listing is made once for all requests that ask for it, so that its statements are compiled once.
 KEPT_LISTINGS = 1_000
 # As many rows are read sooner than ranked.
 FEW = 1_000
 SIZE: BindParameter[int] = bindparam("size", type_=Integer)
+PARENT = "parent"
+"""The last column of a row of nested lists: whose list it is in."""
 
 
 class Kind(NamedTuple):
-    """What a statement has to know of what it is made for."""
+    """What a statement has to know of the pages that it is made for."""
 
     backward: bool
     after: bool
@@ -94,20 +97,18 @@ class Page(NamedTuple, Generic[Row]):
 class Listing(Generic[Row]):
     """All the rows of a list, before it is cut into pages."""
 
-    columns: Sequence[ColumnElement[Any]]
-    row: Callable[[Sequence[Any]], Row]
-    """Makes a row of the values of `columns`, after which may come the parent."""
+    columns: Columns
+    row: type[Row]
     source: FromClause
     conditions: Sequence[ColumnElement[bool]]
     order: Order
 
-    _statements: dict[object, Select[Any]] = field(default_factory=dict)
+    _statements: dict[object, Statement[Row]] = field(default_factory=dict)
     """Those made so far: what changes from page to page is given as parameters."""
 
     async def page(self, reader: Reader, principal: Principal, window: Window) -> Page[Row]:
         parameters = self._parameters(principal, window)
-        statement = self._statement(self._select_page, window)
-        return self._page(list(map(self.row, await reader.fetch(statement, parameters))), window)
+        return self._page(await reader.fetch(self._statement(self._select_page, window), parameters), window)
 
     async def counts(
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
@@ -116,23 +117,21 @@ class Listing(Generic[Row]):
         [(count,)] = await reader.fetch(self._count, reached_by(principal))
         return dict.fromkeys(parents, count)
 
-    def _statement(self, make: Callable[[Kind], Select[Any]], window: Window) -> Select[Any]:
-        """What `make` makes of a window of this kind."""
+    def _statement(self, make: Callable[[Kind, Columns], Select[Any]], window: Window) -> Statement[Row]:
+        """What `make` makes of the kind of a window and the wanted columns."""
         kind = Kind(window.backward, window.after is not None, window.before is not None, window.wanted)
         key = (make.__name__, kind)
-        if key not in self._statements:
-            self._statements[key] = make(kind)
-        return self._statements[key]
+        statement = self._statements.get(key)
+        if statement is None:
+            columns = self._columns(kind.wanted)
+            statement = self._statements[key] = Statement(make(kind, columns), row_of(self.row, columns))
+        return statement
 
-    def _columns(self, wanted: frozenset[str] | None) -> Sequence[ColumnElement[Any]]:
-        """Those not wanted are null, since most of the time of a read goes into making text."""
+    def _columns(self, wanted: frozenset[str] | None) -> Columns:
+        """No more than are wanted, since most of the time of a read goes into making text."""
         if wanted is None:
             return self.columns
-        needed = {"id", *wanted, *(key.name for key in self.order.keys)}
-        return [
-            column if column.key in needed or SHOWN_AS.get(str(column.key)) in needed else null()
-            for column in self.columns
-        ]
+        return wanted_columns(self.columns, {"id", *wanted, *(key.attribute for key in self.order.keys)})
 
     def _parameters(self, principal: Principal, window: Window) -> dict[str, Any]:
         """Raises BadUserInput where a cursor is not one of this order."""
@@ -143,13 +142,13 @@ class Listing(Generic[Row]):
             parameters |= self.order.position("before", window.before)
         return parameters
 
-    def _select_page(self, kind: Kind) -> Select[Any]:
-        page = self._within(kind, self._select(*self._columns(kind.wanted)))
+    def _select_page(self, kind: Kind, columns: Columns) -> Select[Any]:
+        page = self._within(kind, self._select(*columns.values()))
         return page.order_by(*self.order.sorting(backward=kind.backward)).limit(SIZE)
 
     @cached_property
-    def _count(self) -> Select[Any]:
-        return self._select(func.count())
+    def _count(self) -> Statement[Any]:
+        return Statement(self._select(func.count()))
 
     def _select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         return select(*columns).select_from(self.source).where(*self.conditions)
@@ -163,14 +162,12 @@ class Listing(Generic[Row]):
 
     def _page(self, rows: list[Row], window: Window, parent: str | None = None) -> Page[Row]:
         """One row more than asked for was read: it tells whether there is another page, and goes."""
-        more, rows = len(rows) > window.size, rows[: window.size]
-        return Page(
-            rows=rows[::-1] if window.backward else rows,
-            has_next_page=window.before is not None if window.backward else more,
-            has_previous_page=more if window.backward else window.after is not None,
-            listing=self,
-            parent=parent,
-        )
+        more = len(rows) > window.size
+        if more:
+            rows = rows[: window.size]
+        if window.backward:
+            return Page(rows[::-1], window.before is not None, more, self, parent)
+        return Page(rows, more, window.after is not None, self, parent)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -190,16 +187,13 @@ class NestedListing(Listing[Row]):
         """
         parameters = {**self._parameters(principal, window), "parents": parents}
         found = await reader.fetch(self._statement(self._select_few, window), parameters)
-        few = len(found) <= FEW
-        if not few:
+        if len(found) <= FEW:
+            self.order.sort(found, backward=window.backward)
+        else:
             found = await reader.fetch(self._statement(self._select_ranked, window), parameters)
         rows: dict[str, list[Row]] = {parent: [] for parent in parents}
-        make = self.row
-        for values in found:
-            rows[values[-1]].append(make(values))
-        if few:
-            for of_parent in rows.values():
-                self.order.sort(of_parent, backward=window.backward)
+        for row in found:
+            rows[row[-1]].append(row)
         return [self._page(rows[parent], window, parent) for parent in parents]
 
     async def counts(
@@ -210,21 +204,25 @@ class NestedListing(Listing[Row]):
         found = await reader.fetch(self._count, parameters)
         return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
 
-    def _select_few(self, kind: Kind) -> Select[Any]:
-        """The rows of all the lists, or more than a few of them."""
-        return self._within(kind, self._select_of_parents(*self._columns(kind.wanted))).limit(FEW + 1)
+    def _columns(self, wanted: frozenset[str] | None) -> Columns:
+        return {**super()._columns(wanted), PARENT: self.parent}
 
-    def _select_ranked(self, kind: Kind) -> Select[Any]:
+    def _select_few(self, kind: Kind, columns: Columns) -> Select[Any]:
+        """The rows of all the lists, or more than a few of them."""
+        return self._within(kind, self._select_of_parents(*columns.values())).limit(FEW + 1)
+
+    def _select_ranked(self, kind: Kind, columns: Columns) -> Select[Any]:
         """The page of each parent, in one statement."""
         order = self.order.sorting(backward=kind.backward)
         rank = func.row_number().over(partition_by=self.parent, order_by=order).label("rank")
-        ranked = self._within(kind, self._select_of_parents(rank, *self._columns(kind.wanted))).subquery()
+        named = (column.label(name) for name, column in columns.items())
+        ranked = self._within(kind, self._select_of_parents(rank, *named)).subquery()
         rank_, *values = ranked.c
         return select(*values).where(rank_ <= SIZE).order_by(rank_)
 
     @cached_property
-    def _count(self) -> Select[Any]:
-        return self._select_of_parents(func.count()).group_by(self.parent)
+    def _count(self) -> Statement[Any]:
+        return Statement(self._select_of_parents(func.count(), self.parent).group_by(self.parent))
 
     def _select_of_parents(self, *columns: ColumnElement[Any]) -> Select[Any]:
-        return self._select(*columns, self.parent.label("parent")).where(among_given(self.parent, "parents"))
+        return self._select(*columns).where(among_given(self.parent, "parents"))

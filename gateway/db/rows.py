@@ -1,10 +1,11 @@
-"""What queries return: plain tuples with names, whose fields are the columns of a SELECT in that order."""
+"""What queries return: tuples with names, whose fields are the columns of a SELECT in that order."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections import namedtuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
-from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause
 
@@ -85,12 +86,11 @@ class DeviceEventRow(NamedTuple):
     version: int
     occurred_at: Instant
     occurred_by: str
-    changes: list[FieldChange]
+    changes_json: str
 
-
-def event_row(values: Sequence[Any]) -> DeviceEventRow:
-    *rest, changes, _device_id = values
-    return DeviceEventRow._make([*rest, [FieldChange(*change) for change in json.loads(changes or "[]")]])
+    @property
+    def changes(self) -> list[FieldChange]:
+        return [FieldChange(*change) for change in json.loads(self.changes_json)]
 
 
 class DeviceGroupMembership(NamedTuple):
@@ -102,48 +102,82 @@ class DeviceGroupMembership(NamedTuple):
     created_by: str
 
 
-class _Linked:
-    """What a row has after its own values where it is one end of a link between a device and a group."""
-
-    __slots__ = ()
-
-    linked_at: property = property(itemgetter(-3))
-    linked_by: property = property(itemgetter(-2))
-    # The last value is the other end.
-
-
-class LinkedDeviceRow(_Linked, DeviceRow):
+class LinkedDeviceRow(DeviceRow):
     """A device in a group."""
 
+    linked_at: Instant
+    linked_by: str
 
-class LinkedGroupRow(_Linked, DeviceGroupRow):
+
+class LinkedGroupRow(DeviceGroupRow):
     """A group that a device is in."""
+
+    linked_at: Instant
+    linked_by: str
+    device_id: Uuid
+    """Read only where the links of several devices to one group are."""
 
 
 def membership(device: DeviceRow, group: LinkedGroupRow) -> DeviceGroupMembership:
     return DeviceGroupMembership(device, group, group.linked_at, group.linked_by)
 
 
-Made = TypeVar("Made", bound=tuple[Any, ...])
+Row = TypeVar("Row", bound=tuple[Any, ...])
+Columns = Mapping[str, ColumnElement[Any]]
+"""By the names of the attributes that rows have them as."""
 
 
-def row_of(row: type[Made]) -> Callable[[Iterable[Any]], Made]:
-    """Makes a `row` of its columns and what comes after them, in half the time that its `_make` takes."""
-    return partial(tuple.__new__, row)
+def row_of(row: type[Row], names: Iterable[str] | None = None) -> Callable[[Sequence[Any]], Row]:
+    """Makes a `row` of the values of its columns as the database has them.
+
+    With `names`, of the values of these, which may be fewer or more: other attributes must not be asked for.
+    """
+    names = list(row._fields if names is None else names)  # type: ignore[attr-defined]  # a NamedTuple's
+    places: Any = namedtuple("places", names)  # type: ignore[misc]  # noqa: PYI024  # its fields are known only now
+    namespace = {
+        "__slots__": (),
+        "__repr__": tuple.__repr__,
+        "_fields": tuple(names),
+        **dict.fromkeys(row._fields, property(_not_read)),  # type: ignore[attr-defined]  # see above
+        **{name: vars(places)[name] for name in names},
+    }
+    # Takes half the time that `_make` takes.
+    return partial(tuple.__new__, type(row.__name__, (row,), namespace))
 
 
-def columns_of(table: FromClause, row: type[tuple[Any, ...]]) -> Sequence[ColumnElement[Any]]:
-    """The columns that make a `row`."""
-    return [table.c[name] for name in row._fields]  # type: ignore[attr-defined]  # every NamedTuple has it
+def _not_read(_: object) -> NoReturn:
+    raise AttributeError("The value was not wanted, so it was not read.")
 
 
-DEVICE_COLUMNS = columns_of(device, DeviceRow)
-ADAPTER_COLUMNS = columns_of(network_adapter, NetworkAdapterRow)
-GROUP_COLUMNS = columns_of(device_group, DeviceGroupRow)
-LINK_COLUMNS = [
-    device_group_link.c.created_at.label("linked_at"),
-    device_group_link.c.created_by.label("linked_by"),
-]
-SHOWN_AS = {"linked_at": "created_at", "linked_by": "created_by"}
-"""What the columns of a link are called in it."""
-EVENT_COLUMNS = columns_of(device_event, DeviceEventRow)
+DERIVED: Mapping[str, Collection[str]] = {
+    "barcode_order": ["barcode"],
+    "urn": ["type", "identifier"],
+    "imei": ["identifier"],
+    "dev_eui": ["identifier"],
+    "dvn_uuid": ["identifier"],
+    "changes": ["changes_json"],
+    # What an edge shows of itself, or a node beside it.
+    "created_at": ["created_at", "linked_at"],
+    "created_by": ["created_by", "linked_by"],
+}
+"""What attributes are made of that are no columns of the same name."""
+
+
+def wanted_columns(columns: Columns, wanted: Iterable[str]) -> Columns:
+    """Those of `columns` that the attributes called `wanted` are made of, in the order in which they are given."""
+    names = set(chain.from_iterable(DERIVED.get(name, (name,)) for name in wanted))
+    return {name: column for name, column in columns.items() if name in names}
+
+
+def _columns_of(table: FromClause, row: type[tuple[Any, ...]]) -> Columns:
+    return {name: table.c[name] for name in row._fields if name in table.c}  # type: ignore[attr-defined]  # see above
+
+
+DEVICE_COLUMNS = _columns_of(device, DeviceRow)
+ADAPTER_COLUMNS = _columns_of(network_adapter, NetworkAdapterRow)
+GROUP_COLUMNS = _columns_of(device_group, DeviceGroupRow)
+LINK_COLUMNS: Columns = {
+    "linked_at": device_group_link.c.created_at,
+    "linked_by": device_group_link.c.created_by,
+}
+EVENT_COLUMNS: Columns = {**_columns_of(device_event, DeviceEventRow), "changes_json": device_event.c.changes}

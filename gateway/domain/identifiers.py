@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway.domain.errors import BadUserInput
 from gateway.domain.kinds import NetworkAdapterType
@@ -46,8 +47,7 @@ _IDENTIFIER = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class DeviceIdentifier:
+class DeviceIdentifier(NamedTuple):
     """What names one device, in canonical form: its own id, or the identifier of one of its adapters."""
 
     value: str

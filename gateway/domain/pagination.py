@@ -2,9 +2,8 @@
 
 import base64
 import json
-from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.domain.errors import BadUserInput
 from gateway.domain.quoting import quoted
@@ -16,8 +15,7 @@ SortValue = str | int
 _CHECKSUM_BYTES = 6
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """What is asked for of an ordered list: the first or the last `size` rows between two cursors."""
 
     size: int = DEFAULT_SIZE

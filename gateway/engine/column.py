@@ -38,6 +38,14 @@ class Column:
     """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
     attribute: str | None = None
     """The attribute of the parents that the values are, if they are one."""
+    plain: bool = False
+    """Whether what the results hold needs no look.
+
+    Then their attributes are shown as they are: values of scalars are of the built-in types that JSON has, and there
+    are no exceptions, and no nulls where the schema allows none. The results themselves may be either.
+    """
+    holds_parents: bool = False
+    """Whether results are made of what the parents have, so that what is wanted of the results is wanted of these."""
     source: object = None
     """Without arguments, columns of the same source have the same results, of which one call is enough."""
     make: Callable[[Any], Any] | None = None

@@ -1,9 +1,9 @@
 """A document that is planned once and executed many times."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from graphql import (
@@ -16,7 +16,6 @@ from graphql import (
     VariableValues,
     execute,
     get_operation_ast,
-    get_variable_values,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
@@ -24,11 +23,19 @@ from gateway.engine.failures import Root, settle
 from gateway.engine.plan import Selection
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.run import Run
+from gateway.engine.variables import Variables
 
 # Each variable that a directive reads may double the number of plans.
 PLANS = 16
-# As graphql-core has it.
-MOST_VARIABLE_ERRORS = 50
+
+
+class Operation(NamedTuple):
+    """One of a document."""
+
+    ast: OperationDefinitionNode
+    variables: Variables
+    plans: MutableMapping[object, Selection | None]
+    """By the values of the variables that directives read; None where there can be none."""
 
 
 class Document:
@@ -37,24 +44,32 @@ class Document:
     def __init__(self, schema: GraphQLSchema, ast: DocumentNode) -> None:
         self.ast = ast
         self._schema = schema
-        self._plans: LRUCache[object, Selection | None] = LRUCache(PLANS)
+        self._operations: dict[str | None, Operation] = {}
 
     async def execute(
-        self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None
+        self,
+        context: Any,
+        variables: Mapping[str, Any],
+        operation_name: str | None = None,
+        *,
+        side_by_side: bool = True,
     ) -> ExecutionResult:
-        """In columns, or field by field where it asks for what cannot be executed in columns."""
-        operation = get_operation_ast(self.ast, operation_name)
+        """In columns, or field by field where it asks for what cannot be executed in columns.
+
+        `side_by_side` tells whether resolvers that wait gain from waiting at the same time.
+        """
+        operation = self._operation(operation_name)
         if operation is None:
             return await self.execute_by_field(context, variables, operation_name)
-        values = self._coerced(operation, variables)
+        values = operation.variables.coerced(variables)
         if isinstance(values, list):
             return ExecutionResult(None, values)
-        plan = self._plan(operation, operation_name, values)
+        plan = self._plan(operation, values)
         if plan is None:
             return await self.execute_by_field(context, variables, operation_name)
-        run = Run(context=context, variables=values)
+        run = Run(context=context, variables=values, side_by_side=side_by_side)
         data: dict[str, Any] | None
-        if operation.operation is OperationType.MUTATION:
+        if operation.ast.operation is OperationType.MUTATION:
             data = await plan.show_serially(None, run)
         else:
             [data] = await plan.show([None], Root(), run)
@@ -75,25 +90,29 @@ class Document:
         )
         return await result if isawaitable(result) else result
 
-    def _coerced(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> Any:
-        """The values of the variables, or a list of errors."""
-        if not operation.variable_definitions:
-            return VariableValues({}, {})
-        return get_variable_values(
-            self._schema, operation.variable_definitions, dict(variables), max_errors=MOST_VARIABLE_ERRORS
-        )
+    def _operation(self, name: str | None) -> "Operation | None":
+        """None where there is none of the name, or more than one without."""
+        operation = self._operations.get(name)
+        if operation is None:
+            ast = get_operation_ast(self.ast, name)
+            if ast is None:
+                return None  # Not kept: there is no end of names.
+            operation = self._operations[name] = Operation(ast, Variables(self._schema, ast), LRUCache(PLANS))
+        return operation
 
-    def _plan(
-        self, operation: OperationDefinitionNode, operation_name: str | None, values: VariableValues
-    ) -> Selection | None:
-        key = (operation_name, *(values.coerced.get(name) for name in self._conditions))
-        if key not in self._plans:
-            planner = Planner(schema=self._schema, operation=operation, fragments=self._fragments, variables=values)
-            try:
-                self._plans[key] = planner.plan()
-            except NotPlannable:
-                self._plans[key] = None
-        return self._plans[key]
+    def _plan(self, operation: "Operation", values: VariableValues) -> Selection | None:
+        key = tuple(map(values.coerced.get, self._conditions))
+        try:
+            return operation.plans[key]
+        except KeyError:
+            pass
+        planner = Planner(schema=self._schema, operation=operation.ast, fragments=self._fragments, variables=values)
+        try:
+            plan = planner.plan()
+        except NotPlannable:
+            plan = None
+        operation.plans[key] = plan
+        return plan
 
     @cached_property
     def _conditions(self) -> tuple[str, ...]:

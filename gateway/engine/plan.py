@@ -1,7 +1,8 @@
 """Selection sets: what is asked of objects, and how columns of objects are shown."""
 
 from asyncio import gather
-from collections.abc import Awaitable, Container, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -20,9 +21,9 @@ from graphql.pyutils import inspect
 
 from gateway.engine.column import Column, TypeName, each
 from gateway.engine.failures import Inside, Picked, Positions, Root, Step, leaves_no_data
-from gateway.engine.rows import Entry, MakeRows
 from gateway.engine.run import Run
 from gateway.engine.shapes import Shape, show_present
+from gateway.engine.source import Source
 
 
 class GivenArguments(NamedTuple):
@@ -50,8 +51,8 @@ class Field:
     nodes: list[FieldNode]
     definition: GraphQLField
     column: Column
-    entry: Entry
-    """Of the row of each parent."""
+    constant: str | None
+    """The value, where it is the same for all parents."""
     arguments: Mapping[str, Any] | None
     """None where they depend on variables."""
     given: GivenArguments | None
@@ -60,14 +61,30 @@ class Field:
     shared: Container[object]
     """The sources that the plan asks for more than once."""
 
+    @property
+    def key(self) -> str:
+        return str(self.step.key)
+
     @cached_property
     def waits(self) -> bool:
         return self.column.waits or self.shape.waits
 
     @cached_property
+    def plain(self) -> bool:
+        """Whether an expression shows it, of parents that need no look."""
+        return self.constant is not None or (self.column.attribute is not None and self.shape.plain)
+
+    def expression(self, parent: str, source: Source) -> str:
+        if self.constant is not None:
+            return repr(self.constant)
+        return self.shape.expression(f"{parent}.{self.column.attribute}", source)
+
+    @cached_property
     def attributes(self) -> frozenset[str]:
         """Of the parents; what a resolver reads of them, it has to know itself."""
-        return self.shape.attributes | {self.column.attribute} if self.column.attribute else frozenset()
+        if self.column.attribute:
+            return self.shape.attributes | {self.column.attribute}
+        return self.shape.attributes if self.column.holds_parents else frozenset()
 
     async def show(self, parents: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         """What is shown of each parent."""
@@ -106,7 +123,8 @@ class Selection:
     """What is asked of the objects of one type."""
 
     fields: Sequence[Field]
-    make_rows: MakeRows
+    trusted: bool
+    """Whether values of the objects need no look (`Column.plain`)."""
 
     @cached_property
     def waits(self) -> bool:
@@ -116,43 +134,62 @@ class Selection:
     def attributes(self) -> frozenset[str]:
         return frozenset().union(*(field.attributes for field in self.fields))
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether an expression shows the objects."""
+        return self.trusted and all(field.plain for field in self.fields)
+
+    def expression(self, each: str, source: Source) -> str:
+        """What is shown of an object that has a name; only of a plain selection."""
+        return _row((field.key, field.expression(each, source)) for field in self.fields)
+
     async def show(self, objects: Sequence[Any], at: Positions, run: Run) -> Sequence[dict[str, Any]]:
-        """What is shown of each object. Fields that wait for resolvers wait side by side."""
-        columns = {rank: await self.fields[rank].show(objects, at, run) for rank in self._at_once}
-        if self._waiting:
-            waiting = [self.fields[rank].show(objects, at, run) for rank in self._waiting]
-            columns.update(zip(self._waiting, await side_by_side(waiting), strict=True))
-        rows = self.make_rows(objects, [columns[rank] for rank in self._in_columns])
-        return await self._rows_of_columns(objects, columns, at, run) if rows is None else rows
+        """What is shown of each object."""
+        showing = [field.show(objects, at, run) for field in self._in_columns.values()]
+        columns = await all_of(showing, run, shares=self.shares)
+        with suppress(Exception):  # A value that is not plain after all comes to light column by column.
+            rows: Sequence[dict[str, Any]] = self._make_rows(objects, *columns)
+            return rows
+        return await self._rows_of_columns(objects, dict(zip(self._in_columns, columns, strict=True)), at, run)
 
     async def _rows_of_columns(
-        self, objects: Sequence[Any], columns: dict[int, Sequence[Any]], at: Positions, run: Run
+        self, objects: Sequence[Any], columns: Mapping[int, Sequence[Any]], at: Positions, run: Run
     ) -> Sequence[dict[str, Any]]:
-        """Where some of the values that are plain as a rule are not."""
         all_columns = [
             columns[rank] if rank in columns else await field.show(objects, at, run)
             for rank, field in enumerate(self.fields)
         ]
-        keys = [field.entry.key for field in self.fields]
+        keys = [field.key for field in self.fields]
         return [dict(zip(keys, values, strict=True)) for values in zip(*all_columns, strict=True)]
 
     @cached_property
-    def _in_columns(self) -> list[int]:
-        return [rank for rank, field in enumerate(self.fields) if not field.entry.is_plain]
+    def _make_rows(self) -> Callable[..., Sequence[dict[str, Any]]]:
+        """Takes the objects, and the columns of the fields that have some."""
+        source = Source()
+        each = source.variable()
+        shown = {rank: source.variable() for rank in self._in_columns}
+        row = _row(
+            (field.key, shown[rank] if rank in shown else field.expression(each, source))
+            for rank, field in enumerate(self.fields)
+        )
+        columns = [f"column_{rank}" for rank in shown]
+        names, values = ", ".join([each, *shown.values()]), ", ".join(["objects", *columns])
+        return source.function(["objects", *columns], f"[{row} for {names}, in zip({values})]")
 
     @cached_property
-    def _at_once(self) -> list[int]:
-        return [rank for rank in self._in_columns if not self.fields[rank].waits]
+    def _in_columns(self) -> dict[int, Field]:
+        return {rank: field for rank, field in enumerate(self.fields) if not (self.trusted and field.plain)}
 
     @cached_property
-    def _waiting(self) -> list[int]:
-        return [rank for rank in self._in_columns if self.fields[rank].waits]
+    def shares(self) -> bool:
+        """Whether fields of the plan may share a call, for which they have to wait side by side."""
+        return any(field.waits and field.shared for field in self.fields)
 
     async def show_serially(self, root: Any, run: Run) -> dict[str, Any]:
         """For mutations: a field ends before the next one begins, and none begins once there is no data to show."""
         shown = {}
         for field in self.fields:
-            [shown[str(field.step.key)]] = await field.show([root], Root(), run)
+            [shown[field.key]] = await field.show([root], Root(), run)
             if leaves_no_data(run.failures):
                 break
         return shown
@@ -170,7 +207,14 @@ class Object(Shape):
     def attributes(self) -> frozenset[str]:
         return self.selection.attributes
 
-    async def show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
+    @cached_property
+    def plain(self) -> bool:
+        return self.selection.plain
+
+    def expression(self, value: str, source: Source) -> str:
+        return source.unless_null(value, lambda name: self.selection.expression(name, source), nullable=self.nullable)
+
+    async def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         return await self.selection.show(values, at, run)
 
 
@@ -192,7 +236,24 @@ class Abstract(Shape):
     def attributes(self) -> frozenset[str]:
         return frozenset().union(*(selection.attributes for selection in self.selections.values()))
 
-    async def show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
+    @cached_property
+    def plain(self) -> bool:
+        return all(selection.plain for selection in self.selections.values())
+
+    def expression(self, value: str, source: Source) -> str:
+        def shown(name: str) -> str:
+            type_name = source.variable()
+            found = f"({type_name} := {source.refer(self.type_name)}({name}))"
+            *first, (_, last) = self.selections.items()
+            rows = []
+            for type_, selection in first:
+                rows.append(f"{selection.expression(name, source)} if {found} == {type_!r}")
+                found = type_name
+            return f"({' else '.join([*rows, last.expression(name, source)])})"
+
+        return source.unless_null(value, shown, nullable=self.nullable)
+
+    async def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         names = each(self.type_name, values)
         if {str}.issuperset(map(type, names)) and self.selections.keys() >= set(names):
             return await self._show_by_type(values, names, at, run)
@@ -211,7 +272,8 @@ class Abstract(Shape):
             self.selections[name].show([values[index] for index in of_type], Picked(at, of_type), run)
             for name, of_type in indexes.items()
         ]
-        columns = await side_by_side(showing) if self.waits else [await each_type for each_type in showing]
+        shares = any(selection.shares for selection in self.selections.values())
+        columns = await all_of(showing, run, shares=shares)
         shown: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):
@@ -246,6 +308,13 @@ class Abstract(Shape):
         return f"Runtime Object type '{name}' is not a possible type for '{self.type}'."
 
 
-async def side_by_side(columns: Sequence[Awaitable[Sequence[Any]]]) -> Sequence[Sequence[Any]]:
-    """A task for each costs more than it gains where there is one only."""
-    return await gather(*columns) if len(columns) > 1 else [await column for column in columns]
+def _row(entries: Iterable[tuple[str, str]]) -> str:
+    """The display of a dict of keys and expressions."""
+    return f"{{{', '.join(f'{key!r}: {shown}' for key, shown in entries)}}}"
+
+
+async def all_of(columns: Sequence[Awaitable[Sequence[Any]]], run: Run, *, shares: bool) -> Sequence[Sequence[Any]]:
+    """One after the other, or side by side where that gains more than a task for each costs."""
+    if len(columns) > 1 and (shares or run.side_by_side):
+        return await gather(*columns)
+    return [await column for column in columns]

@@ -45,7 +45,6 @@ from graphql.execution.collect_fields import (
 from gateway.engine.column import Column, column_of, type_name_of
 from gateway.engine.failures import Step
 from gateway.engine.plan import Abstract, Field, GivenArguments, Object, Selection
-from gateway.engine.rows import Entry, plain_entry, row_maker
 from gateway.engine.shapes import Leaf, List, Shape
 
 
@@ -71,15 +70,17 @@ class Planner:
             raise NotPlannable
         try:
             fields = collect_fields(self.schema, self.fragments, self.variables, root_type, self.operation)
-            return self._selection(root_type, fields.grouped_field_set)
+            return self._selection(root_type, fields.grouped_field_set, trusted=False)
         except GraphQLError as error:  # A directive's arguments are not as they should be.
             raise NotPlannable from error
 
-    def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> Selection:
-        planned = [self._field(type_, key, rank, fields[key]) for rank, key in enumerate(fields)]
-        return Selection(fields=planned, make_rows=row_maker([field.entry for field in planned]))
+    def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, trusted: bool) -> Selection:
+        planned = [self._field(type_, key, rank, fields[key], trusted=trusted) for rank, key in enumerate(fields)]
+        return Selection(fields=planned, trusted=trusted)
 
-    def _field(self, parent_type: GraphQLObjectType, key: str, rank: int, details: FieldDetailsList) -> Field:
+    def _field(
+        self, parent_type: GraphQLObjectType, key: str, rank: int, details: FieldDetailsList, *, trusted: bool
+    ) -> Field:
         nodes = [detail.node for detail in details]
         name = nodes[0].name.value
         definition = self.schema.get_field(parent_type, name)
@@ -94,42 +95,41 @@ class Planner:
             nodes=nodes,
             definition=definition,
             column=column,
-            entry=_entry(key, parent_type, definition, column),
+            constant=parent_type.name if definition is TypeNameMetaFieldDef else None,
             arguments=_constant_arguments(given, column),
             given=given,
-            shape=self._shape(definition.type, details, f"{parent_type}.{name}"),
+            shape=self._shape(
+                definition.type,
+                details,
+                place=f"{parent_type}.{name}",
+                # What parents need no look for holds for what their attributes are, too.
+                trusted=trusted if column.attribute else column.plain,
+            ),
             shared=self._shared,
         )
 
-    def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList, place: str) -> Shape:
-        nullable = not is_non_null_type(type_)
+    def _shape(self, type_: GraphQLOutputType, details: FieldDetailsList, *, place: str, trusted: bool) -> Shape:
         inner = get_nullable_type(type_)
+        known: Any = {"place": place, "nullable": not is_non_null_type(type_), "trusted": trusted}
         if is_list_type(inner):
-            return List(place=place, nullable=nullable, item=self._shape(inner.of_type, details, place))
+            return List(**known, item=self._shape(inner.of_type, details, place=place, trusted=trusted))
         if is_leaf_type(inner):
-            return Leaf(place=place, nullable=nullable, type=inner)
+            return Leaf(**known, type=inner)
         if is_object_type(inner):
-            return Object(place=place, nullable=nullable, selection=self._selection_inside(inner, details))
+            return Object(**known, selection=self._selection_inside(inner, details, trusted=trusted))
         if is_abstract_type(inner) and (type_name := type_name_of(inner)):
             selections = {
-                possible.name: self._selection_inside(possible, details)
+                possible.name: self._selection_inside(possible, details, trusted=trusted)
                 for possible in self.schema.get_possible_types(inner)
             }
-            return Abstract(
-                place=place,
-                nullable=nullable,
-                type=inner,
-                type_name=type_name,
-                schema=self.schema,
-                selections=selections,
-            )
+            return Abstract(**known, type=inner, type_name=type_name, schema=self.schema, selections=selections)
         raise NotPlannable
 
-    def _selection_inside(self, type_: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+    def _selection_inside(self, type_: GraphQLObjectType, details: FieldDetailsList, *, trusted: bool) -> Selection:
         """Made once, however many ways through fragments and unions lead to the same nodes."""
         if type_.is_type_of:
             raise NotPlannable
-        key = (type_, *(id(detail.node) for detail in details))
+        key = (type_, trusted, *(id(detail.node) for detail in details))
         if key in self._selections:
             # What it asks for, whatever it is, is asked for again.
             self._shared.update(self._asked)
@@ -137,7 +137,7 @@ class Planner:
             fields = collect_subfields(
                 self.schema, self.fragments, self.variables, self.operation, type_, details
             ).grouped_field_set
-            self._selections[key] = self._selection(type_, fields)
+            self._selections[key] = self._selection(type_, fields, trusted=trusted)
         return self._selections[key]
 
 
@@ -180,16 +180,6 @@ def _column(parent_type: GraphQLObjectType, definition: GraphQLField | None) -> 
     if definition is TypeNameMetaFieldDef:
         return Column(resolve=lambda parents, *_: [parent_type.name] * len(parents))
     return column_of(definition)
-
-
-def _entry(key: str, parent_type: GraphQLObjectType, definition: GraphQLField, column: Column) -> Entry:
-    if definition is TypeNameMetaFieldDef:
-        return Entry(key, constant=parent_type.name)
-    inner = get_nullable_type(definition.type)
-    if column.attribute and is_leaf_type(inner):
-        entry = plain_entry(key, column.attribute, inner, nullable=inner is definition.type)
-        return entry or Entry(key)
-    return Entry(key)
 
 
 def _constant_arguments(given: GivenArguments | None, column: Column) -> Mapping[str, Any] | None:

@@ -9,10 +9,12 @@ from gateway.engine.calls import Calls
 from gateway.engine.failures import Failure, Positions
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Run:
     context: Any
     variables: VariableValues
+    side_by_side: bool = True
+    """Whether resolvers that wait gain from waiting at the same time."""
     failures: list[Failure] = field(default_factory=list)
     calls: Calls = field(default_factory=Calls)
 

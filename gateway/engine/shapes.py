@@ -5,18 +5,20 @@ null in the column, and a failure of the run.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 from types import NoneType
 from typing import Any
 
-from graphql import GraphQLError, GraphQLLeafType, Undefined
+from graphql import GraphQLEnumType, GraphQLError, GraphQLLeafType, Undefined
 from graphql.pyutils import inspect, is_iterable
 
 from gateway.engine.column import each
 from gateway.engine.failures import Items, Picked, Positions
 from gateway.engine.run import Run
+from gateway.engine.source import Source
 
 Column = Sequence[Any]
 Show = Callable[[Column, Positions, Run], Awaitable[Column]]
@@ -27,6 +29,8 @@ class Shape:
     place: str
     """What errors call the field that has the values."""
     nullable: bool
+    trusted: bool
+    """Whether values need no look (`Column.plain`)."""
 
     @cached_property
     def waits(self) -> bool:
@@ -38,6 +42,15 @@ class Shape:
         """The names of the attributes that are read from the values, or from what these attributes hold."""
         return frozenset()
 
+    @cached_property
+    def plain(self) -> bool:
+        """Whether an expression shows the values."""
+        return self.trusted
+
+    def expression(self, value: str, source: Source) -> str:
+        """What is shown of the value of an expression; only of a plain shape."""
+        raise NotImplementedError
+
     async def complete(self, results: Column, at: Positions, run: Run) -> Column:
         """What is shown of resolvers' results, which may be null or exceptions."""
         if all_present(results):
@@ -46,7 +59,20 @@ class Shape:
 
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         """What is shown of values, all of which are present."""
+        if self.plain:
+            with suppress(Exception):  # One that is not plain after all comes to light column by column.
+                return self._show_plain(values)
+        return await self._show(values, at, run)
+
+    async def _show(self, values: Column, at: Positions, run: Run) -> Column:
+        """Column by column."""
         raise NotImplementedError
+
+    @cached_property
+    def _show_plain(self) -> Callable[[Column], Column]:
+        source = Source()
+        each = source.variable()
+        return source.function(["values"], f"[{self.expression(each, source)} for {each} in values]")
 
     def _checked(self, result: Any) -> Any:
         if result is not None and result is not Undefined:
@@ -56,8 +82,13 @@ class Shape:
 
 def all_present(results: Column) -> bool:
     """Whether none is null or an exception. There are few types in a column, and finding them costs little."""
-    absent = (NoneType, type(Undefined), Exception)
-    return not any(issubclass(kind, absent) for kind in set(map(type, results)))
+    for kind in set(map(type, results)):  # noqa: SIM110  # a generator takes as long as all else
+        if issubclass(kind, _ABSENT):
+            return False
+    return True
+
+
+_ABSENT = (NoneType, type(Undefined), Exception)
 
 
 async def show_present(results: Column, at: Positions, run: Run, show: Show) -> Column:
@@ -80,7 +111,13 @@ async def show_present(results: Column, at: Positions, run: Run, show: Show) -> 
 class Leaf(Shape):
     type: GraphQLLeafType
 
-    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+    def expression(self, value: str, source: Source) -> str:
+        if not isinstance(self.type, GraphQLEnumType):
+            return value
+        names = source.refer(Names(self.type))
+        return source.unless_null(value, lambda name: f"{names}[{name}]", nullable=self.nullable)
+
+    async def _show(self, values: Column, at: Positions, run: Run) -> Column:
         return await show_present(each(self.coerced, values), at, run, _as_they_are)
 
     def coerced(self, value: object) -> Any:
@@ -105,7 +142,18 @@ class List(Shape):
     def attributes(self) -> frozenset[str]:
         return self.item.attributes
 
-    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+    @cached_property
+    def plain(self) -> bool:
+        return self.trusted and self.item.plain
+
+    def expression(self, value: str, source: Source) -> str:
+        def items(values: str) -> str:
+            each = source.variable()
+            return f"[{self.item.expression(each, source)} for {each} in {values}]"
+
+        return source.unless_null(value, items, nullable=True) if self.nullable else items(value)
+
+    async def _show(self, values: Column, at: Positions, run: Run) -> Column:
         if set(map(type, values)) == {list}:
             return await self._show_lists(values, at, run)
         return await show_present(each(self._as_list, values), at, run, self._show_lists)
@@ -120,6 +168,18 @@ class List(Shape):
         if not is_iterable(value):
             raise GraphQLError(f"Expected Iterable, but did not find one for field '{self.place}'.")
         return list(value)
+
+
+class Names(dict[Any, str]):
+    """What the values of an enum are called."""
+
+    def __init__(self, type_: GraphQLEnumType) -> None:
+        super().__init__()
+        self._type = type_
+
+    def __missing__(self, value: Any) -> str:
+        name = self[value] = self._type.coerce_output_value(value)
+        return name
 
 
 async def _as_they_are(values: Column, _at: Positions, _run: Run) -> Column:

@@ -1,8 +1,8 @@
 """What the resolvers of one request share."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
 
 from gateway.db.engine import Database
 from gateway.domain.principal import Principal
@@ -31,9 +31,12 @@ class Budget:
             raise LimitExceeded("the nodes of all pages", self.nodes, "more")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Context:
+class Context(NamedTuple):
     principal: Principal
     database: Database
     budget: Budget
-    calls: Calls = field(default_factory=Calls)
+    calls: Calls
+
+    @classmethod
+    def of_request(cls, principal: Principal, database: Database, max_nodes: int) -> Self:
+        return cls(principal, database, Budget(max_nodes), Calls())

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import LRUCache
 from graphql import (
@@ -31,10 +31,9 @@ from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_
 CACHED_CHARACTERS = 1_000_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Request:
+class Request(NamedTuple):
     query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, Any] = {}
     operation_name: str | None = None
 
 
@@ -53,10 +52,13 @@ class Prepared:
 
 
 class Executor:
-    def __init__(self, schema: GraphQLSchema, limits: Limits, *, in_columns: bool = True) -> None:
-        """Without `in_columns`, graphql-core executes everything."""
+    def __init__(
+        self, schema: GraphQLSchema, limits: Limits, *, in_columns: bool = True, side_by_side: bool = True
+    ) -> None:
+        """Without `in_columns`, graphql-core executes everything. `side_by_side` as in Document.execute."""
         self._schema = schema
         self._in_columns = in_columns
+        self._side_by_side = side_by_side
         self._limits = limits
         self._prepared: LRUCache[str, Prepared] = LRUCache(maxsize=CACHED_CHARACTERS, getsizeof=attrgetter("size"))
 
@@ -78,8 +80,11 @@ class Executor:
         except LimitExceeded as error:
             return {"errors": [request_error(error)]}
         document = prepared.document
-        execute = document.execute if self._in_columns else document.execute_by_field
-        result = await execute(context, request.variables, request.operation_name)
+        given = (context, request.variables, request.operation_name)
+        if self._in_columns:
+            result = await document.execute(*given, side_by_side=self._side_by_side)
+        else:
+            result = await document.execute_by_field(*given)
         answer: dict[str, Any] = {}
         if result.errors:
             answer["errors"] = [execution_error(error) for error in result.errors]

@@ -1,7 +1,7 @@
 """The batch functions: one field's results for all the parents of a level (`context.BatchFunction`)."""
 
 from collections.abc import Sequence
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import strawberry
 
@@ -23,17 +23,21 @@ from gateway.domain.instants import Instant
 from gateway.domain.kinds import NetworkAdapterType
 from gateway.domain.pagination import Window
 from gateway.domain.uuids import parse_uuid
+from gateway.engine.column import Wanted
 from gateway.graphql.context import Context
 from gateway.graphql.inputs import DeviceFilter, DeviceGroupLinkOrder, DeviceOrder, order_fields
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
 async def adapters_of_devices(
-    parents: Sequence[DeviceRow], context: Context, types: list[NetworkAdapterType] | None = None
+    parents: Sequence[DeviceRow],
+    context: Context,
+    types: list[NetworkAdapterType] | None = None,
+    wanted: Wanted = None,
 ) -> list[list[NetworkAdapterRow]]:
     ids = [device.id for device in parents]
-    found = await adapters.adapters_of_devices(context.database, context.principal, ids, types)
+    found = await adapters.adapters_of_devices(context.database, context.principal, ids, types, wanted)
     return [found[id_] for id_ in ids]
 
 

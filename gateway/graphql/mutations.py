@@ -47,7 +47,7 @@ def mutation(
         return [payload(payload_type, **show(result))]
 
     argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type)
-    column = Column(resolve=resolve)
+    column = Column(resolve=resolve, plain=True)
     return resolved_field(lambda _: column, [argument], description=description)
 
 

@@ -52,7 +52,7 @@ class UserError:
         "whole input."
     )
     conflicting_node: Node | None = resolved_field(
-        lambda _: Column(resolve=_conflicting_nodes),
+        lambda _: Column(resolve=_conflicting_nodes, plain=True),
         description="What stands in the way, such as the device that already has the identifier; null where the caller "
         "may not see it.",
     )

@@ -15,6 +15,7 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import Scope
 from gateway.domain.pagination import Window
 from gateway.domain.uuids import Uuid, parse_uuid
+from gateway.engine.column import Wanted
 from gateway.graphql import types
 from gateway.graphql.context import Context
 from gateway.graphql.inputs import DeviceFilter, DeviceGroupFilter, DeviceGroupOrder, DeviceOrder, order_fields
@@ -59,20 +60,19 @@ async def viewer(parents: Root, context: Context) -> list[types.Viewer]:
     return [value] * len(parents)
 
 
-async def device(parents: Root, context: Context, identifier: DeviceIdentifier) -> list[DeviceRow | None]:
-    return await _devices(context, [identifier]) * len(parents)
+async def device(
+    parents: Root, context: Context, identifier: DeviceIdentifier, wanted: Wanted = None
+) -> list[DeviceRow | None]:
+    found = await devices.device_by_identifier(context.database, context.principal, identifier, wanted)
+    return [found] * len(parents)
 
 
 async def devices_by_identifier(
     parents: Root, context: Context, identifiers: list[DeviceIdentifier]
 ) -> list[list[DeviceRow | None]]:
     _at_most("identifiers", identifiers)
-    return [await _devices(context, identifiers)] * len(parents)
-
-
-async def _devices(context: Context, identifiers: list[DeviceIdentifier]) -> list[DeviceRow | None]:
     found = await devices.devices_by_identifier(context.database, context.principal, identifiers)
-    return [found.get(identifier) for identifier in identifiers]
+    return [[found.get(identifier) for identifier in identifiers]] * len(parents)
 
 
 async def all_devices(
@@ -124,6 +124,7 @@ class Query:
         nodes,
         description="In the order of `ids`, with null where nothing visible to the caller has that id. "
         f"At most {MOST_AT_ONCE}.",
+        plain=False,  # Some of the nodes may be forbidden.
     )
     viewer: types.Viewer = relation(viewer, description="Who the caller is and what it may do.")
     device: types.Device | None = relation(

@@ -20,14 +20,23 @@ MakeColumn = Callable[[str], Column]
 """Takes the name of the attribute that the field has in Python."""
 
 
-def relation(batch: BatchFunction, *, description: str | None = None, scope: Scope | None = None) -> Any:
+def relation(
+    batch: BatchFunction,
+    *,
+    description: str | None = None,
+    scope: Scope | None = None,
+    plain: bool = True,
+    holds_parents: bool = False,
+) -> Any:
     """A field that `batch` resolves.
 
     Its GraphQL arguments are the parameters of `batch` after the parents and the context. One of type Window
-    stands for `first`, `after`, `last` and `before`. A token without `scope` is refused before `batch` runs.
+    stands for `first`, `after`, `last` and `before`, and one of type Wanted for none: it gets what is wanted of the
+    results. A token without `scope` is refused before `batch` runs. `plain` and `holds_parents` as in Column.
     """
     parameters = list(signature(batch).parameters.values())[2:]
     paged = any(parameter.annotation is Window for parameter in parameters)
+    wanted_names = [parameter.name for parameter in parameters if parameter.annotation is Wanted]
 
     async def resolve(
         parents: Sequence[Any], context: Context, arguments: Mapping[str, Any], wanted: Wanted
@@ -38,9 +47,11 @@ def relation(batch: BatchFunction, *, description: str | None = None, scope: Sco
         if paged:
             first, after, last, before = (given.pop(name, None) for name in ("first", "after", "last", "before"))
             given["page"] = window(first, after, last, before, wanted)
+        for name in wanted_names:
+            given[name] = wanted
         return await batch(parents, context, **given)
 
-    column = Column(resolve=resolve, source=(batch, scope))
+    column = Column(resolve=resolve, source=(batch, scope), plain=plain, holds_parents=holds_parents)
     return resolved_field(lambda _: column, _arguments(parameters), description=description)
 
 
@@ -50,7 +61,7 @@ def derived(batch: BatchFunction, make: Callable[[Any], Any], *, description: st
     async def resolve(parents: Sequence[Any], context: Context, *_: object) -> Sequence[Any]:
         return await batch(parents, context)
 
-    column = Column(resolve=resolve, source=(batch, None), make=make)
+    column = Column(resolve=resolve, source=(batch, None), make=make, plain=True)
     return resolved_field(lambda _: column, description=description)
 
 
@@ -64,7 +75,7 @@ def guarded(scope: Scope) -> Any:
             context.principal.require(scope)
             return get(parents, context, *place)
 
-        return Column(resolve=resolve)
+        return Column(resolve=resolve, plain=True, holds_parents=True)
 
     return resolved_field(make_column)
 
@@ -108,7 +119,7 @@ def _arguments(parameters: list[Parameter]) -> Iterator[Parameter]:
     for parameter in parameters:
         if parameter.annotation is Window:
             yield from _PAGE_ARGUMENTS
-        else:
+        elif parameter.annotation is not Wanted:
             # Without its default, which would be printed as `= null`.
             yield Parameter(parameter.name, Parameter.KEYWORD_ONLY, annotation=parameter.annotation)
 

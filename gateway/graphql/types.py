@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.db.rows import DeviceGroupRow, DeviceRow, LinkedDeviceRow, LinkedGroupRow, NetworkAdapterRow
+from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
 from gateway.domain.instants import Instant
 from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.uuids import Uuid
@@ -53,6 +53,7 @@ class Device(_Recorded):
         loaders.links_to_group,
         scope=Scope.DEVICE_GROUP_READ,
         description="The link to one group, or null where the device is not in it.",
+        holds_parents=True,
     )
     history: "DeviceEventConnection" = relation(
         loaders.events_of_devices, description="What happened to the device, oldest first."
@@ -184,11 +185,7 @@ class Viewer:
     )
 
 
-_TYPE_NAMES = {
-    DeviceRow: "Device",
-    LinkedDeviceRow: "Device",
-    DeviceGroupRow: "DeviceGroup",
-    LinkedGroupRow: "DeviceGroup",
+_ADAPTER_TYPE_NAMES = {
     NetworkAdapterType.CELLULAR: "CellularNetworkAdapter",
     NetworkAdapterType.LORA: "LoraNetworkAdapter",
     NetworkAdapterType.GENERIC: "GenericNetworkAdapter",
@@ -197,4 +194,6 @@ _TYPE_NAMES = {
 
 def type_name(row: DeviceRow | DeviceGroupRow | NetworkAdapterRow) -> str:
     """The object type of a node."""
-    return _TYPE_NAMES[row.type if isinstance(row, NetworkAdapterRow) else type(row)]
+    if isinstance(row, NetworkAdapterRow):
+        return _ADAPTER_TYPE_NAMES[row.type]
+    return "Device" if isinstance(row, DeviceRow) else "DeviceGroup"

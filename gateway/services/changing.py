@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from gateway.db.changes import ChangedMeanwhile
 from gateway.db.engine import Database, Transaction
-from gateway.db.queries.devices import devices_by_identifier
+from gateway.db.queries.devices import device_by_identifier
 from gateway.db.queries.groups import groups_by_id
 from gateway.db.rows import DeviceGroupRow, DeviceRow
 from gateway.domain.faults import Fault, Refused
@@ -45,8 +45,7 @@ def refuse(faults: Iterable[Fault]) -> None:
 
 
 async def find_device(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
-    found = await devices_by_identifier(transaction, transaction.principal, [identifier])
-    return found.get(identifier)
+    return await device_by_identifier(transaction, transaction.principal, identifier)
 
 
 async def find_group(transaction: Transaction, id_: str) -> DeviceGroupRow | None:

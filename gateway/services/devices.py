@@ -86,7 +86,7 @@ async def delete_device(transaction: Transaction, command: DeleteDevice) -> Devi
     if device is None:
         raise Refused(missing_device_fault(command.device))
     refuse(version_faults(command.expected_version, device))
-    adapters = await adapters_of_devices(transaction, transaction.principal, [device.id], types=None)
+    adapters = await adapters_of_devices(transaction, transaction.principal, [device.id])
     group_ids = await group_ids_of_device(transaction, device.id)
     had = all_of_device(device._asdict(), (adapter.urn for adapter in adapters[device.id]), group_ids)
     await changes.delete_device(transaction, device, undone(had))

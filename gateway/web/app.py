@@ -61,7 +61,12 @@ def create_app(settings: Settings | None = None) -> Gateway:
     graphiql = _graphiql(settings) if settings.graphiql else None
     endpoint = GraphQLEndpoint(
         database=database,
-        executor=Executor(graphql_schema, settings.limits, in_columns=settings.executor == "columns"),
+        executor=Executor(
+            graphql_schema,
+            settings.limits,
+            in_columns=settings.executor == "columns",
+            side_by_side=database.reads_side_by_side,
+        ),
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from starlette.requests import Request as HttpRequest
 from starlette.responses import HTMLResponse
 
 from gateway.settings import is_loopback
+from gateway.web.graphql_request import HttpRequest
 
 FOLDER = Path(__file__).parent / "graphiql"
 ASSETS = FOLDER / "assets"
@@ -43,9 +43,7 @@ class GraphiQL:
     def wanted_by(self, http: HttpRequest) -> bool:
         """A browser that navigates asks for HTML; programs do not."""
         return (
-            http.method in ("GET", "HEAD")
-            and "text/html" in http.headers.get("accept", "")
-            and "query" not in http.query_params
+            http.method in ("GET", "HEAD") and "text/html" in http.header(b"accept") and "query" not in http.parameters
         )
 
     def page(self, http: HttpRequest) -> HTMLResponse:
@@ -61,5 +59,5 @@ def _from_this_machine(http: HttpRequest) -> bool:
 
     An Origin comes with what another site's script fetches.
     """
-    host = _HOST.fullmatch(http.headers.get("host", ""))
-    return host is not None and is_loopback(host[1] or host[2]) and "origin" not in http.headers
+    host = _HOST.fullmatch(http.header(b"host"))
+    return host is not None and is_loopback(host[1] or host[2]) and not http.header(b"origin")

@@ -1,26 +1,24 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.requests import ClientDisconnect
-from starlette.requests import Request as HttpRequest
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from gateway.auth.keys import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.engine import Database
 from gateway.domain.errors import Unauthenticated
 from gateway.domain.principal import Principal
-from gateway.graphql.context import Budget, Context
+from gateway.graphql.context import Context
 from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
 from gateway.graphql.execution import Executor
 from gateway.web.graphiql import GraphiQL
-from gateway.web.graphql_request import HttpError, read_request
+from gateway.web.graphql_request import HttpError, HttpRequest, read_request
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -38,70 +36,69 @@ class GraphQLEndpoint:
     max_nodes: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with suppress(ClientDisconnect):  # Nobody is there to be answered.
-            response = await self._respond(HttpRequest(scope, receive))
-            await response(scope, receive, send)
-
-    async def _respond(self, http: HttpRequest) -> ASGIApp:
+        http = HttpRequest(scope, receive)
         if self.graphiql and self.graphiql.wanted_by(http):
-            return self.graphiql.page(http)
+            await self.graphiql.page(http)(scope, receive, send)
+            return
         try:
-            return await self._answer(http)
+            answer = await self._respond(http)
+        except ClientDisconnect:
+            return  # Nobody is there to be answered.
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": answer.body})
+
+    async def _respond(self, http: HttpRequest) -> "_Answer":
+        try:
+            return _answer(http, 200, await self._execute(http))
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BAD_USER_INPUT}}]}
-            return _response(http, error.status, content, error.headers)
+            return _answer(http, error.status, content, error.headers)
         except Unauthenticated as error:
             challenge = {"WWW-Authenticate": "Bearer"}
-            return _response(http, 401, {"errors": [request_error(error)]}, challenge)
+            return _answer(http, 401, {"errors": [request_error(error)]}, challenge)
         except KeysUnavailable:
             message = "The keys that tokens are verified with cannot be read now; try again later."
             content = {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]}
-            return _response(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
+            return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
-    async def _answer(self, http: HttpRequest) -> ASGIApp:
+    async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
         principal = await self._authenticate(http)
         request = await read_request(http, self.max_body_bytes)
         if http.method == "GET" and self.executor.prepare(request.query).may_change_data(request.operation_name):
             raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
-        answer = await self.executor.execute(
-            request, Context(principal=principal, database=self.database, budget=Budget(self.max_nodes))
-        )
-        return _response(http, 200, answer)
+        context = Context.of_request(principal, self.database, self.max_nodes)
+        return await self.executor.execute(request, context)
 
     async def _authenticate(self, http: HttpRequest) -> Principal:
-        scheme, _, token = http.headers.get("authorization", "").partition(" ")
+        scheme, _, token = http.header(b"authorization").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
         return await self.verifier.principal(token.strip())
 
 
-def _response(
-    http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> "_JSONResponse":
-    """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
-    knows = GRAPHQL_RESPONSE in http.headers.get("accept", "")
-    if knows and status == HTTPStatus.OK and "data" not in content:
-        status = HTTPStatus.BAD_REQUEST
-    return _JSONResponse(status, GRAPHQL_RESPONSE if knows else JSON, orjson.dumps(content), headers or {})
-
-
-@dataclass(frozen=True, slots=True)
-class _JSONResponse:
-    """An answer that is bytes already, so that starlette has nothing to find out about it."""
+class _Answer(NamedTuple):
+    """What is sent, ready as it is."""
 
     status: int
-    media_type: str
+    headers: list[tuple[bytes, bytes]]
     body: bytes
-    headers: Mapping[str, str]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # as ASGI has it
-        headers = [
-            (b"content-type", self.media_type.encode()),
-            (b"content-length", b"%d" % len(self.body)),
-            (b"cache-control", b"no-store"),
-            *((name.lower().encode(), value.encode()) for name, value in self.headers.items()),
-        ]
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+
+def _answer(
+    http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> _Answer:
+    """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
+    knows = GRAPHQL_RESPONSE in http.header(b"accept")
+    if knows and status == HTTPStatus.OK and "data" not in content:
+        status = HTTPStatus.BAD_REQUEST
+    body = orjson.dumps(content)
+    sent = [
+        (b"content-type", (GRAPHQL_RESPONSE if knows else JSON).encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    ]
+    for name, value in (headers or {}).items():
+        sent.append((name.lower().encode(), value.encode()))
+    return _Answer(status, sent, body)

@@ -1,10 +1,11 @@
 """A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
 
-from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
-from starlette.requests import Request as HttpRequest
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
 
 from gateway.domain.quoting import quoted
 from gateway.graphql.execution import Request
@@ -19,27 +20,56 @@ class HttpError(Exception):
         self.headers = headers
 
 
+class HttpRequest:
+    """What is looked at of an HTTP request, in a fraction of the time that a general one takes."""
+
+    __slots__ = ("_headers", "_receive", "method", "scope")
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        # The first of several of one name.
+        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self._receive = receive
+
+    def header(self, name: bytes) -> str:
+        """By its name in lower case; empty where there is none."""
+        return self._headers.get(name, b"").decode("latin-1")
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """Of the URL; the last of several of one name."""
+        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+
+    async def body(self, max_bytes: int) -> bytes:
+        """Raises HttpError where it is larger, ClientDisconnect where it never comes."""
+        body = b""
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk = message.get("body", b"")
+            body = body + chunk if body else bytes(chunk)
+            if len(body) > max_bytes:
+                raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
+            if not message.get("more_body"):
+                return body
+
+
 async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
     """Raises HttpError where the body or the URL does not hold a GraphQL request."""
     if http.method == "GET":
-        parameters: dict[str, Any] = dict(http.query_params)
+        parameters: dict[str, Any] = http.parameters
         for name in ("variables", "extensions"):
             if parameters.get(name):
                 parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
         return _request(parameters)
-    media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    media_type = http.header(b"content-type")
     if media_type != "application/json":
-        raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
-    return _request(_json(await _body(http, max_body_bytes), "The body"))
-
-
-async def _body(http: HttpRequest, max_bytes: int) -> bytes:
-    body = bytearray()
-    async for chunk in http.stream():
-        body += chunk
-        if len(body) > max_bytes:
-            raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
-    return bytes(body)
+        media_type = media_type.partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+    return _request(_json(await http.body(max_body_bytes), "The body"))
 
 
 def _json(text: bytes, where: str) -> Any:
@@ -57,7 +87,7 @@ def _request(content: Any) -> Request:
         raise HttpError(400, f"query: {quoted(query)} is not a document; expected GraphQL text.")
     return Request(
         query=query,
-        variables=_optional(content, "variables", Mapping, "an object") or {},
+        variables=_optional(content, "variables", dict, "an object") or {},
         operation_name=_optional(content, "operationName", str, "text") or None,
     )
 

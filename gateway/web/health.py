@@ -1,12 +1,16 @@
 """Whether the process lives, and whether it can serve."""
 
 import sqlite3
+from typing import Any
 
 from fastapi import APIRouter, Response
 from sqlalchemy import select
 
+from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.db.tables import device
+
+_ANY_DEVICE: Statement[Any] = Statement(select(device.c.id).limit(1))
 
 
 def health(database: Database) -> APIRouter:
@@ -20,7 +24,7 @@ def health(database: Database) -> APIRouter:
     async def ready(response: Response) -> dict[str, str]:
         """503 while the database does not answer."""
         try:
-            await database.fetch(select(device.c.id).limit(1))
+            await database.fetch(_ANY_DEVICE)
         except (sqlite3.Error, OSError):
             response.status_code = 503
             return {"status": "the database does not answer"}

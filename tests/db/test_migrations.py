@@ -16,6 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import URL, Column, create_engine, select
 from sqlmodel import SQLModel
 
+from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.db.migrate import UnusableDatabase, migrate
 from gateway.db.search import contains
@@ -88,7 +89,7 @@ async def test_migrating_again_changes_nothing(migrated_file: Path, tmp_path: Pa
 async def test_migrating_keeps_the_rows(database: Database, world: World) -> None:
     row = await world.device(name="Pump")
     await migrate(database)
-    assert await database.fetch(select(device.c.id, device.c.name)) == [(row["id"], "Pump")]
+    assert await database.fetch(Statement[Any](select(device.c.id, device.c.name))) == [(row["id"], "Pump")]
 
 
 async def test_tasks_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
@@ -155,7 +156,9 @@ class Index:
         self._columns = columns
 
     async def finds(self, term: str) -> list[str]:
-        rows = await self.database.fetch(select(self._table.c.name).where(contains(term, self._columns)))
+        rows = await self.database.fetch(
+            Statement[Any](select(self._table.c.name).where(contains(term, self._columns)))
+        )
         return sorted(name for (name,) in rows)
 
     async def run(self, statement: str) -> None:

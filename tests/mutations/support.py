@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from gateway.auth.keys import embedded_secret
 from gateway.auth.tokens import issue_token
+from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.domain.identifiers import ACCEPTED
 from gateway.domain.kinds import Scope
@@ -179,10 +180,11 @@ def event(
 
 async def dump(database: Database) -> Dump:
     """Every column of every row of every table."""
-    return {
-        table.name: [tuple(row) for row in await database.fetch(select(table).order_by(*table.primary_key.columns))]
+    statements = {
+        table.name: Statement[Any](select(table).order_by(*table.primary_key.columns))
         for table in SQLModel.metadata.sorted_tables
     }
+    return {name: await database.fetch(statement) for name, statement in statements.items()}
 
 
 @asynccontextmanager

@@ -4,61 +4,79 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 
+from gateway.db.compiling import Statement
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
-from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of
+from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of, wanted_columns
 from gateway.db.tables import network_adapter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import NetworkAdapterType
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
+KEPT_STATEMENTS = 1_000
+
 
 async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, NetworkAdapterRow]:
     found = await reader.fetch(_adapters_by_id(reach_of(principal)), {"ids": ids, **reached_by(principal)})
-    return {row.id: row for row in map(row_of(NetworkAdapterRow), found)}
+    return {row.id: row for row in found}
 
 
 @lru_cache
-def _adapters_by_id(reach: Reach) -> Select[Any]:
-    return select(*ADAPTER_COLUMNS).where(
+def _adapters_by_id(reach: Reach) -> Statement[NetworkAdapterRow]:
+    statement = select(*ADAPTER_COLUMNS.values()).where(
         among_given(network_adapter.c.id, "ids"), within_reach(network_adapter.c.client_id, reach)
     )
+    return Statement(statement, row_of(NetworkAdapterRow))
 
 
 async def adapters_of_devices(
     reader: Reader,
     principal: Principal,
     device_ids: Collection[Uuid],
-    types: Collection[NetworkAdapterType] | None,
+    types: Collection[NetworkAdapterType] | None = None,
+    wanted: frozenset[str] | None = None,
 ) -> dict[Uuid, list[NetworkAdapterRow]]:
-    """By device id, oldest first; only adapters of `types` where given. Every device has an entry."""
+    """By device id, oldest first; only adapters of `types`, and only their `wanted` attributes, where given.
+
+    Every device has an entry.
+    """
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
-    statement = _adapters_of_devices(reach_of(principal), of_types=types is not None)
+    statement = _adapters_of_devices(reach_of(principal), wanted, only_one=len(found) == 1, of_types=types is not None)
     parameters = {"device_ids": found, "types": types, **reached_by(principal)}
-    for row in map(row_of(NetworkAdapterRow), await reader.fetch(statement, parameters)):
+    for row in await reader.fetch(statement, parameters):
         found[row.device_id].append(row)
     return found
 
 
-@lru_cache
-def _adapters_of_devices(reach: Reach, *, of_types: bool) -> Select[Any]:
-    statement = select(*ADAPTER_COLUMNS).where(
-        among_given(network_adapter.c.device_id, "device_ids"), within_reach(network_adapter.c.client_id, reach)
+@lru_cache(KEPT_STATEMENTS)
+def _adapters_of_devices(
+    reach: Reach, wanted: frozenset[str] | None, *, only_one: bool, of_types: bool
+) -> Statement[NetworkAdapterRow]:
+    """The device, and the type, which tells what an adapter is in the schema, are always wanted."""
+    columns = ADAPTER_COLUMNS if wanted is None else wanted_columns(ADAPTER_COLUMNS, {"device_id", "type", *wanted})
+    statement = select(*columns.values()).where(
+        among_given(network_adapter.c.device_id, "device_ids", only_one=only_one),
+        within_reach(network_adapter.c.client_id, reach),
     )
     if of_types:
         statement = statement.where(among_given(network_adapter.c.type, "types"))
-    return statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
+    statement = statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
+    return Statement(statement, row_of(NetworkAdapterRow, columns))
 
 
 async def taken_identifiers(reader: Reader, wanted: Sequence[DeviceIdentifier]) -> set[DeviceIdentifier]:
     """Those that adapters have, of any client: identifiers are unique on the whole platform."""
-    columns = network_adapter.c.type, network_adapter.c.identifier
     by_type = identifiers_by_type(wanted)
-    rows = await reader.fetch(select(*columns).where(identified_by(by_type)), by_type)
+    rows = await reader.fetch(_taken_identifiers(tuple(sorted(by_type))), by_type)
     return {DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_)) for type_, value in rows}
+
+
+@lru_cache
+def _taken_identifiers(types: tuple[str, ...]) -> Statement[Any]:
+    return Statement(select(network_adapter.c.type, network_adapter.c.identifier).where(identified_by(types)))
 
 
 def identifiers_by_type(identifiers: Iterable[DeviceIdentifier]) -> dict[str, list[str]]:

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import cast
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, String, bindparam, select
 
 from gateway.db import orders
+from gateway.db.compiling import Statement
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
-from gateway.db.queries.adapters import identified_by, identifiers_by_type
-from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, row_of
+from gateway.db.queries.adapters import KEPT_STATEMENTS, identified_by, identifiers_by_type
+from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, row_of, wanted_columns
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
@@ -23,12 +24,40 @@ from gateway.domain.uuids import Uuid
 
 async def devices_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceRow]:
     found = await reader.fetch(_devices_by_id(reach_of(principal)), {"ids": set(ids), **reached_by(principal)})
-    return {row.id: row for row in map(row_of(DeviceRow), found)}
+    return {row.id: row for row in found}
 
 
 @lru_cache
-def _devices_by_id(reach: Reach) -> Select[Any]:
-    return select(*DEVICE_COLUMNS).where(among_given(device.c.id, "ids"), within_reach(device.c.client_id, reach))
+def _devices_by_id(reach: Reach) -> Statement[DeviceRow]:
+    statement = select(*DEVICE_COLUMNS.values()).where(
+        among_given(device.c.id, "ids"), within_reach(device.c.client_id, reach)
+    )
+    return Statement(statement, row_of(DeviceRow))
+
+
+async def device_by_identifier(
+    reader: Reader, principal: Principal, identifier: DeviceIdentifier, wanted: frozenset[str] | None = None
+) -> DeviceRow | None:
+    """Only its `wanted` attributes, where given."""
+    statement = _device_by_identifier(reach_of(principal), identifier.adapter_type, wanted)
+    found = await reader.fetch(statement, {"identifier": identifier.value, **reached_by(principal)})
+    return found[0] if found else None
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _device_by_identifier(
+    reach: Reach, adapter_type: NetworkAdapterType | None, wanted: frozenset[str] | None
+) -> Statement[DeviceRow]:
+    columns = DEVICE_COLUMNS if wanted is None else wanted_columns(DEVICE_COLUMNS, {"id", *wanted})
+    statement = select(*columns.values()).where(within_reach(device.c.client_id, reach))
+    identifier = bindparam("identifier", type_=String)
+    if adapter_type is None:
+        statement = statement.where(device.c.id == identifier)
+    else:
+        statement = statement.join(network_adapter, network_adapter.c.device_id == device.c.id).where(
+            network_adapter.c.type == adapter_type, network_adapter.c.identifier == identifier
+        )
+    return Statement(statement, row_of(DeviceRow, columns))
 
 
 async def devices_by_identifier(
@@ -41,25 +70,29 @@ async def devices_by_identifier(
         found |= {DeviceIdentifier(value=id_): row for id_, row in devices.items()}
     if by_type := identifiers_by_type(identifiers):
         statement = _devices_by_identifier(reach_of(principal), tuple(sorted(by_type)))
-        for *row, type_, value in await reader.fetch(statement, {**by_type, **reached_by(principal)}):
-            found[DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_))] = DeviceRow._make(row)
+        for row in await reader.fetch(statement, {**by_type, **reached_by(principal)}):
+            type_, value = cast("tuple[str, str]", row[-2:])
+            found[DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_))] = row
     return found
 
 
 @lru_cache
-def _devices_by_identifier(reach: Reach, types: tuple[str, ...]) -> Select[Any]:
-    return (
-        select(*DEVICE_COLUMNS, network_adapter.c.type, network_adapter.c.identifier)
+def _devices_by_identifier(reach: Reach, types: tuple[str, ...]) -> Statement[DeviceRow]:
+    """Rows end with the type and the identifier."""
+    columns = {**DEVICE_COLUMNS, "type": network_adapter.c.type, "identifier": network_adapter.c.identifier}
+    statement = (
+        select(*columns.values())
         .join(network_adapter, network_adapter.c.device_id == device.c.id)
         .where(identified_by(types), within_reach(device.c.client_id, reach))
     )
+    return Statement(statement, row_of(DeviceRow, columns))
 
 
 @lru_cache(KEPT_LISTINGS)
 def devices(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> Listing[DeviceRow]:
     return Listing(
         columns=DEVICE_COLUMNS,
-        row=row_of(DeviceRow),
+        row=DeviceRow,
         source=device,
         conditions=_conditions(reach, wanted),
         order=orders.order_by(orders.DEVICES, order),
@@ -70,8 +103,8 @@ def devices(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> Listing
 def devices_of_groups(reach: Reach, wanted: DeviceFilter, order: orders.Fields) -> NestedListing[LinkedDeviceRow]:
     """The parent is the group's id."""
     return NestedListing(
-        columns=[*DEVICE_COLUMNS, *LINK_COLUMNS],
-        row=row_of(LinkedDeviceRow),
+        columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
+        row=LinkedDeviceRow,
         source=device.join(device_group_link, device_group_link.c.device_id == device.c.id),
         conditions=_conditions(reach, wanted),
         order=orders.order_by(orders.DEVICES, order),

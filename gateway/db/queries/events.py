@@ -5,7 +5,7 @@ from functools import lru_cache
 from gateway.db import orders
 from gateway.db.conditions import Reach, within_reach
 from gateway.db.listing import KEPT_LISTINGS, NestedListing
-from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow, event_row
+from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.tables import device_event
 
 
@@ -14,7 +14,7 @@ def events_of_devices(reach: Reach) -> NestedListing[DeviceEventRow]:
     """The parent is the device's id."""
     return NestedListing(
         columns=EVENT_COLUMNS,
-        row=event_row,
+        row=DeviceEventRow,
         source=device_event,
         conditions=[within_reach(device_event.c.client_id, reach)],
         order=orders.EVENTS,

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gateway.db import orders
+from gateway.db.compiling import Statement
 from gateway.db.conditions import Reach, among_given, during, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.filters import device_group_condition
@@ -17,19 +18,21 @@ from gateway.domain.filters import DeviceGroupFilter, Period
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
+_LINKED_GROUP_COLUMNS = {**GROUP_COLUMNS, **LINK_COLUMNS}
 _GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.device_group_id == device_group.c.id)
 
 
 async def groups_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceGroupRow]:
     found = await reader.fetch(_groups_by_id(reach_of(principal)), {"ids": set(ids), **reached_by(principal)})
-    return {row.id: row for row in map(row_of(DeviceGroupRow), found)}
+    return {row.id: row for row in found}
 
 
 @lru_cache
-def _groups_by_id(reach: Reach) -> Select[Any]:
-    return select(*GROUP_COLUMNS).where(
+def _groups_by_id(reach: Reach) -> Statement[DeviceGroupRow]:
+    statement = select(*GROUP_COLUMNS.values()).where(
         among_given(device_group.c.id, "ids"), within_reach(device_group.c.client_id, reach)
     )
+    return Statement(statement, row_of(DeviceGroupRow))
 
 
 async def links_to_group(
@@ -38,13 +41,14 @@ async def links_to_group(
     """By device id, for the devices that are in the group."""
     parameters = {"group_id": group_id, "device_ids": set(device_ids), **reached_by(principal)}
     found = await reader.fetch(_links_to_group(reach_of(principal)), parameters)
-    return {values[-1]: row_of(LinkedGroupRow)(values) for values in found}
+    return {row.device_id: row for row in found}
 
 
 @lru_cache
-def _links_to_group(reach: Reach) -> Select[Any]:
-    return (
-        select(*GROUP_COLUMNS, *LINK_COLUMNS, device_group_link.c.device_id)
+def _links_to_group(reach: Reach) -> Statement[LinkedGroupRow]:
+    columns = {**_LINKED_GROUP_COLUMNS, "device_id": device_group_link.c.device_id}
+    statement = (
+        select(*columns.values())
         .select_from(_GROUPS_AND_LINKS)
         .where(
             device_group.c.id == bindparam("group_id", type_=device_group.c.id.type),
@@ -52,19 +56,24 @@ def _links_to_group(reach: Reach) -> Select[Any]:
             within_reach(device_group.c.client_id, reach),
         )
     )
+    return Statement(statement, row_of(LinkedGroupRow, columns))
 
 
 async def group_ids_of_device(reader: Reader, device_id: Uuid) -> list[Uuid]:
     """Of every client: a rule on a device's groups holds for those that the caller does not see too."""
-    statement = select(device_group_link.c.device_group_id).where(device_group_link.c.device_id == device_id)
-    return [group_id for (group_id,) in await reader.fetch(statement)]
+    return [group_id for (group_id,) in await reader.fetch(_GROUP_IDS_OF_DEVICE, {"device_id": device_id})]
+
+
+_GROUP_IDS_OF_DEVICE: Statement[Any] = Statement(
+    select(device_group_link.c.device_group_id).where(device_group_link.c.device_id == bindparam("device_id"))
+)
 
 
 @lru_cache(KEPT_LISTINGS)
 def groups(reach: Reach, wanted: DeviceGroupFilter, order: orders.Fields) -> Listing[DeviceGroupRow]:
     return Listing(
         columns=GROUP_COLUMNS,
-        row=row_of(DeviceGroupRow),
+        row=DeviceGroupRow,
         source=device_group,
         conditions=[within_reach(device_group.c.client_id, reach), device_group_condition(wanted)],
         order=orders.order_by(orders.DEVICE_GROUPS, order),
@@ -75,8 +84,8 @@ def groups(reach: Reach, wanted: DeviceGroupFilter, order: orders.Fields) -> Lis
 def groups_of_devices(reach: Reach, period: Period, order: orders.Fields) -> NestedListing[LinkedGroupRow]:
     """The parent is the device's id; `period` is when the device was put into the group."""
     return NestedListing(
-        columns=[*GROUP_COLUMNS, *LINK_COLUMNS],
-        row=row_of(LinkedGroupRow),
+        columns=_LINKED_GROUP_COLUMNS,
+        row=LinkedGroupRow,
         source=_GROUPS_AND_LINKS,
         conditions=[within_reach(device_group.c.client_id, reach), *during(device_group_link.c.created_at, period)],
         order=orders.order_by(orders.GROUPS_OF_DEVICE, order),

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from gateway.db.compiling import Statement
 from gateway.db.engine import Transaction
 from gateway.db.tables import idempotency_key
 from gateway.domain.uuids import Uuid
@@ -16,8 +17,13 @@ class Made(NamedTuple):
 
 async def made_under(transaction: Transaction, key: str) -> Made:
     """By the transaction's caller, who has used the key."""
-    columns = idempotency_key.c.request, idempotency_key.c.made_id
-    caller = transaction.principal.name
-    statement = select(*columns).where(idempotency_key.c.caller == caller, idempotency_key.c.key == key)
-    [row] = await transaction.fetch(statement)
-    return Made._make(row)
+    [row] = await transaction.fetch(_MADE_UNDER, {"caller": transaction.principal.name, "key": key})
+    return row
+
+
+_MADE_UNDER: Statement[Made] = Statement(
+    select(idempotency_key.c.request, idempotency_key.c.made_id).where(
+        idempotency_key.c.caller == bindparam("caller"), idempotency_key.c.key == bindparam("key")
+    ),
+    Made._make,
+)

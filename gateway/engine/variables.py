@@ -1,0 +1,82 @@
+"""The variables of an operation."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+from graphql import (
+    GraphQLError,
+    GraphQLInputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    Undefined,
+    VariableValues,
+    get_nullable_type,
+    get_variable_values,
+    is_leaf_type,
+    is_non_null_type,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValueSource, input_is_nested_too_deeply
+from graphql.utilities import coerce_input_value
+
+# As graphql-core has it.
+MOST_ERRORS = 50
+
+
+class Variable(NamedTuple):
+    name: str
+    signature: GraphQLVariableSignature
+    required: bool
+    coerce: Callable[[Any], Any]
+    """Makes a value of what was given, which is not null. Raises an exception, or returns Undefined, if it cannot."""
+
+
+class Variables:
+    """What an operation declares. It is looked at once, and not with each execution as graphql-core does."""
+
+    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+        self._schema = schema
+        self._definitions = operation.variable_definitions or ()
+        self._variables = [
+            _variable(signature)
+            for definition in self._definitions
+            if isinstance(signature := get_variable_signature(schema, definition), GraphQLVariableSignature)
+        ]
+
+    def coerced(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values, or what is wrong with what was given."""
+        # graphql-core sees to what has a default, and to what is wrong.
+        return self._plain(given) or get_variable_values(
+            self._schema, self._definitions, dict(given), max_errors=MOST_ERRORS
+        )
+
+    def _plain(self, given: Mapping[str, Any]) -> VariableValues | None:
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for name, signature, required, coerce in self._variables:
+            value = given.get(name, Undefined)
+            sources[name] = VariableValueSource(signature, value)
+            if value is None or value is Undefined:
+                if required or (value is Undefined and signature.default):
+                    return None
+                if value is None:
+                    coerced[name] = None
+                continue
+            try:
+                coerced[name] = made = coerce(value)
+            except Exception:  # noqa: BLE001  # graphql-core meets it again, and reports it
+                return None
+            if made is Undefined:
+                return None
+        return VariableValues(sources, coerced)
+
+
+def _variable(signature: GraphQLVariableSignature) -> Variable:
+    inner: Any = get_nullable_type(signature.type)
+    coerce = inner.coerce_input_value if is_leaf_type(inner) else partial(_coerced, inner)
+    return Variable(signature.name, signature, is_non_null_type(signature.type), coerce)
+
+
+def _coerced(type_: GraphQLInputType, value: Any) -> Any:
+    return Undefined if input_is_nested_too_deeply(value, type_) else coerce_input_value(value, type_)
