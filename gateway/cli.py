@@ -27,6 +27,7 @@ from gateway.domain.kinds import Scope
 from gateway.domain.uuids import Uuid, parse_uuid
 from gateway.graphql.schema import schema as strawberry_schema
 from gateway.settings import Settings
+from gateway.web.http_protocol import HttpProtocol
 
 app = typer.Typer(
     help="The Devices gateway.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -69,6 +70,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        http=HttpProtocol,
         log_config=_log_config(settings.log_level),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,

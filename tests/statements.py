@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from sqlalchemy import event
-
-from gateway.db.engine import Database
+from gateway.db.engine import Database, Transaction
 
 
 class Statement(NamedTuple):
@@ -23,19 +21,16 @@ class Statements:
     def recorded(self) -> Iterator[list[Statement]]:
         """The statements that run inside the block."""
         statements: list[Statement] = []
-        reads, engine = self._database._reads, self._database.engine.sync_engine
-        fetch = reads.fetch
+        reads = self._database._reads
+        fetch, run = reads.fetch, Transaction._run
 
         def record_read(text: str, parameters: Sequence[Any]) -> Any:
             statements.append(Statement(text, parameters))
             return fetch(text, parameters)
 
-        def record(_connection: object, _cursor: object, text: str, parameters: Any, *_: object) -> None:
-            statements.append(Statement(text, parameters))
+        def record_write(transaction: Transaction, statement: Any, parameters: Any) -> Any:
+            statements.append(Statement(statement.compiled(transaction.dialect).text, parameters))
+            return run(transaction, statement, parameters)
 
-        event.listen(engine, "before_cursor_execute", record)
-        try:
-            with patch.object(reads, "fetch", record_read):
-                yield statements
-        finally:
-            event.remove(engine, "before_cursor_execute", record)
+        with patch.object(reads, "fetch", record_read), patch.object(Transaction, "_run", record_write):
+            yield statements

@@ -184,11 +184,11 @@ async def test_what_was_acknowledged_outlives_kills_and_nothing_else_is_half_the
 async def test_every_connection_syncs_each_commit_and_guards_references(gateway: GatewayClient) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys")
     async with gateway.database.engine.connect() as connection:
-        written = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
+        of_tasks = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
     reading = gateway.database._connect()
-    read = [reading.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    of_requests = [reading.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
     reading.close()
-    assert read == written == ["wal", 2, 1]  # 2 is FULL
+    assert of_requests == of_tasks == ["wal", 2, 1]  # 2 is FULL
 
 
 async def test_a_server_that_is_told_to_end_keeps_what_it_acknowledged(tmp_path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Delete, Table, Update, delete, insert, literal, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
 
-from gateway.db.conditions import reach_of, reached_by, within_reach
-from gateway.db.conflicts import insert_unless_taken
+from gateway.db.compiling import KEPT_STATEMENTS, Statement
+from gateway.db.conditions import Reach, reach_of, reached_by, within_reach
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
 from gateway.db.search import folded_columns
@@ -23,7 +25,7 @@ class ChangedMeanwhile(Exception):
 
 
 async def insert_device(transaction: Transaction, row: DeviceRow) -> None:
-    await transaction.execute(insert(device).values(**row._asdict(), **folded_columns(row._asdict())))
+    await _insert(transaction, device, {**row._asdict(), **folded_columns(row._asdict())})
 
 
 async def update_device(
@@ -34,22 +36,16 @@ async def update_device(
     values: Mapping[str, Any] | None = None,
 ) -> DeviceRow:
     """Makes the next version of a device, with its event; raises ChangedMeanwhile unless `row` is the present one."""
-    changed = _changed(transaction, row, values)
-    statement = update(device).where(*_present(transaction, device, row))
-    if not await _changes_one(transaction, statement.values(**changed, **folded_columns(changed))):
-        raise ChangedMeanwhile
-    after = row._replace(**changed)
+    after = await _update(transaction, device, row, values or {})
     await insert_event(transaction, after, type_, changes)
     if after.client_id != row.client_id:
-        of_device = update(network_adapter).where(network_adapter.c.device_id == row.id)
-        await transaction.execute(of_device.values(client_id=after.client_id))
+        await transaction.execute(_MOVE_ADAPTERS, {"of_device": row.id, "client_id": after.client_id})
     return after
 
 
 async def delete_device(transaction: Transaction, row: DeviceRow, changes: Sequence[FieldChange]) -> None:
     """With its adapters and links; raises ChangedMeanwhile where `row` is not the present one."""
-    if not await _changes_one(transaction, delete(device).where(*_present(transaction, device, row))):
-        raise ChangedMeanwhile
+    await _delete(transaction, device, row)
     gone = row._replace(version=row.version + 1)
     await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
 
@@ -58,46 +54,41 @@ async def insert_event(
     transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
 ) -> None:
     """That a device has become `row`."""
-    statement = insert(device_event).values(
-        device_id=row.id,
-        version=row.version,
-        client_id=row.client_id,
-        type=type_,
-        occurred_at=transaction.instant,
-        occurred_by=transaction.principal.name,
-        changes=changes,
-    )
-    await transaction.execute(statement)
+    values = {
+        "device_id": row.id,
+        "version": row.version,
+        "client_id": row.client_id,
+        "type": type_,
+        "occurred_at": transaction.instant,
+        "occurred_by": transaction.principal.name,
+        "changes": changes,
+    }
+    await _insert(transaction, device_event, values)
 
 
 async def insert_adapter(transaction: Transaction, client_id: Uuid, row: NetworkAdapterRow) -> bool:
     """False where another adapter has the identifier."""
     values = {**row._asdict(), "client_id": client_id}
-    return await insert_unless_taken(transaction, network_adapter, ["type", "identifier"], values)
+    return await _insert(transaction, network_adapter, values, unique=("type", "identifier"))
 
 
 async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
-    reached = within_reach(network_adapter.c.client_id, reach_of(transaction.principal))
-    await _changes_one(transaction, delete(network_adapter).where(network_adapter.c.id == id_, reached))
+    parameters = {"present_id": id_, **reached_by(transaction.principal)}
+    await transaction.execute(_delete_adapter(reach_of(transaction.principal)), parameters)
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
-    await transaction.execute(insert(device_group).values(**row._asdict(), **folded_columns(row._asdict())))
+    await _insert(transaction, device_group, {**row._asdict(), **folded_columns(row._asdict())})
 
 
 async def update_group(transaction: Transaction, row: DeviceGroupRow, values: Mapping[str, Any]) -> DeviceGroupRow:
     """Makes the next version of a group; raises ChangedMeanwhile where `row` is not the present one."""
-    changed = _changed(transaction, row, values)
-    statement = update(device_group).where(*_present(transaction, device_group, row))
-    if not await _changes_one(transaction, statement.values(**changed, **folded_columns(changed))):
-        raise ChangedMeanwhile
-    return row._replace(**changed)
+    return await _update(transaction, device_group, row, values)
 
 
 async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     """With its links; raises ChangedMeanwhile where `row` is not the present one."""
-    if not await _changes_one(transaction, delete(device_group).where(*_present(transaction, device_group, row))):
-        raise ChangedMeanwhile
+    await _delete(transaction, device_group, row)
 
 
 async def remove_all_from_group(transaction: Transaction, group_id: Uuid, changes: Sequence[FieldChange]) -> None:
@@ -105,28 +96,15 @@ async def remove_all_from_group(transaction: Transaction, group_id: Uuid, change
 
     Also of devices that the caller does not reach: they leave the group too, and their history says so.
     """
-    members = device.c.id.in_(
-        select(device_group_link.c.device_id).where(device_group_link.c.device_group_id == group_id)
-    )
-    await transaction.execute(
-        update(device)
-        .where(members)
-        .values(
-            version=device.c.version + 1,
-            modified_at=transaction.instant,
-            modified_by=transaction.principal.name,
-        )
-    )
-    events = {
-        device_event.c.device_id: device.c.id,
-        device_event.c.version: device.c.version,
-        device_event.c.client_id: device.c.client_id,
-        device_event.c.type: literal(DeviceEventType.REMOVED_FROM_GROUP),
-        device_event.c.occurred_at: literal(transaction.instant),
-        device_event.c.occurred_by: literal(transaction.principal.name),
-        device_event.c.changes: literal(changes, device_event.c.changes.type),
+    parameters = {
+        "group_id": group_id,
+        "now": transaction.instant,
+        "caller": transaction.principal.name,
+        "event_type": DeviceEventType.REMOVED_FROM_GROUP,
+        "event_changes": changes,
     }
-    await transaction.execute(insert(device_event).from_select(list(events), select(*events.values()).where(members)))
+    await transaction.execute(_NEXT_VERSION_OF_MEMBERS, parameters)
+    await transaction.execute(_EVENTS_OF_MEMBERS, parameters)
 
 
 async def insert_link(transaction: Transaction, device_id: Uuid, group_id: Uuid) -> bool:
@@ -137,14 +115,12 @@ async def insert_link(transaction: Transaction, device_id: Uuid, group_id: Uuid)
         "created_at": transaction.instant,
         "created_by": transaction.principal.name,
     }
-    return await insert_unless_taken(transaction, device_group_link, ["device_id", "device_group_id"], values)
+    return await _insert(transaction, device_group_link, values, unique=("device_id", "device_group_id"))
 
 
 async def delete_link(transaction: Transaction, device_id: Uuid, group_id: Uuid) -> bool:
     """False where the device is not in the group."""
-    link = device_group_link.c
-    statement = delete(device_group_link).where(link.device_id == device_id, link.device_group_id == group_id)
-    return await transaction.execute(statement) == 1
+    return await transaction.execute(_DELETE_LINK, {"of_device": device_id, "of_group": group_id}) == 1
 
 
 async def claim_key(transaction: Transaction, key: str, request: str, made_id: Uuid, remembered: timedelta) -> bool:
@@ -152,8 +128,7 @@ async def claim_key(transaction: Transaction, key: str, request: str, made_id: U
 
     Such keys, of any caller, are removed on the way.
     """
-    forgotten = idempotency_key.c.created_at < shifted(transaction.instant, -remembered)
-    await transaction.execute(delete(idempotency_key).where(forgotten))
+    await transaction.execute(_FORGET_KEYS, {"oldest": shifted(transaction.instant, -remembered)})
     values = {
         "caller": transaction.principal.name,
         "key": key,
@@ -161,28 +136,124 @@ async def claim_key(transaction: Transaction, key: str, request: str, made_id: U
         "made_id": made_id,
         "created_at": transaction.instant,
     }
-    return await insert_unless_taken(transaction, idempotency_key, ["caller", "key"], values)
+    return await _insert(transaction, idempotency_key, values, unique=("caller", "key"))
 
 
-async def _changes_one(transaction: Transaction, statement: Update | Delete) -> bool:
-    """Whether there is the row that the statement is to change, within the caller's reach."""
-    return await transaction.execute(statement, reached_by(transaction.principal)) == 1
+Versioned = TypeVar("Versioned", DeviceRow, DeviceGroupRow)
 
 
-def _present(
-    transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow
-) -> tuple[ColumnElement[bool], ...]:
-    """Where the row is as it was loaded, and still within the caller's reach."""
-    reached = within_reach(table.c.client_id, reach_of(transaction.principal))
-    return table.c.id == row.id, table.c.version == row.version, reached
-
-
-def _changed(
-    transaction: Transaction, row: DeviceRow | DeviceGroupRow, values: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    return {
-        **(values or {}),
+async def _update(transaction: Transaction, table: Table, row: Versioned, values: Mapping[str, Any]) -> Versioned:
+    """Makes the next version of a row; raises ChangedMeanwhile where `row` is not the present one."""
+    changed = {
+        **values,
         "version": row.version + 1,
         "modified_at": transaction.instant,
         "modified_by": transaction.principal.name,
     }
+    columns = {**changed, **folded_columns(changed)}
+    statement = _update_present(table, tuple(columns), reach_of(transaction.principal))
+    if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
+        raise ChangedMeanwhile
+    return row._replace(**changed)
+
+
+async def _delete(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
+    """Raises ChangedMeanwhile where `row` is not the present one."""
+    statement = _delete_present(table, reach_of(transaction.principal))
+    if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:
+        raise ChangedMeanwhile
+
+
+async def _insert(
+    transaction: Transaction, table: Table, values: Mapping[str, Any], unique: tuple[str, ...] = ()
+) -> bool:
+    """False where another row has the same values in the `unique` columns, and nothing was inserted.
+
+    The index decides, and not a look before the insert, which another transaction could overtake. That it refused is
+    an answer and not an error, so that the transaction goes on and can find out who holds the value.
+    """
+    return await transaction.execute(_insert_into(table, tuple(values), unique), values) == 1
+
+
+# The statements, made once for each shape.
+
+
+def _given(column: ColumnElement[Any], name: str | None = None) -> BindParameter[Any]:
+    """A value for a column, by its name unless another is given."""
+    return bindparam(name or column.key, type_=column.type)
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _insert_into(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
+    statement = sqlite.insert(table).values({name: _given(table.c[name]) for name in names})
+    return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _update_present(table: Table, names: tuple[str, ...], reach: Reach) -> Statement[Any]:
+    statement = update(table).where(*_present(table, reach))
+    return Statement(statement.values({name: _given(table.c[name]) for name in names}))
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _delete_present(table: Table, reach: Reach) -> Statement[Any]:
+    return Statement(delete(table).where(*_present(table, reach)))
+
+
+def _present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
+    """Where a row is as it was loaded, and still within the caller's reach."""
+    same = [table.c[name] == _given(table.c[name], f"present_{name}") for name in ("id", "version")]
+    return [*same, within_reach(table.c.client_id, reach)]
+
+
+def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRow) -> dict[str, Any]:
+    return {"present_id": row.id, "present_version": row.version, **reached_by(transaction.principal)}
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _delete_adapter(reach: Reach) -> Statement[Any]:
+    adapter = network_adapter.c
+    reached = within_reach(adapter.client_id, reach)
+    return Statement(delete(network_adapter).where(adapter.id == _given(adapter.id, "present_id"), reached))
+
+
+_MOVE_ADAPTERS: Statement[Any] = Statement(
+    update(network_adapter)
+    .where(network_adapter.c.device_id == _given(network_adapter.c.device_id, "of_device"))
+    .values(client_id=_given(network_adapter.c.client_id))
+)
+_DELETE_LINK: Statement[Any] = Statement(
+    delete(device_group_link).where(
+        device_group_link.c.device_id == _given(device_group_link.c.device_id, "of_device"),
+        device_group_link.c.device_group_id == _given(device_group_link.c.device_group_id, "of_group"),
+    )
+)
+_FORGET_KEYS: Statement[Any] = Statement(
+    delete(idempotency_key).where(idempotency_key.c.created_at < _given(idempotency_key.c.created_at, "oldest"))
+)
+_MEMBERS = device.c.id.in_(
+    select(device_group_link.c.device_id).where(
+        device_group_link.c.device_group_id == _given(device_group_link.c.device_group_id, "group_id")
+    )
+)
+_NEXT_VERSION_OF_MEMBERS: Statement[Any] = Statement(
+    update(device)
+    .where(_MEMBERS)
+    .values(
+        version=device.c.version + 1,
+        modified_at=_given(device.c.modified_at, "now"),
+        modified_by=_given(device.c.modified_by, "caller"),
+    )
+)
+_EVENT_VALUES: Mapping[str, ColumnElement[Any]] = {
+    "device_id": device.c.id,
+    "version": device.c.version,
+    "client_id": device.c.client_id,
+    "type": _given(device_event.c.type, "event_type"),
+    "occurred_at": _given(device_event.c.occurred_at, "now"),
+    "occurred_by": _given(device_event.c.occurred_by, "caller"),
+    "changes": _given(device_event.c.changes, "event_changes"),
+}
+_EVENTS_OF_MEMBERS: Statement[Any] = Statement(
+    insert(device_event).from_select(list(_EVENT_VALUES), select(*_EVENT_VALUES.values()).where(_MEMBERS))
+)

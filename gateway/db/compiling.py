@@ -7,6 +7,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import CompilerElement
 
+# Of each kind: their shapes depend on what callers ask for.
+KEPT_STATEMENTS = 1_000
+
 Row = TypeVar("Row")
 Make = Callable[[Sequence[Any]], Row]
 

@@ -2,27 +2,29 @@
 
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Executable, event, make_url
+from sqlalchemy import Dialect, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.db.compiling import Row, Statement
 from gateway.db.reading import SQLiteReads
+from gateway.db.writing import SQLiteWrites
 from gateway.domain.instants import Instant, now
 from gateway.domain.principal import Principal
 
 # A writer that finds another process at work waits this long before it gives up.
 BUSY_TIMEOUT_MS = 10_000
-# Kept prepared by each connection that reads.
+# Kept prepared by each connection.
 CACHED_STATEMENTS = 256
 # Of pages that were read; the 2 MB that SQLite has by default are less than the inner pages of the larger indexes.
 CACHE_KIB = 16_000
 
+Result = TypeVar("Result")
 NO_PARAMETERS: Mapping[str, Any] = {}
 
 
@@ -37,17 +39,22 @@ class Reader(Protocol):
 class Transaction:
     """A change on its way into the database: whose it is, and the one instant that all of it is recorded with."""
 
-    connection: AsyncConnection
+    connection: sqlite3.Connection
+    dialect: Dialect
     principal: Principal
     instant: Instant = field(default_factory=now)
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT."""
-        return statement.rows((await self.connection.execute(statement.expression, parameters)).all())
+        return statement.rows(self._run(statement, parameters))
 
-    async def execute(self, statement: Executable, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
+    async def execute(self, statement: Statement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the statement changed."""
-        return (await self.connection.execute(statement, parameters)).rowcount
+        return self._run(statement, parameters).rowcount
+
+    def _run(self, statement: Statement[Any], parameters: Mapping[str, Any]) -> sqlite3.Cursor:
+        compiled = statement.compiled(self.dialect)
+        return self.connection.execute(compiled.text, compiled.parameters(parameters))
 
 
 class Database:
@@ -55,7 +62,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 2) -> None:
         self.url = url
-        # SQLite has one writer at a time: those of this process queue for one connection.
+        # For tasks beside the requests, such as migrations.
         self.engine = create_async_engine(
             url,
             pool_size=1,
@@ -69,18 +76,21 @@ class Database:
         self.reads_side_by_side = not self.is_sqlite
         """Whether several reads at the same time take less time than one after the other."""
         event.listen(self.engine.sync_engine, "connect", lambda connection, _: _set_up(connection))
-        self._reads = SQLiteReads(self._connect, pool_size)
+        self._reads = SQLiteReads(self._connect_for_reading, pool_size)
+        self._writes = SQLiteWrites(self._connect)
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT. Raises sqlite3.Error."""
         compiled = statement.compiled(self._dialect)
         return statement.rows(await self._reads.fetch(compiled.text, compiled.parameters(parameters)))
 
-    @asynccontextmanager
-    async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
-        """Commits at the end of the block; an exception undoes it all."""
-        async with self.writing() as connection:
-            yield Transaction(connection=connection, principal=principal)
+    async def change(
+        self, principal: Principal, use_case: Callable[[Transaction], Coroutine[Any, Any, Result]]
+    ) -> Result:
+        """What a use case returns, in a transaction of its own; an exception undoes it all."""
+        return await self._writes.run(
+            lambda connection: use_case(Transaction(connection=connection, dialect=self._dialect, principal=principal))
+        )
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -94,10 +104,10 @@ class Database:
 
     async def close(self) -> None:
         await self._reads.close()
+        await self._writes.close()
         await self.engine.dispose()
 
     def _connect(self) -> sqlite3.Connection:
-        """A connection for reading."""
         connection = sqlite3.connect(
             sqlite_file(self.url) or "",
             isolation_level=None,
@@ -105,6 +115,10 @@ class Database:
             check_same_thread=False,
         )
         _set_up(connection)
+        return connection
+
+    def _connect_for_reading(self) -> sqlite3.Connection:
+        connection = self._connect()
         connection.execute("PRAGMA query_only = ON")
         return connection
 

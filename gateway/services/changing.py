@@ -1,7 +1,7 @@
 """What changes have in common."""
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine, Iterable
+from typing import Any, TypeVar
 
 from gateway.db.changes import ChangedMeanwhile
 from gateway.db.engine import Database, Transaction
@@ -15,7 +15,7 @@ from gateway.domain.uuids import Uuid
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
-UseCase = Callable[[Transaction, Command], Awaitable[Result]]
+UseCase = Callable[[Transaction, Command], Coroutine[Any, Any, Result]]
 
 ATTEMPTS = 5
 
@@ -30,8 +30,7 @@ async def change(
     attempt = 1
     while True:
         try:
-            async with database.transaction(principal) as transaction:
-                return await use_case(transaction, command)
+            return await database.change(principal, lambda transaction: use_case(transaction, command))
         except ChangedMeanwhile:
             if attempt == ATTEMPTS:
                 raise

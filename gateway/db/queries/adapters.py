@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from gateway.db.compiling import Statement
+from gateway.db.compiling import KEPT_STATEMENTS, Statement
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of, wanted_columns
@@ -15,8 +15,6 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import NetworkAdapterType
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
-
-KEPT_STATEMENTS = 1_000
 
 
 async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, NetworkAdapterRow]:

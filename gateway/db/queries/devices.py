@@ -7,12 +7,12 @@ from typing import cast
 from sqlalchemy import ColumnElement, String, bindparam, select
 
 from gateway.db import orders
-from gateway.db.compiling import Statement
+from gateway.db.compiling import KEPT_STATEMENTS, Statement
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
 from gateway.db.engine import Reader
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
-from gateway.db.queries.adapters import KEPT_STATEMENTS, identified_by, identifiers_by_type
+from gateway.db.queries.adapters import identified_by, identifiers_by_type
 from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, row_of, wanted_columns
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter

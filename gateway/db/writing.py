@@ -1,0 +1,60 @@
+"""Changes of the embedded database, past SQLAlchemy's asyncio layer.
+
+A change takes a dozen statements, and for each the way to another thread and back takes longer than the statement does.
+So a whole change runs on one thread in one go, and the others wait for their turn, as SQLite has it anyway.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+
+
+class SQLiteWrites:
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        """The connection is opened when it is first needed."""
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writes")
+
+    async def run(self, change: Callable[[sqlite3.Connection], Coroutine[Any, Any, Result]]) -> Result:
+        """What `change` returns, whose writes are on disk then; an exception undoes them all.
+
+        It may await nothing but what is done by the time it asks. Raises sqlite3.Error.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, change)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _run(self, change: Callable[[sqlite3.Connection], Coroutine[Any, Any, Result]]) -> Result:
+        if self._connection is None:
+            self._connection = self._connect()
+        connection = self._connection
+        # Now, and not at the first write, so that what is read before it cannot have changed by then.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = _result(change(connection))
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
+
+def _result(coroutine: Coroutine[Any, Any, Result]) -> Result:
+    """What a coroutine returns that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        result: Result = end.value
+        return result
+    coroutine.close()
+    raise RuntimeError("A change waited for something else than its transaction.")
