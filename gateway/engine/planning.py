@@ -44,7 +44,8 @@ from graphql.execution.collect_fields import (
 
 from gateway.engine.column import Column, column_of, type_name_of
 from gateway.engine.failures import Step
-from gateway.engine.plan import Abstract, Field, GivenArguments, Object, Selection
+from gateway.engine.objects import Abstract, Object
+from gateway.engine.plan import Field, GivenArguments, Selection
 from gateway.engine.shapes import Leaf, List, Shape
 
 
