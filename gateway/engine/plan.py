@@ -2,7 +2,6 @@
 
 from asyncio import gather
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
@@ -142,10 +141,10 @@ class Selection:
         """What is shown of each object."""
         showing = [field.show(objects, at, run) for field in self._in_columns.values()]
         columns = await all_of(showing, run, shares=self.shares)
-        with suppress(Exception):  # A value that is not plain after all comes to light column by column.
-            rows: Sequence[dict[str, Any]] = self._make_rows(objects, *columns)
-            return rows
-        return await self._rows_of_columns(objects, dict(zip(self._in_columns, columns, strict=True)), at, run)
+        try:
+            return self._make_rows(objects, *columns)
+        except Exception:  # noqa: BLE001  # a value that is not plain after all comes to light column by column
+            return await self._rows_of_columns(objects, dict(zip(self._in_columns, columns, strict=True)), at, run)
 
     async def _rows_of_columns(
         self, objects: Sequence[Any], columns: Mapping[int, Sequence[Any]], at: Positions, run: Run
@@ -199,4 +198,7 @@ async def all_of(columns: Sequence[Awaitable[Sequence[Any]]], run: Run, *, share
     """One after the other, or side by side where that gains more than a task for each costs."""
     if len(columns) > 1 and (shares or run.side_by_side):
         return await gather(*columns)
-    return [await column for column in columns]
+    shown = []
+    for column in columns:  # A comprehension that awaits is a coroutine of its own.
+        shown.append(await column)  # noqa: PERF401  # see above
+    return shown

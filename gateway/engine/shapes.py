@@ -5,7 +5,6 @@ null in the column, and a failure of the run.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -59,10 +58,12 @@ class Shape:
 
     async def show(self, values: Column, at: Positions, run: Run) -> Column:
         """What is shown of values, all of which are present."""
-        if self.plain:
-            with suppress(Exception):  # One that is not plain after all comes to light column by column.
-                return self._show_plain(values)
-        return await self._show(values, at, run)
+        if not self.plain:
+            return await self._show(values, at, run)
+        try:
+            return self._show_plain(values)
+        except Exception:  # noqa: BLE001  # one that is not plain after all comes to light column by column
+            return await self._show(values, at, run)
 
     async def _show(self, values: Column, at: Positions, run: Run) -> Column:
         """Column by column."""

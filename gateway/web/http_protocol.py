@@ -17,26 +17,31 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class _JoinedWrites:
-    """A transport that writes at once what is written to it in the same turn of the event loop."""
+    """A transport that keeps the head of an answer until its body comes, or until the next turn of the event loop."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._waiting: list[bytes] = []
+        self._head = b""
 
     def write(self, data: bytes) -> None:
-        if not self._waiting:
+        if self._head:
+            self._transport.writelines([self._head, data])
+            self._head = b""
+        elif data.startswith(b"HTTP/"):
+            self._head = data
             self._loop.call_soon(self._flush)
-        self._waiting.append(data)
+        else:
+            self._transport.write(data)
 
     def close(self) -> None:
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._waiting and not self._transport.is_closing():
-            self._transport.writelines(self._waiting)
-        self._waiting = []
+        if self._head and not self._transport.is_closing():
+            self._transport.write(self._head)
+        self._head = b""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
