@@ -76,6 +76,8 @@ def serve(
         access_log=False,
         # Nothing here asks where a request came from.
         proxy_headers=False,
+        # Nor need anybody know what serves.
+        server_header=False,
     )
 
 

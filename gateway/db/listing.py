@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
@@ -93,6 +93,10 @@ class Page(NamedTuple, Generic[Row]):
         return self.listing.order.cursor(self.rows[-1]) if self.rows else None
 
 
+# In half the time that `Page(…)` takes: nested lists have a page for each parent.
+_new_page: Callable[[tuple[Any, ...]], Page[Any]] = partial(tuple.__new__, Page)
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Listing(Generic[Row]):
     """All the rows of a list, before it is cut into pages."""
@@ -162,12 +166,13 @@ class Listing(Generic[Row]):
 
     def _page(self, rows: list[Row], window: Window, parent: str | None = None) -> Page[Row]:
         """One row more than asked for was read: it tells whether there is another page, and goes."""
-        more = len(rows) > window.size
+        size, backward, after, before, _ = window
+        more = len(rows) > size
         if more:
-            rows = rows[: window.size]
-        if window.backward:
-            return Page(rows[::-1], window.before is not None, more, self, parent)
-        return Page(rows, more, window.after is not None, self, parent)
+            rows = rows[:size]
+        if backward:
+            return _new_page((rows[::-1], before is not None, more, self, parent))
+        return _new_page((rows, more, after is not None, self, parent))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

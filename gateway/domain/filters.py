@@ -38,6 +38,9 @@ class DeviceFilter:
     none_of: tuple[Self, ...] = ()
 
 
+EVERY_DEVICE = DeviceFilter()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceGroupFilter:
     """`search` is folded."""
@@ -47,3 +50,6 @@ class DeviceGroupFilter:
     project_id: Uuid | None = None
     created: Period = ALWAYS
     modified: Period = ALWAYS
+
+
+EVERY_GROUP = DeviceGroupFilter()

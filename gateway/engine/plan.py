@@ -6,12 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
-from graphql import (
-    FieldNode,
-    GraphQLField,
-    VariableValues,
-    get_argument_values,
-)
+from graphql import FieldNode, GraphQLField, Undefined, VariableValues, get_argument_values
 
 from gateway.engine.column import Column
 from gateway.engine.failures import Inside, Positions, Root, Step, leaves_no_data
@@ -20,20 +15,34 @@ from gateway.engine.shapes import Shape
 from gateway.engine.source import Source
 
 
+class VariableArgument(NamedTuple):
+    """An argument that is a variable."""
+
+    name: str
+    variable: str
+    nullable: bool
+    optional: bool
+    """Whether it may be left out, and has no default then."""
+
+
 class GivenArguments(NamedTuple):
     """Arguments of which each is a variable or a constant. Most are, and need not be looked through again and again."""
 
     constants: dict[str, Any]
-    variables: Sequence[tuple[str, str, bool]]
-    """What an argument is called, the variable that it is, and whether it may be null."""
+    variables: Sequence[VariableArgument]
 
     def values(self, variables: Mapping[str, Any]) -> dict[str, Any] | None:
-        """None where one is missing, or null where it may not be."""
+        """None where one is missing that has to be there, or has a default, or is null where it may not be."""
         given = dict(self.constants)
-        for name, variable, nullable in self.variables:
-            if variable not in variables or (variables[variable] is None and not nullable):
+        for name, variable, nullable, optional in self.variables:
+            value = variables.get(variable, Undefined)
+            if value is Undefined:
+                if not optional:
+                    return None
+            elif value is None and not nullable:
                 return None
-            given[name] = variables[variable]
+            else:
+                given[name] = value
         return given
 
 

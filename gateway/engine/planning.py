@@ -22,6 +22,7 @@ from graphql import (
     Node,
     OperationDefinitionNode,
     TypeNameMetaFieldDef,
+    Undefined,
     VariableNode,
     VariableValues,
     Visitor,
@@ -45,7 +46,7 @@ from graphql.execution.collect_fields import (
 from gateway.engine.column import Column, column_of, type_name_of
 from gateway.engine.failures import Step
 from gateway.engine.objects import Abstract, Object
-from gateway.engine.plan import Field, GivenArguments, Selection
+from gateway.engine.plan import Field, GivenArguments, Selection, VariableArgument
 from gateway.engine.shapes import Leaf, List, Shape
 
 
@@ -200,9 +201,16 @@ def _given_arguments(node: FieldNode, definition: GraphQLField) -> GivenArgument
     for argument in node.arguments or ():
         if isinstance(argument.value, VariableNode):
             name = argument.name.value
-            type_ = others.pop(name).type
-            out_name = definition.args[name].out_name or name
-            variables.append((out_name, argument.value.name.value, not is_non_null_type(type_)))
+            defined = others.pop(name)
+            nullable = not is_non_null_type(defined.type)
+            variables.append(
+                VariableArgument(
+                    name=defined.out_name or name,
+                    variable=argument.value.name.value,
+                    nullable=nullable,
+                    optional=nullable and defined.default is None and defined.default_value is Undefined,
+                )
+            )
         elif _variables_in(argument):
             return None
     try:

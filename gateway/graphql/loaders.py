@@ -80,7 +80,7 @@ async def devices_of_groups(
     wanted: Annotated[DeviceFilter | None, strawberry.argument(name="filter")] = None,
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[LinkedDeviceRow]]:
-    conditions = wanted.to_domain(context.principal) if wanted else filters.DeviceFilter()
+    conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
     listing = devices.devices_of_groups(reach_of(context.principal), conditions, order_fields(order_by))
     return await _pages(context, listing, page, parents)
 

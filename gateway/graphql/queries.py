@@ -82,7 +82,7 @@ async def all_devices(
     wanted: Annotated[DeviceFilter | None, strawberry.argument(name="filter")] = None,
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[DeviceRow]]:
-    conditions = wanted.to_domain(context.principal) if wanted else filters.DeviceFilter()
+    conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
     listing = devices.devices(reach_of(context.principal), conditions, order_fields(order_by))
     return [await listing.page(context.database, context.principal, page)] * len(parents)
 
@@ -100,7 +100,7 @@ async def all_device_groups(
     wanted: Annotated[DeviceGroupFilter | None, strawberry.argument(name="filter")] = None,
     order_by: list[DeviceGroupOrder] | None = None,
 ) -> list[Page[DeviceGroupRow]]:
-    conditions = wanted.to_domain() if wanted else filters.DeviceGroupFilter()
+    conditions = wanted.to_domain() if wanted else filters.EVERY_GROUP
     listing = groups.groups(reach_of(context.principal), conditions, order_fields(order_by))
     return [await listing.page(context.database, context.principal, page)] * len(parents)
 

@@ -19,6 +19,7 @@ from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
 from .report import print_table, write_json
 from .servers import GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, serving
+from .sizes import measure_sizes
 from .workloads import Workload, workloads
 
 SCHEMA = Path("schema.graphql").absolute()
@@ -37,6 +38,10 @@ def main(
     workload: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     contender: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     memory: Annotated[bool, typer.Option("--memory", help="Show the gateway's memory instead.")] = False,
+    size: Annotated[
+        list[int] | None,
+        typer.Option(min=1_000, help="Compare the fleet page on this many devices instead."),
+    ] = None,
 ) -> None:
     """Measure the gateway beside other ways to answer the same queries from the same data."""
     # The servers end with a run that is told to end.
@@ -46,6 +51,9 @@ def main(
     try:
         if memory:
             _show_memory(file, known["fleet_page"])
+            return
+        if size:
+            _show_sizes(size, known["fleet_page"], seconds, rounds)
             return
         plan = Plan(
             file=file,
@@ -88,6 +96,13 @@ def _show_memory(file: Path, workload: Workload) -> None:
     with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: file}, token(file)) as [server]:
         for answered, megabytes in memory_use(server, workload):
             print(f"{answered:6} requests: {megabytes:.1f} MB", flush=True)
+
+
+def _show_sizes(sizes: list[int], workload: Workload, seconds: int, rounds: int) -> None:
+    with _progress(len(sizes) * rounds) as starting:
+        found = measure_sizes(sizes, workload, generator(), seconds=seconds, rounds=rounds, starting=starting)
+    for size, load in found.items():
+        print(f"{size:8} devices: {load.rps:.0f} requests/s, {found[sizes[0]].rps / load.rps:.2f} times as long")
 
 
 @contextmanager

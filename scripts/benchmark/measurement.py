@@ -83,12 +83,12 @@ def _rounds(plan: Plan, checked: list[tuple[Workload, dict[Server, int]]], start
                 raise ServerFailed(f"{server.name} answers no {workload.name} within {plan.seconds} s.")
             measured[workload.name, server.name].append(load)
     return {
-        workload.name: {server.name: _medians(measured[workload.name, server.name]) for server in lengths}
+        workload.name: {server.name: medians(measured[workload.name, server.name]) for server in lengths}
         for workload, lengths in checked
     }
 
 
-def _medians(loads: list[Load]) -> Load:
+def medians(loads: list[Load]) -> Load:
     return Load(
         rps=round(median(load.rps for load in loads), 1),
         p50_ms=round(median(load.p50_ms for load in loads), 3),
