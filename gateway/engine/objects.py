@@ -65,12 +65,12 @@ class Abstract(Shape):
         def shown(name: str) -> str:
             type_name = source.variable()
             found = f"({type_name} := {source.refer(self.type_name)}({name}))"
-            *first, (_, last) = self.selections.items()
             rows = []
-            for type_, selection in first:
+            for type_, selection in self.selections.items():
                 rows.append(f"{selection.expression(name, source)} if {found} == {type_!r}")
                 found = type_name
-            return f"({' else '.join([*rows, last.expression(name, source)])})"
+            # Of a type that is none of these, there is nothing to show.
+            return f"({' else '.join(rows)} else {source.refer({})}[{found}])"
 
         return source.unless_null(value, shown, nullable=self.nullable)
 

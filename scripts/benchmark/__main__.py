@@ -32,8 +32,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     *,
     devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
-    seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 5,
-    rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 1,
+    rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 25,
     json: Annotated[Path | None, typer.Option(help="A file for the results.")] = None,
     workload: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     contender: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
