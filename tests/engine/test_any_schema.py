@@ -126,9 +126,7 @@ class Values:
                 return Made(type_name, seed_)
 
 
-@cache
-def schema_with(waiting: int) -> GraphQLSchema:
-    """Its context is `Values`. `waiting` decides which of its resolvers have to be waited for."""
+def schema_without_resolvers() -> GraphQLSchema:
     schema = build_schema(SCHEMA)
     colour = schema.type_map["Colour"]
     assert isinstance(colour, GraphQLEnumType)
@@ -136,6 +134,13 @@ def schema_with(waiting: int) -> GraphQLSchema:
         value.value = Colour[member]
     for name in ("Thing", "Named"):
         set_type_name(schema.type_map[name], lambda made: made.type_name)  # type: ignore[arg-type]
+    return schema
+
+
+@cache
+def schema_with(waiting: int) -> GraphQLSchema:
+    """Its context is `Values`. `waiting` decides which of its resolvers have to be waited for."""
+    schema = schema_without_resolvers()
     for type_ in schema.type_map.values():
         if is_object_type(type_) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():

@@ -7,11 +7,11 @@ from functools import cache
 from typing import Any
 
 import pytest
-from graphql import GraphQLEnumType, GraphQLField, GraphQLSchema, build_schema, is_object_type, parse
+from graphql import GraphQLField, GraphQLSchema, build_schema, is_object_type, parse
 
-from gateway.engine.column import Column, attribute, set_column, set_type_name
+from gateway.engine.column import Column, attribute, set_column
 from gateway.engine.document import Document
-from tests.engine.test_any_schema import SCHEMA, Colour, Shown, make_query
+from tests.engine.test_any_schema import SCHEMA, Colour, Shown, make_query, schema_without_resolvers
 
 pytestmark = pytest.mark.anyio
 
@@ -71,13 +71,7 @@ def _types() -> dict[tuple[str, str], str]:
 @cache
 def plain_schema() -> GraphQLSchema:
     """Its context is a seed and how often there is a surprise. All but the fields of its roots are attributes."""
-    schema = build_schema(SCHEMA)
-    colour = schema.type_map["Colour"]
-    assert isinstance(colour, GraphQLEnumType)
-    for member, value in colour.values.items():
-        value.value = Colour[member]
-    for name in ("Thing", "Named"):
-        set_type_name(schema.type_map[name], lambda thing: thing.type_name)  # type: ignore[arg-type]
+    schema = schema_without_resolvers()
     for type_ in schema.type_map.values():
         if is_object_type(type_) and not type_.name.startswith("__"):
             for name, field in type_.fields.items():
