@@ -19,14 +19,14 @@ class Statement(Generic[Row]):
 
     def __init__(self, expression: CompilerElement, row: Make[Row] | None = None) -> None:
         """`row` makes a row of the values that are selected; without it, rows are tuples."""
-        self.expression: Any = expression
+        self._expression = expression
         self._row = row
         self._compiled: dict[str, Compiled] = {}
 
     def compiled(self, dialect: Dialect) -> "Compiled":
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = Compiled(self.expression, dialect)
+            compiled = self._compiled[dialect.name] = Compiled(self._expression, dialect)
         return compiled
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:

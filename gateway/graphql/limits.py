@@ -82,8 +82,6 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
 
 def check_value(value: Any, limits: Limits, depth: int = 0) -> None:
     """Raises LimitExceeded for an input value, written in a document or given as JSON."""
-    if isinstance(value, str):
-        return
     items: Any = ()
     if isinstance(value, ListValueNode | list):
         items = value.values if isinstance(value, ListValueNode) else value

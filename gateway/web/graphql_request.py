@@ -1,9 +1,9 @@
 """A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
 import orjson
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
@@ -39,21 +39,20 @@ class HttpRequest:
     @property
     def parameters(self) -> dict[str, str]:
         """Of the URL; the last of several of one name."""
-        return dict(parse_qsl(self.scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        return dict(QueryParams(self.scope["query_string"]))
 
     async def body(self, max_bytes: int) -> bytes:
         """Raises HttpError where it is larger, ClientDisconnect where it never comes."""
-        body = b""
+        body = bytearray()
         while True:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            chunk = message.get("body", b"")
-            body = body + chunk if body else bytes(chunk)
+            body += message.get("body", b"")
             if len(body) > max_bytes:
                 raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
             if not message.get("more_body"):
-                return body
+                return bytes(body)
 
 
 async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
@@ -64,11 +63,9 @@ async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
             if parameters.get(name):
                 parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
         return _request(parameters)
-    media_type = http.header(b"content-type")
+    media_type = http.header(b"content-type").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        media_type = media_type.partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+        raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
     return _request(_json(await http.body(max_body_bytes), "The body"))
 
 

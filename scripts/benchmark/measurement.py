@@ -70,25 +70,38 @@ def _taking_part(servers: list[Server], workload: Workload) -> list[Server]:
 
 def _rounds(plan: Plan, checked: list[tuple[Workload, dict[Server, int]]], starting: Callable[[str], None]) -> Results:
     """Each workload comes with the servers that take part, and the lengths of their answers."""
-    measured: dict[tuple[str, str], list[Load]] = defaultdict(list)
     loads = [(workload, server, length) for workload, lengths in checked for server, length in lengths.items()]
-    for workload, server, length in loads:
-        put_under_load(plan.generator, server, workload, length, SECONDS_TO_WARM_UP)
-    # The workloads take turns too: what slows the machine for a while then slows no workload for all its rounds.
-    for number in range(1, plan.rounds + 1):
-        for workload, server, length in loads:
-            starting(f"round {number} of {plan.rounds}: {workload.name}, {server.name}")
-            load = put_under_load(plan.generator, server, workload, length, plan.seconds)
-            if not load.rps:
-                raise ServerFailed(f"{server.name} answers no {workload.name} within {plan.seconds} s.")
-            measured[workload.name, server.name].append(load)
+    found = take_turns(loads, plan.generator, seconds=plan.seconds, rounds=plan.rounds, starting=starting)
     return {
-        workload.name: {server.name: medians(measured[workload.name, server.name]) for server in lengths}
+        workload.name: {server.name: found[workload.name, server.name] for server in lengths}
         for workload, lengths in checked
     }
 
 
-def medians(loads: list[Load]) -> Load:
+def take_turns(
+    loads: list[tuple[Workload, Server, int]],
+    generator: Generator,
+    *,
+    seconds: int,
+    rounds: int,
+    starting: Callable[[str], None],
+) -> dict[tuple[str, str], Load]:
+    """Medians over the rounds, by the names of a workload and of a server; each comes with the length of its answer."""
+    measured: dict[tuple[str, str], list[Load]] = defaultdict(list)
+    for workload, server, length in loads:
+        put_under_load(generator, server, workload, length, SECONDS_TO_WARM_UP)
+    # The workloads take turns too: what slows the machine for a while then slows no workload for all its rounds.
+    for number in range(1, rounds + 1):
+        for workload, server, length in loads:
+            starting(f"round {number} of {rounds}: {workload.name}, {server.name}")
+            load = put_under_load(generator, server, workload, length, seconds)
+            if not load.rps:
+                raise ServerFailed(f"{server.name} answers no {workload.name} within {seconds} s.")
+            measured[workload.name, server.name].append(load)
+    return {names: _medians(each) for names, each in measured.items()}
+
+
+def _medians(loads: list[Load]) -> Load:
     return Load(
         rps=round(median(load.rps for load in loads), 1),
         p50_ms=round(median(load.p50_ms for load in loads), 3),
