@@ -19,8 +19,11 @@ from uvicorn.config import LOGGING_CONFIG
 
 from gateway.auth.keys import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.db.engine import Database, sqlite_file
-from gateway.db.migrate import UnusableDatabase, migrate
+from gateway.copying import CannotCopy
+from gateway.copying import copy as copy_database
+from gateway.db.engine import Database
+from gateway.db.migrate import UnusableDatabase, check_version, migrate
+from gateway.db.sqlite import sqlite_file
 from gateway.demo_data import load_demo_data
 from gateway.domain.errors import BadUserInput
 from gateway.domain.kinds import Scope
@@ -62,8 +65,7 @@ def serve(
     # Each process reads its settings from the environment.
     os.environ |= {"GATEWAY_HOST": host, "GATEWAY_PORT": str(port)}
     settings = _settings()
-    if sqlite_file(settings.database_url):
-        _run(settings, migrate)
+    _run(settings, migrate if sqlite_file(settings.database_url) else check_version)
     uvicorn.run(
         "gateway.web.app:create_app",
         factory=True,
@@ -102,9 +104,30 @@ def demo_data(
     settings = _settings()
     _run(settings, migrate)
     gc.disable()  # Rows hold no rings of references, and looking for some takes a quarter of the time.
-    with _progress("devices", devices) as advance:
-        added = _run(settings, lambda database: load_demo_data(database, devices, seed, advance))
+    with _progress("devices") as advance:
+        added = _run(
+            settings, lambda database: load_demo_data(database, devices, seed, lambda count: advance(count, devices))
+        )
     print(f"Added {devices} devices." if added else "The database holds devices already; nothing was added.")
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Option("--from", help="The URL of a database.")],
+    target: Annotated[str, typer.Option("--to", help="The URL of an empty one.")],
+) -> None:
+    """Move everything from one database to another. Nobody may change either; one that was cut short goes on."""
+
+    async def work(to: Database) -> int:
+        database = Database(source)
+        try:
+            with _progress("rows") as advance:
+                return await copy_database(database, to, advance)
+        finally:
+            await database.close()
+
+    _settings(database_url=source)
+    print(f"Copied {_run(_settings(database_url=target), work)} rows.")
 
 
 @app.command()
@@ -139,9 +162,10 @@ def _log_config(level: str) -> dict[str, Any]:
     return config
 
 
-def _settings() -> Settings:
+def _settings(database_url: str | None = None) -> Settings:
+    """Those of the environment, but for what is given."""
     try:
-        return Settings()
+        return Settings() if database_url is None else Settings(database_url=database_url)
     except ValidationError as error:
         faults = (
             (".".join(map(str, fault["loc"])), fault["msg"].removeprefix("Value error, ")) for fault in error.errors()
@@ -151,7 +175,7 @@ def _settings() -> Settings:
 
 def _run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
     async def with_database() -> Result:
-        database = Database(settings.database_url, pool_size=1)
+        database = Database(settings.database_url, settings.database_options)
         try:
             return await work(database)
         finally:
@@ -159,7 +183,7 @@ def _run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> R
 
     try:
         return asyncio.run(with_database())
-    except UnusableDatabase as error:
+    except (CannotCopy, UnusableDatabase) as error:
         _fail(str(error))
 
 
@@ -169,17 +193,17 @@ def _fail(message: str) -> NoReturn:
 
 
 @contextmanager
-def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, and a line for each tenth elsewhere."""
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, and a line for each tenth elsewhere; told what has been done, and of how many."""
     done = 0
     with Progress(disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what)
 
-        def advance(count: int) -> None:
+        def advance(count: int, total: int) -> None:
             nonlocal done
-            tenths_before, done = done * 10 // total, done + count
-            bar.advance(task, count)
-            if bar.disable and done * 10 // total > tenths_before:
+            tenths_before, done = done * 10 // (total or 1), done + count
+            bar.update(task, completed=done, total=total)
+            if bar.disable and done * 10 // (total or 1) > tenths_before:
                 print(f"{done} of {total} {what}")
 
         yield advance

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from gateway.db.engine import Database
 from gateway.db.search import folded_columns, rebuilt_after
-from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter, device, device_group
+from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter, device
 from gateway.domain.history import FieldChange, all_of_device, field_changes
 from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant, format_instant
@@ -223,7 +223,7 @@ async def load_demo_data(
             await connection.exec_driver_sql("PRAGMA cache_size = -1000000")
         if (await connection.execute(select(device.c.id).limit(1))).first():
             return False
-        async with rebuilt_after(connection, [device.name, device_group.name]):
+        async with rebuilt_after(connection):
             for batch in _batches(Fleet(device_count, seed).rows()):
                 for model, rows in batch.items():
                     await connection.execute(insert(model), rows)

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.auth.keys import HMAC, SIGNATURES
-from gateway.db.engine import sqlite_file
+from gateway.db.sqlite import sqlite_file
+from gateway.db.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -27,8 +28,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     database_url: str = "sqlite+aiosqlite:///gateway.db"
-    database_pool_size: PositiveInt = 2
+    database_pool_size: PositiveInt | None = None
+    database_timeout: PositiveFloat = DEFAULTS.timeout_seconds
+    pgbouncer: bool = DEFAULTS.pgbouncer
+    replica_urls: Words = ()
+    replica_max_lag: PositiveFloat = DEFAULTS.replica_max_lag_seconds
 
+    key_file: Path | None = None
     jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     jwt_public_key: str | None = None
     jwks: Annotated[str, Field(min_length=1)] | None = None
@@ -50,20 +56,26 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = 1_048_576
     max_nodes: PositiveInt = 500_000
 
-    @field_validator("jwt_algorithms", "cors_origins", mode="before")
+    @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
 
     @field_validator("database_url")
     @classmethod
-    def _embedded(cls, value: str) -> str:
-        try:
-            url = make_url(value)
-        except ArgumentError:
-            url = None
-        if url is None or url.drivername != "sqlite+aiosqlite" or url.database in {None, "", ":memory:"}:
-            raise ValueError("expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db")
+    def _database(cls, value: str) -> str:
+        if not _is_file(value) and not _is_server(value):
+            raise ValueError(
+                "expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db, "
+                "or of a PostgreSQL server, such as postgresql+asyncpg://user:password@host/database"
+            )
+        return value
+
+    @field_validator("replica_urls")
+    @classmethod
+    def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(map(_is_server, value)):
+            raise ValueError("expected URLs of PostgreSQL servers, with spaces between them")
         return value
 
     @field_validator("jwt_public_key")
@@ -89,6 +101,22 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _replicas_of_a_server(self) -> Self:
+        if self.replica_urls and not _is_server(self.database_url):
+            raise ValueError("replica_urls are set, but database_url is a file's; expected that of their primary")
+        return self
+
+    @property
+    def database_options(self) -> Options:
+        return Options(
+            pool_size=self.database_pool_size,
+            timeout_seconds=self.database_timeout,
+            pgbouncer=self.pgbouncer,
+            replica_urls=self.replica_urls,
+            replica_max_lag_seconds=self.replica_max_lag,
+        )
+
     @property
     def listens_on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
@@ -100,8 +128,11 @@ class Settings(BaseSettings):
 
     @property
     def embedded_key_file(self) -> Path:
-        """Where the signing key of an installation without keys of its own lies: beside its embedded database."""
-        return Path(f"{sqlite_file(self.database_url)}.key")
+        """Where the signing key of an installation without keys of its own lies: beside its embedded database.
+
+        Where nothing is set and the database is a server's, it is in the folder that the gateway is started in.
+        """
+        return self.key_file or Path(f"{sqlite_file(self.database_url) or 'gateway'}.key")
 
     @property
     def limits(self) -> Limits:
@@ -113,6 +144,25 @@ class Settings(BaseSettings):
             input_depth=self.max_input_depth,
             list_length=self.max_list_length,
         )
+
+
+def _is_file(url: str) -> bool:
+    parsed = _parsed(url)
+    if parsed is None or parsed.drivername != "sqlite+aiosqlite":
+        return False
+    return parsed.database not in {None, "", ":memory:"}
+
+
+def _is_server(url: str) -> bool:
+    parsed = _parsed(url)
+    return parsed is not None and parsed.drivername == "postgresql+asyncpg" and bool(parsed.database)
+
+
+def _parsed(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except ArgumentError:
+        return None
 
 
 def is_loopback(host: str) -> bool:

@@ -1,17 +1,15 @@
 """What every test may use: a migrated database of its own, and the gateway in front of it."""
 
-import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from gateway.db.engine import Database
-from gateway.db.migrate import migrate
 from gateway.settings import Settings
 from tests.client import GatewayClient
+from tests.databases import SERVER_URL, Databases, PostgreSQLDatabases, SQLiteDatabases, postgresql_databases
 from tests.factories import World
 from tests.statements import Statements
 
@@ -25,30 +23,33 @@ def anyio_backend() -> str:
 def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in list(os.environ):
-            if name.startswith("GATEWAY_"):
+            if name.startswith("GATEWAY_") and name != SERVER_URL:
                 environment.delenv(name)
         yield
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the tables and nothing in them, which each test copies."""
-    file = tmp_path_factory.mktemp("template") / "gateway.db"
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SQLiteDatabases:
+    return SQLiteDatabases(tmp_path_factory.mktemp("sqlite"))
 
-    async def make() -> None:
-        database = Database(_url(file))
-        await migrate(database)
-        await database.close()
 
-    asyncio.run(make())
-    return file
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQLDatabases]:
+    with postgresql_databases() as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Those of each kind: what takes it runs on both."""
+    made: Databases = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture
-def settings(migrated_file: Path, tmp_path: Path) -> Settings:
-    file = tmp_path / "gateway.db"
-    shutil.copy(migrated_file, file)
-    return Settings(database_url=_url(file))
+def settings(databases: Databases, tmp_path: Path) -> Iterator[Settings]:
+    with databases.copy() as url:
+        yield Settings(database_url=url, key_file=tmp_path / "gateway.key")
 
 
 @pytest.fixture
@@ -75,7 +76,3 @@ async def gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
 def statements(gateway: GatewayClient) -> Statements:
     """The SQL that the gateway runs."""
     return Statements(gateway.database)
-
-
-def _url(file: Path) -> str:
-    return f"sqlite+aiosqlite:///{file}"

@@ -46,14 +46,17 @@ def output_of(folder: Path, *arguments: str, **variables: str) -> str:
 class Server:
     """`gateway serve` on loopback, with `folder` to work in; it holds the database and the output."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    def __init__(self, folder: Path, *, workers: int = 1, **variables: str) -> None:
         self.folder = folder
+        self._key_file = folder / "gateway.db.key"
+        if "GATEWAY_DATABASE_URL" in variables:
+            variables = {"GATEWAY_KEY_FILE": str(self._key_file), **variables}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = folder / f"output-{self.port}.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  # the command is ours
-                [COMMAND, "serve", "--port", str(self.port)],
+                [COMMAND, "serve", "--port", str(self.port), "--workers", str(workers)],
                 cwd=folder,
                 env=_environment(variables),
                 stdin=subprocess.DEVNULL,
@@ -79,7 +82,7 @@ class Server:
 
     def token(self) -> str:
         """One with every right, signed with the embedded key."""
-        secret = embedded_secret(self.folder / "gateway.db.key")
+        secret = embedded_secret(self._key_file)
         return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
 
     def data(self, query: str, token: str | None = None) -> Any:
@@ -107,8 +110,8 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, **variables: str) -> Iterator[Server]:
-    server = Server(folder, **variables)
+def running_server(folder: Path, *, workers: int = 1, **variables: str) -> Iterator[Server]:
+    server = Server(folder, workers=workers, **variables)
     try:
         yield server.wait_until_ready()
     finally:

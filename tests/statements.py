@@ -21,16 +21,27 @@ class Statements:
     def recorded(self) -> Iterator[list[Statement]]:
         """The statements that run inside the block."""
         statements: list[Statement] = []
-        reads = self._database._reads
-        fetch, run = reads.fetch, Transaction._run
+        store = self._database.store
+        read, fetch, execute = store.fetch, Transaction.fetch, Transaction.execute
 
         def record_read(text: str, parameters: Sequence[Any]) -> Any:
             statements.append(Statement(text, parameters))
-            return fetch(text, parameters)
+            return read(text, parameters)
 
-        def record_write(transaction: Transaction, statement: Any, parameters: Any) -> Any:
+        def record(transaction: Transaction, statement: Any, parameters: Any) -> None:
             statements.append(Statement(statement.compiled(transaction.dialect).text, parameters))
-            return run(transaction, statement, parameters)
 
-        with patch.object(reads, "fetch", record_read), patch.object(Transaction, "_run", record_write):
+        def record_fetch(transaction: Transaction, statement: Any, parameters: Any) -> Any:
+            record(transaction, statement, parameters)
+            return fetch(transaction, statement, parameters)
+
+        def record_execute(transaction: Transaction, statement: Any, parameters: Any) -> Any:
+            record(transaction, statement, parameters)
+            return execute(transaction, statement, parameters)
+
+        with (
+            patch.object(store, "fetch", record_read),
+            patch.object(Transaction, "fetch", record_fetch),
+            patch.object(Transaction, "execute", record_execute),
+        ):
             yield statements

@@ -13,7 +13,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from tests.client import GatewayClient
+from gateway.db.engine import Database
+from gateway.db.sqlite import SQLite
+from tests.databases import SQLiteDatabases
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.server import Server, running_server
 
@@ -181,14 +183,19 @@ async def test_what_was_acknowledged_outlives_kills_and_nothing_else_is_half_the
     assert_nothing_is_half_there(tmp_path)
 
 
-async def test_every_connection_syncs_each_commit_and_guards_references(gateway: GatewayClient) -> None:
+async def test_every_connection_syncs_each_commit_and_guards_references(sqlite: SQLiteDatabases) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys")
-    async with gateway.database.engine.connect() as connection:
-        of_tasks = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
-    reading = gateway.database._connect()
-    of_requests = [reading.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
-    reading.close()
-    assert of_requests == of_tasks == ["wal", 2, 1]  # 2 is FULL
+    with sqlite.copy() as url:
+        database = Database(url)
+        async with database.engine.connect() as connection:
+            of_tasks = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
+        assert isinstance(database.store, SQLite)
+        of_store = [database.store._connect(), database.store._connect_for_reading()]
+        of_requests, of_reads = [[each.execute(f"PRAGMA {name}").fetchone()[0] for name in names] for each in of_store]
+        for each in of_store:
+            each.close()
+        await database.close()
+    assert of_reads == of_requests == of_tasks == ["wal", 2, 1]  # 2 is FULL
 
 
 async def test_a_server_that_is_told_to_end_keeps_what_it_acknowledged(tmp_path: Path) -> None:

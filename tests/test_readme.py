@@ -44,5 +44,7 @@ def test_each_default_is_as_described() -> None:
                 re.findall(r"`GATEWAY_([A-Z_]+)`", names), re.findall(r"`(.*?)`", defaults) or [""], strict=True
             ):
                 value = Settings.model_fields[name.lower()].default
-                shown = "" if value is None or value == () else str(value).removeprefix("True") or "true"
+                shown = "" if value is None or value == () else str(value)
+                if isinstance(value, bool):
+                    shown = shown.lower()
                 assert default == shown, name

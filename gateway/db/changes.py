@@ -6,10 +6,11 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects import postgresql
 
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
 from gateway.db.conditions import Reach, reach_of, reached_by, within_reach
+from gateway.db.conflicts import ChangedMeanwhile
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
 from gateway.db.search import folded_columns
@@ -18,10 +19,6 @@ from gateway.domain.history import FieldChange
 from gateway.domain.instants import shifted
 from gateway.domain.kinds import DeviceEventType
 from gateway.domain.uuids import Uuid
-
-
-class ChangedMeanwhile(Exception):
-    """A row is not any more what the decision was made on. The whole change can be tried again."""
 
 
 async def insert_device(transaction: Transaction, row: DeviceRow) -> None:
@@ -185,7 +182,7 @@ def _given(column: ColumnElement[Any], name: str | None = None) -> BindParameter
 
 @lru_cache(KEPT_STATEMENTS)
 def _insert_into(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
-    statement = sqlite.insert(table).values({name: _given(table.c[name]) for name in names})
+    statement = postgresql.insert(table).values({name: _given(table.c[name]) for name in names})
     return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
 
 

@@ -5,8 +5,22 @@ from enum import IntEnum, auto
 from typing import Any
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, String, TypeDecorator, bindparam, func, select, true
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    String,
+    TypeDecorator,
+    any_,
+    bindparam,
+    func,
+    select,
+    true,
+)
+from sqlalchemy.types import TypeEngine
 
+from gateway.db.by_dialect import ByDialect
 from gateway.domain.filters import Period
 from gateway.domain.principal import Principal
 
@@ -41,25 +55,44 @@ def within_reach(client_id: ColumnElement[Any], reach: Reach) -> ColumnElement[b
         return true()
     if reach is Reach.ONE_CLIENT:
         # Equality lets an index on the client give the order of the rest.
-        return client_id == bindparam("reached", type_=String)
+        return client_id == bindparam("reached", type_=client_id.type)
     return among_given(client_id, "reached")
 
 
 class _Array(TypeDecorator[Iterable[str]]):
-    """A list of texts as one parameter."""
+    """A list as one parameter."""
 
     impl = String
     cache_ok = True
 
-    def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
-        return orjson.dumps(list(value or ())).decode()
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self._item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name != "postgresql":
+            return String()
+        item = self._item.dialect_impl(dialect)
+        # Neither a length nor a collation is part of an array.
+        return ARRAY(String() if isinstance(item, String) else item)
+
+    def process_bind_param(self, value: Iterable[str] | None, dialect: Dialect) -> Any:
+        values = list(value or ())
+        return values if dialect.name == "postgresql" else orjson.dumps(values).decode()
 
 
 class _OnlyOne(TypeDecorator[Iterable[str]]):
-    """A list of one text."""
+    """The one value of a list."""
 
     impl = String
     cache_ok = True
+
+    def __init__(self, item: TypeEngine[Any]) -> None:
+        super().__init__()
+        self._item = item
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return self._item.dialect_impl(dialect)
 
     def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
         [only] = value or ()
@@ -68,7 +101,7 @@ class _OnlyOne(TypeDecorator[Iterable[str]]):
 
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`column` is one of `values`: one parameter, so one statement text for any number of them."""
-    return _among(column, bindparam(None, list(values), type_=_Array, unique=True))
+    return _among(column, bindparam(None, list(values), type_=_Array(column.type), unique=True))
 
 
 def among_given(column: ColumnElement[Any], name: str, *, only_one: bool = False) -> ColumnElement[bool]:
@@ -77,12 +110,15 @@ def among_given(column: ColumnElement[Any], name: str, *, only_one: bool = False
     A statement for `only_one` value is found in half the time.
     """
     if only_one:
-        return column == bindparam(name, type_=_OnlyOne)
-    return _among(column, bindparam(name, type_=_Array))
+        return column == bindparam(name, type_=_OnlyOne(column.type))
+    return _among(column, bindparam(name, type_=_Array(column.type)))
 
 
 def _among(column: ColumnElement[Any], array: BindParameter[Any]) -> ColumnElement[bool]:
-    return column.in_(select(func.json_each(array).table_valued("value").c.value))
+    return ByDialect(
+        sqlite=column.in_(select(func.json_each(array).table_valued("value").c.value)),
+        postgresql=column == any_(array),
+    )
 
 
 def during(instant: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:

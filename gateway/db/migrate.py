@@ -1,18 +1,26 @@
 """Brings a database to the version of the program."""
 
+import logging
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, NullPool, create_engine, inspect
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, NullPool, create_engine, inspect, make_url
+from sqlalchemy.exc import DatabaseError, DBAPIError
 
-from gateway.db.engine import Database, sqlite_file
+from gateway.db.engine import Database
+from gateway.db.search import create_trigram_indexes
+from gateway.db.sqlite import sqlite_file
+
+logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Of those who migrate the same database, any number that is the same for all.
+_LOCK = 4_837_201
 
 
 class UnusableDatabase(Exception):
@@ -23,8 +31,23 @@ async def migrate(database: Database) -> None:
     """Raises UnusableDatabase."""
     if file := sqlite_file(database.url):
         _check_file(Path(file))
-    async with database.writing() as connection:  # A second process that migrates waits here.
-        await connection.run_sync(_upgrade)
+    try:
+        async with database.writing() as connection:  # A second process that migrates waits here.
+            await connection.run_sync(_upgrade if database.is_sqlite else _upgrade_server, shown(database.url))
+    except (OSError, asyncpg.PostgresError) as error:
+        raise UnusableDatabase(f"{shown(database.url)} cannot be reached: {error}.") from error
+    except DBAPIError as error:
+        raise UnusableDatabase(f"{shown(database.url)} cannot be migrated: {error.orig}.") from error
+
+
+async def check_version(database: Database) -> None:
+    """Raises UnusableDatabase where the database of a server is not of this version."""
+    async with database.engine.connect() as connection:
+        version = await connection.run_sync(_version)
+    if version != ScriptDirectory(str(MIGRATIONS)).get_current_head():
+        raise UnusableDatabase(
+            f"{shown(database.url)} is not of this version of the gateway; run gateway migrate first."
+        )
 
 
 def _check_file(file: Path) -> None:
@@ -36,14 +59,14 @@ def _check_file(file: Path) -> None:
     engine = create_engine(f"sqlite:///{file.absolute().as_uri()}?mode=ro&uri=true", poolclass=NullPool)
     try:
         with engine.connect() as connection:
-            _check_version(connection, str(file))
+            connection.exec_driver_sql("BEGIN")  # One view of the file, whatever another process does to it meanwhile.
+            _check_origin(connection, str(file))
     except DatabaseError as error:
         raise UnusableDatabase(f"{file} is not a database that can be read: {error.orig}.") from error
 
 
-def _check_version(connection: Connection, name: str) -> None:
-    connection.exec_driver_sql("BEGIN")  # One view of the file, whatever another process does to it meanwhile.
-    version = MigrationContext.configure(connection).get_current_revision()
+def _check_origin(connection: Connection, name: str) -> None:
+    version = _version(connection)
     if version is None and inspect(connection).get_table_names():
         raise UnusableDatabase(f"{name} is the database of another program: it has tables, but no version of theirs.")
     try:
@@ -54,8 +77,29 @@ def _check_version(connection: Connection, name: str) -> None:
         ) from error
 
 
-def _upgrade(connection: Connection) -> None:
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade_server(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise UnusableDatabase(f"{name} has the encoding {encoding}; expected UTF8, in which names are by code point.")
+    _check_origin(connection, name)
+    _upgrade(connection, name)
+    if reason := create_trigram_indexes(connection):
+        logger.warning("Searches read whole tables: %s. Once that has changed, run gateway migrate again.", reason)
+
+
+def _upgrade(connection: Connection, _: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def shown(url: str) -> str:
+    """What messages call a database, without what is secret."""
+    parsed = make_url(url)
+    return parsed.database or "" if sqlite_file(url) else f"{parsed.database} on {parsed.host or 'localhost'}"

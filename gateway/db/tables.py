@@ -1,11 +1,14 @@
 """The tables: the only persistent shape.
 
-Instants, UUIDs and adapters' identifiers are stored as they are shown, so that a row needs no conversion
-and text sorts in the order of time. Every table of a client's data carries the client, for the tenancy of
-every read (DESIGN, section 5).
+SQLite has instants and UUIDs as they are shown, so that a row needs no conversion and text sorts in the order of time;
+PostgreSQL has types of its own for them, and shows them so (`db.postgresql`). Text sorts by code point on both. Every
+table of a client's data carries the client, for the tenancy of every read (DESIGN, section 5).
+
+On SQLite, `device` and `device_group` also have a `rowid`, which their full-text indexes refer to (`db.search`).
 """
 
 from sqlalchemy import JSON, Column, Computed, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
 from gateway.domain.instants import Instant
@@ -19,10 +22,13 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
 }
 
-_UUID = String(36)
-_INSTANT = String(24)
+_UUID = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+_INSTANT = String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_IDENTIFIER = String(36).with_variant(String(36, collation="C"), "postgresql")
 _PRINCIPAL = String(46)
-_KIND = String(24)
+_KIND = String(24).with_variant(String(24, collation="C"), "postgresql")
+_CHANGES = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 class _Recorded(SQLModel):
@@ -37,23 +43,21 @@ class _Recorded(SQLModel):
 class Device(_Recorded, table=True):
     """`…_folded` holds the text that searches compare (`domain.text.folded`)."""
 
-    # Declared, because the full-text index refers to it and VACUUM renumbers rows without it.
-    rowid: int | None = Field(default=None, primary_key=True)
-    id: Uuid = Field(sa_type=_UUID, unique=True)
-    name: str = Field(sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
-    barcode: str | None = Field(default=None, sa_type=Text)
+    id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    name: str = Field(sa_type=_TEXT)
+    description: str | None = Field(default=None, sa_type=_TEXT)
+    barcode: str | None = Field(default=None, sa_type=_TEXT)
     status: DeviceStatus = Field(sa_type=_KIND)
     client_id: Uuid = Field(sa_type=_UUID)
     project_id: Uuid = Field(sa_type=_UUID)
     device_specification_id: Uuid = Field(sa_type=_UUID)
     version: int
-    name_folded: str = Field(sa_type=Text)
-    description_folded: str | None = Field(default=None, sa_type=Text)
-    barcode_folded: str | None = Field(default=None, sa_type=Text)
+    name_folded: str = Field(sa_type=_TEXT)
+    description_folded: str | None = Field(default=None, sa_type=_TEXT)
+    barcode_folded: str | None = Field(default=None, sa_type=_TEXT)
     # A missing barcode sorts after every present one; without NULL, an index serves the whole order.
     barcode_order: str = Field(
-        sa_column=Column(Text, Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False)
+        sa_column=Column(_TEXT, Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False)
     )
 
     __table_args__ = (
@@ -84,7 +88,7 @@ class NetworkAdapter(_Recorded, table=True):
     device_id: Uuid = Field(sa_type=_UUID, foreign_key="device.id", ondelete="CASCADE")
     client_id: Uuid = Field(sa_type=_UUID)
     type: NetworkAdapterType = Field(sa_type=_KIND)
-    identifier: str = Field(sa_type=_UUID)
+    identifier: str = Field(sa_type=_IDENTIFIER)
 
     __table_args__ = (
         UniqueConstraint("type", "identifier"),
@@ -97,15 +101,14 @@ class DeviceGroup(_Recorded, table=True):
 
     __tablename__ = "device_group"
 
-    rowid: int | None = Field(default=None, primary_key=True)
-    id: Uuid = Field(sa_type=_UUID, unique=True)
-    name: str = Field(sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
+    id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    name: str = Field(sa_type=_TEXT)
+    description: str | None = Field(default=None, sa_type=_TEXT)
     client_id: Uuid = Field(sa_type=_UUID)
     project_id: Uuid = Field(sa_type=_UUID)
     version: int
-    name_folded: str = Field(sa_type=Text)
-    description_folded: str | None = Field(default=None, sa_type=Text)
+    name_folded: str = Field(sa_type=_TEXT)
+    description_folded: str | None = Field(default=None, sa_type=_TEXT)
 
     __table_args__ = (
         Index("ix_device_group_created_at", "created_at", "id"),
@@ -143,7 +146,7 @@ class DeviceEvent(SQLModel, table=True):
     type: DeviceEventType = Field(sa_type=_KIND)
     occurred_at: Instant = Field(sa_type=_INSTANT)
     occurred_by: str = Field(sa_type=_PRINCIPAL)
-    changes: list[tuple[str, str | None, str | None]] = Field(sa_type=JSON)
+    changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_CHANGES)
 
 
 class IdempotencyKey(SQLModel, table=True):

@@ -6,11 +6,11 @@ So a whole change runs on one thread in one go, and the others wait for their tu
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
-Result = TypeVar("Result")
+from gateway.db.store import Connection, Result, Rows
 
 
 class SQLiteWrites:
@@ -20,7 +20,7 @@ class SQLiteWrites:
         self._connection: sqlite3.Connection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-writes")
 
-    async def run(self, change: Callable[[sqlite3.Connection], Coroutine[Any, Any, Result]]) -> Result:
+    async def run(self, change: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
         """What `change` returns, whose writes are on disk then; an exception undoes them all.
 
         It may await nothing but what is done by the time it asks. Raises sqlite3.Error.
@@ -33,20 +33,33 @@ class SQLiteWrites:
             self._connection.close()
             self._connection = None
 
-    def _run(self, change: Callable[[sqlite3.Connection], Coroutine[Any, Any, Result]]) -> Result:
+    def _run(self, change: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
         if self._connection is None:
             self._connection = self._connect()
         connection = self._connection
         # Now, and not at the first write, so that what is read before it cannot have changed by then.
         connection.execute("BEGIN IMMEDIATE")
         try:
-            result = _result(change(connection))
+            result = _result(change(_Connection(connection)))
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         return result
+
+
+class _Connection:
+    """Never waits for anything."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        return self._connection.execute(text, parameters).fetchall()
+
+    async def execute(self, text: str, parameters: Sequence[Any]) -> int:
+        return self._connection.execute(text, parameters).rowcount
 
 
 def _result(coroutine: Coroutine[Any, Any, Result]) -> Result:

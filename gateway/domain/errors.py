@@ -2,7 +2,7 @@
 
 
 class RequestError(Exception):
-    """The caller's mistake: its message is meant for the caller, and it is not logged as an error."""
+    """The caller's mistake, if nothing else is said: its message is meant for the caller, and no error in the log."""
 
 
 class BadUserInput(RequestError):
@@ -19,3 +19,11 @@ class Forbidden(RequestError):
 
 class Unauthenticated(RequestError):
     """There is no token, or none that can be trusted."""
+
+
+class Unavailable(RequestError):
+    """Nobody's mistake: the database does not answer now."""
+
+
+class Contended(RequestError):
+    """Nobody's mistake: a change met others each time it was tried, and was not made."""

@@ -27,6 +27,11 @@ def parse_uuid(value: object) -> Uuid:
     )
 
 
+def uuid_or_none(text: str) -> Uuid | None:
+    """None where `text` is no UUID, so that nothing has it."""
+    return Uuid(text.lower()) if _UUID.fullmatch(text) else None
+
+
 def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) -> Uuid:
     """A version 7 UUID: ids made later sort later, which keeps inserts at the end of an index.
 

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from gateway.db.engine import Database
+from gateway.db.engine import Session
 from gateway.domain.principal import Principal
 from gateway.engine.calls import Calls
 from gateway.graphql.limits import LimitExceeded
@@ -33,10 +33,10 @@ class Budget:
 
 class Context(NamedTuple):
     principal: Principal
-    database: Database
+    session: Session
     budget: Budget
     calls: Calls
 
     @classmethod
-    def of_request(cls, principal: Principal, database: Database, max_nodes: int) -> Self:
-        return cls(principal, database, Budget(max_nodes), Calls())
+    def of_request(cls, principal: Principal, session: Session, max_nodes: int) -> Self:
+        return cls(principal, session, Budget(max_nodes), Calls())

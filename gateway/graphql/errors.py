@@ -7,7 +7,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLError
 
-from gateway.domain.errors import BadUserInput, Forbidden, RequestError, Unauthenticated
+from gateway.domain.errors import BadUserInput, Contended, Forbidden, RequestError, Unauthenticated, Unavailable
 from gateway.graphql.limits import LimitExceeded
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,8 @@ _CODES: Mapping[type[RequestError], str] = {
     Forbidden: "FORBIDDEN",
     Unauthenticated: "UNAUTHENTICATED",
     LimitExceeded: VALIDATION_FAILED,
+    Unavailable: "SERVICE_UNAVAILABLE",
+    Contended: "TRY_AGAIN",
 }
 
 FormattedError = dict[str, Any]

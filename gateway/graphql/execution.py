@@ -15,6 +15,7 @@ from graphql import (
     validate,
 )
 
+from gateway.domain.positions import show_position
 from gateway.engine.document import Document
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
@@ -29,12 +30,15 @@ from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_
 
 # A parsed document takes a few hundred times the memory of its text.
 CACHED_CHARACTERS = 1_000_000
+POSITION = "position"
+"""Among the extensions of a mutation's answer, and of a request that has to see what it wrote."""
 
 
 class Request(NamedTuple):
     query: str
     variables: Mapping[str, Any] = {}
     operation_name: str | None = None
+    extensions: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +95,8 @@ class Executor:
         # Without an operation to execute, or with bad variables, there is no data, not even null.
         if result.data is not None or any("path" in error for error in answer["errors"]):
             answer["data"] = result.data
+        if context.session.written is not None:
+            answer["extensions"] = {POSITION: show_position(context.session.written)}
         return answer
 
     def _prepare(self, query: str) -> Prepared:

@@ -37,7 +37,7 @@ async def adapters_of_devices(
     wanted: Wanted = None,
 ) -> list[list[NetworkAdapterRow]]:
     ids = [device.id for device in parents]
-    found = await adapters.adapters_of_devices(context.database, context.principal, ids, types, wanted)
+    found = await adapters.adapters_of_devices(context.session, context.principal, ids, types, wanted)
     return [found[id_] for id_ in ids]
 
 
@@ -47,7 +47,7 @@ def urns(adapters_of_device: Sequence[NetworkAdapterRow]) -> list[str]:
 
 async def devices_of_adapters(parents: Sequence[NetworkAdapterRow], context: Context) -> list[DeviceRow | None]:
     ids = [adapter.device_id for adapter in parents]
-    found = await devices.devices_by_id(context.database, context.principal, ids)
+    found = await devices.devices_by_id(context.session, context.principal, ids)
     return [found.get(id_) for id_ in ids]
 
 
@@ -56,7 +56,7 @@ async def links_to_group(
 ) -> list[DeviceGroupMembership | None]:
     group_id = parse_uuid(device_group_id)
     ids = [device.id for device in parents]
-    links = await groups.links_to_group(context.database, context.principal, ids, group_id)
+    links = await groups.links_to_group(context.session, context.principal, ids, group_id)
     return [membership(device, links[device.id]) if device.id in links else None for device in parents]
 
 
@@ -93,4 +93,4 @@ async def _pages(
     context: Context, listing: NestedListing[Row], page: Window, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
     context.budget.spend(page.size * len(parents))
-    return await listing.pages(context.database, context.principal, page, [parent.id for parent in parents])
+    return await listing.pages(context.session, context.principal, page, [parent.id for parent in parents])

@@ -41,7 +41,7 @@ def mutation(
         for scope in command.scopes:
             context.principal.require(scope)
         try:
-            result = await change(context.database, context.principal, use_case, command)
+            result = await change(context.session, context.principal, use_case, command)
         except Refused as refusal:
             return [payload(payload_type, user_errors=refusal.faults)]
         return [payload(payload_type, **show(result))]

@@ -48,7 +48,7 @@ async def _nodes(context: Context, ids: list[Uuid]) -> list[NodeRow | Forbidden 
         (groups.groups_by_id, Scope.DEVICE_GROUP_READ),
     ):
         if missing := set(ids) - found.keys():
-            rows = await by_id(context.database, context.principal, missing)
+            rows = await by_id(context.session, context.principal, missing)
             found |= rows if scope in context.principal.scopes else dict.fromkeys(rows, Forbidden(scope))
     return [found.get(id_) for id_ in ids]
 
@@ -63,7 +63,7 @@ async def viewer(parents: Root, context: Context) -> list[types.Viewer]:
 async def device(
     parents: Root, context: Context, identifier: DeviceIdentifier, wanted: Wanted = None
 ) -> list[DeviceRow | None]:
-    found = await devices.device_by_identifier(context.database, context.principal, identifier, wanted)
+    found = await devices.device_by_identifier(context.session, context.principal, identifier, wanted)
     return [found] * len(parents)
 
 
@@ -71,7 +71,7 @@ async def devices_by_identifier(
     parents: Root, context: Context, identifiers: list[DeviceIdentifier]
 ) -> list[list[DeviceRow | None]]:
     _at_most("identifiers", identifiers)
-    found = await devices.devices_by_identifier(context.database, context.principal, identifiers)
+    found = await devices.devices_by_identifier(context.session, context.principal, identifiers)
     return [[found.get(identifier) for identifier in identifiers]] * len(parents)
 
 
@@ -84,12 +84,12 @@ async def all_devices(
 ) -> list[Page[DeviceRow]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
     listing = devices.devices(reach_of(context.principal), conditions, order_fields(order_by))
-    return [await listing.page(context.database, context.principal, page)] * len(parents)
+    return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
 async def device_group(parents: Root, context: Context, id_: NodeId) -> list[DeviceGroupRow | None]:
     group_id = parse_uuid(id_)
-    found = await groups.groups_by_id(context.database, context.principal, [group_id])
+    found = await groups.groups_by_id(context.session, context.principal, [group_id])
     return [found.get(group_id)] * len(parents)
 
 
@@ -102,14 +102,14 @@ async def all_device_groups(
 ) -> list[Page[DeviceGroupRow]]:
     conditions = wanted.to_domain() if wanted else filters.EVERY_GROUP
     listing = groups.groups(reach_of(context.principal), conditions, order_fields(order_by))
-    return [await listing.page(context.database, context.principal, page)] * len(parents)
+    return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
 async def device_history(
     parents: Root, context: Context, page: Window, device_id: strawberry.ID
 ) -> list[Page[DeviceEventRow]]:
     listing = events.events_of_devices(reach_of(context.principal))
-    return await listing.pages(context.database, context.principal, page, [parse_uuid(device_id)]) * len(parents)
+    return await listing.pages(context.session, context.principal, page, [parse_uuid(device_id)]) * len(parents)
 
 
 def _at_most(name: str, values: list[Any]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from gateway.db.changes import delete_adapter, insert_adapter, update_device
 from gateway.db.engine import Transaction
 from gateway.db.queries.adapters import adapters_by_id, taken_identifiers
-from gateway.db.queries.devices import devices_by_id, devices_by_identifier
+from gateway.db.queries.devices import device_to_change, devices_by_id, devices_by_identifier
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.domain.commands import AddNetworkAdapter, DeleteNetworkAdapter, NewAdapter, UpdateNetworkAdapter
 from gateway.domain.faults import Fault, FaultCode, Refused
@@ -20,8 +20,8 @@ from gateway.domain.rules import (
     missing_fault,
     taken_fault,
 )
-from gateway.domain.uuids import Uuid, new_uuid
-from gateway.services.changing import find_device, refuse
+from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
+from gateway.services.changing import refuse
 from gateway.services.idempotency import gone, made_before
 
 AdapterOfDevice = tuple[NetworkAdapterRow, DeviceRow]
@@ -32,7 +32,7 @@ async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapt
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
     faults = [*key_faults(command.idempotency_key), *adapter_faults([command.network_adapter])]
-    device = await find_device(transaction, command.device)
+    device = await device_to_change(transaction, command.device)
     if device is None:
         faults.append(missing_device_fault(command.device))
     if device is None or faults:
@@ -92,9 +92,10 @@ async def _load(
     other_faults: Iterable[Fault] = (),
 ) -> AdapterOfDevice:
     """Raises Refused, with what else is wrong, where the device has no such adapter."""
-    device = await find_device(transaction, command.device)
-    id_ = Uuid(command.network_adapter_id.lower())
-    adapter = (await adapters_by_id(transaction, transaction.principal, [id_])).get(id_)
+    device = await device_to_change(transaction, command.device)
+    id_ = uuid_or_none(command.network_adapter_id)
+    found = await adapters_by_id(transaction, transaction.principal, [id_] if id_ else [])
+    adapter = found.get(id_) if id_ else None
     if device is not None and adapter is not None and adapter.device_id == device.id:
         return adapter, device
     missing = missing_fault("network adapter", command.network_adapter_id, ("networkAdapterId",))

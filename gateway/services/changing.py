@@ -1,53 +1,41 @@
 """What changes have in common."""
 
+import asyncio
+import random
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar
 
-from gateway.db.changes import ChangedMeanwhile
-from gateway.db.engine import Database, Transaction
-from gateway.db.queries.devices import device_by_identifier
-from gateway.db.queries.groups import groups_by_id
-from gateway.db.rows import DeviceGroupRow, DeviceRow
+from gateway.db.conflicts import ChangedMeanwhile
+from gateway.db.engine import Session, Transaction
+from gateway.domain.errors import Contended
 from gateway.domain.faults import Fault, Refused
-from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal
-from gateway.domain.uuids import Uuid
 
 Command = TypeVar("Command")
 Result = TypeVar("Result")
 UseCase = Callable[[Transaction, Command], Coroutine[Any, Any, Result]]
 
-ATTEMPTS = 5
+ATTEMPTS = 6
+FIRST_PAUSE_SECONDS = 0.02
 
 
 async def change(
-    database: Database, principal: Principal, use_case: UseCase[Command, Result], command: Command
+    session: Session, principal: Principal, use_case: UseCase[Command, Result], command: Command
 ) -> Result:
-    """Runs a use case in a transaction of its own, and again where a row that it had loaded changed meanwhile.
+    """Runs a use case in a transaction of its own, and again where others got in its way meanwhile.
 
-    Raises Refused, with nothing changed.
+    Raises Refused or Contended, with nothing changed, and Unavailable.
     """
-    attempt = 1
-    while True:
+    for attempt in range(ATTEMPTS):
         try:
-            return await database.change(principal, lambda transaction: use_case(transaction, command))
+            return await session.change(principal, lambda transaction: use_case(transaction, command))
         except ChangedMeanwhile:
-            if attempt == ATTEMPTS:
-                raise
-            attempt += 1
+            # At random, so that those who met do not meet again.
+            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311  # not for secrets
+    raise Contended(f"The change met others {ATTEMPTS} times, and nothing was changed; send it again.")
 
 
 def refuse(faults: Iterable[Fault]) -> None:
     """Raises Refused where there are any."""
     if found := list(faults):
         raise Refused(*found)
-
-
-async def find_device(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
-    return await device_by_identifier(transaction, transaction.principal, identifier)
-
-
-async def find_group(transaction: Transaction, id_: str) -> DeviceGroupRow | None:
-    """What is no UUID is no group's id either."""
-    found = await groups_by_id(transaction, transaction.principal, [Uuid(id_.lower())])
-    return found.get(Uuid(id_.lower()))

@@ -3,7 +3,7 @@
 from gateway.db import changes
 from gateway.db.engine import Transaction
 from gateway.db.queries.adapters import adapters_of_devices
-from gateway.db.queries.devices import devices_by_id
+from gateway.db.queries.devices import device_to_change, devices_by_id
 from gateway.db.queries.groups import group_ids_of_device, groups_by_id
 from gateway.db.rows import DeviceRow
 from gateway.domain.commands import CreateDevice, DeleteDevice, UpdateDevice
@@ -21,9 +21,9 @@ from gateway.domain.rules import (
     value_faults,
     version_faults,
 )
-from gateway.domain.uuids import Uuid, new_uuid
+from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
 from gateway.services.adapters import attach, taken_faults
-from gateway.services.changing import find_device, refuse
+from gateway.services.changing import refuse
 from gateway.services.idempotency import gone, made_before
 
 
@@ -33,7 +33,8 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     id_, *adapter_ids = sorted(new_uuid() for _ in range(1 + len(command.network_adapters)))
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
-    group_ids = list(dict.fromkeys(map(_uuid, command.device_group_ids)))
+    # What is no UUID is no group's id either.
+    group_ids = list(dict.fromkeys(filter(None, map(uuid_or_none, command.device_group_ids))))
     groups = await groups_by_id(transaction, transaction.principal, group_ids)
     values = {name: getattr(command, name) for name in FIELDS}
     group_fields = [(("deviceGroupIds", str(place)), each) for place, each in enumerate(command.device_group_ids)]
@@ -63,7 +64,7 @@ async def update_device(transaction: Transaction, command: UpdateDevice) -> Devi
     faults = list(value_faults(command.changes))
     if command.changes.get("client_id"):
         faults += client_faults(command.changes["client_id"], transaction.principal)
-    device = await find_device(transaction, command.device)
+    device = await device_to_change(transaction, command.device)
     if device is None:
         raise Refused(*faults, missing_device_fault(command.device))
     before = device._asdict()
@@ -82,7 +83,7 @@ async def update_device(transaction: Transaction, command: UpdateDevice) -> Devi
 
 async def delete_device(transaction: Transaction, command: DeleteDevice) -> DeviceRow:
     """Takes the device's adapters and links with it."""
-    device = await find_device(transaction, command.device)
+    device = await device_to_change(transaction, command.device)
     if device is None:
         raise Refused(missing_device_fault(command.device))
     refuse(version_faults(command.expected_version, device))
@@ -98,8 +99,3 @@ async def _reload(transaction: Transaction, id_: Uuid) -> DeviceRow:
     if id_ not in found:
         raise gone(id_)
     return found[id_]
-
-
-def _uuid(id_: str) -> Uuid:
-    """As it would be stored; what is no UUID is no group's id either."""
-    return Uuid(id_.lower())

@@ -2,13 +2,14 @@
 
 from gateway.db import changes
 from gateway.db.engine import Transaction
+from gateway.db.queries.groups import group_to_change
 from gateway.db.rows import DeviceGroupRow
 from gateway.domain.commands import CreateDeviceGroup, DeleteDeviceGroup, UpdateDeviceGroup
 from gateway.domain.faults import Refused
 from gateway.domain.history import GROUPS, FieldChange
 from gateway.domain.rules import client_faults, key_faults, missing_fault, value_faults, version_faults
-from gateway.domain.uuids import Uuid, new_uuid
-from gateway.services.changing import find_group, refuse
+from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
+from gateway.services.changing import refuse
 from gateway.services.idempotency import gone, made_before
 
 FIELDS = ("name", "description", "client_id", "project_id")
@@ -35,7 +36,8 @@ async def create_device_group(transaction: Transaction, command: CreateDeviceGro
 async def update_device_group(transaction: Transaction, command: UpdateDeviceGroup) -> DeviceGroupRow:
     """An update that changes nothing is a no-op."""
     faults = list(value_faults(command.changes))
-    group = await find_group(transaction, command.id)
+    id_ = uuid_or_none(command.id)
+    group = await group_to_change(transaction, id_) if id_ else None
     if group is None:
         raise Refused(*faults, missing_fault("device group", command.id, ("id",)))
     refuse([*faults, *version_faults(command.expected_version, group)])
@@ -46,7 +48,8 @@ async def update_device_group(transaction: Transaction, command: UpdateDeviceGro
 
 async def delete_device_group(transaction: Transaction, command: DeleteDeviceGroup) -> DeviceGroupRow:
     """Removes its devices from it first, each with an event."""
-    group = await find_group(transaction, command.id)
+    id_ = uuid_or_none(command.id)
+    group = await group_to_change(transaction, id_) if id_ else None
     if group is None:
         raise Refused(missing_fault("device group", command.id, ("id",)))
     refuse(version_faults(command.expected_version, group))
@@ -56,7 +59,7 @@ async def delete_device_group(transaction: Transaction, command: DeleteDeviceGro
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> DeviceGroupRow:
-    group = await find_group(transaction, id_)
+    group = await group_to_change(transaction, id_)
     if group is None:
         raise gone(id_)
     return group

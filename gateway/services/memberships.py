@@ -2,14 +2,16 @@
 
 from gateway.db import changes
 from gateway.db.engine import Transaction
-from gateway.db.queries.groups import links_to_group
+from gateway.db.queries.devices import device_to_change
+from gateway.db.queries.groups import group_to_keep, links_to_group
 from gateway.db.rows import DeviceGroupMembership, DeviceGroupRow, DeviceRow, membership
 from gateway.domain.commands import ChangeMembership
 from gateway.domain.faults import Refused
 from gateway.domain.history import GROUPS, FieldChange
 from gateway.domain.kinds import DeviceEventType
 from gateway.domain.rules import membership_faults, missing_device_fault, missing_fault
-from gateway.services.changing import find_device, find_group, refuse
+from gateway.domain.uuids import uuid_or_none
+from gateway.services.changing import refuse
 
 FIELD = ("deviceGroupId",)
 
@@ -38,8 +40,10 @@ async def remove_device_from_group(
 
 
 async def _load(transaction: Transaction, command: ChangeMembership) -> tuple[DeviceRow, DeviceGroupRow]:
-    device = await find_device(transaction, command.device)
-    group = await find_group(transaction, command.device_group_id)
+    # First the group, as those do who delete one with all that is in it: nobody then waits for each other.
+    group_id = uuid_or_none(command.device_group_id)
+    group = await group_to_keep(transaction, group_id) if group_id else None
+    device = await device_to_change(transaction, command.device)
     faults = []
     if device is None:
         faults.append(missing_device_fault(command.device))

@@ -23,7 +23,7 @@ from gateway.graphql.execution import Executor
 from gateway.graphql.schema import graphql_schema
 from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import GraphQLEndpoint
+from gateway.web.graphql_endpoint import POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
 
 GRAPHQL = "/graphql"
@@ -48,7 +48,7 @@ class Gateway(FastAPI):
 def create_app(settings: Settings | None = None) -> Gateway:
     """The settings are those of the environment where none are given."""
     settings = settings or Settings()
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    database = Database(settings.database_url, settings.database_options)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -75,11 +75,13 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.graphql = endpoint
     app.add_route(GRAPHQL, endpoint)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
+        position = POSITION_HEADER.decode()
         cors = partial(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type"],
+            allow_headers=["Authorization", "Content-Type", position],
+            expose_headers=[position],
         )
         app.graphql = cors(endpoint)
         app.add_middleware(cors)

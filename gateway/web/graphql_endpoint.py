@@ -11,17 +11,19 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.auth.keys import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
-from gateway.db.engine import Database
-from gateway.domain.errors import Unauthenticated
+from gateway.db.engine import EVERYWHERE, Database, Session
+from gateway.domain.errors import BadUserInput, Unauthenticated
+from gateway.domain.positions import Position, parse_position
 from gateway.domain.principal import Principal
 from gateway.graphql.context import Context
 from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
-from gateway.graphql.execution import Executor
+from gateway.graphql.execution import POSITION, Executor, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import HttpError, HttpRequest, read_request
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+POSITION_HEADER = b"gateway-position"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,8 @@ class GraphQLEndpoint:
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
-            return _answer(http, 200, await self._execute(http))
+            content = await self._execute(http)
+            return _answer(http, 200, content, _headers(content))
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BAD_USER_INPUT}}]}
             return _answer(http, error.status, content, error.headers)
@@ -68,14 +71,30 @@ class GraphQLEndpoint:
         request = await read_request(http, self.max_body_bytes)
         if http.method == "GET" and self.executor.prepare(request.query).may_change_data(request.operation_name):
             raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
-        context = Context.of_request(principal, self.database, self.max_nodes)
-        return await self.executor.execute(request, context)
+        session = Session(self.database, _seen(http, request))
+        return await self.executor.execute(request, Context.of_request(principal, session, self.max_nodes))
 
     async def _authenticate(self, http: HttpRequest) -> Principal:
         scheme, _, token = http.header(b"authorization").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
         return await self.verifier.principal(token.strip())
+
+
+def _seen(http: HttpRequest, request: Request) -> Position:
+    """What the caller has to be shown: a position that it sends back, of its earlier mutations."""
+    shown = http.header(POSITION_HEADER) or request.extensions.get(POSITION)
+    if shown is None:
+        return EVERYWHERE
+    try:
+        return parse_position(shown)
+    except BadUserInput as error:
+        raise HttpError(400, str(error)) from error
+
+
+def _headers(content: Mapping[str, Any]) -> Mapping[str, str]:
+    extensions = content.get("extensions")
+    return {POSITION_HEADER.decode(): extensions[POSITION]} if extensions else {}
 
 
 class _Answer(NamedTuple):

@@ -86,6 +86,7 @@ def _request(content: Any) -> Request:
         query=query,
         variables=_optional(content, "variables", dict, "an object") or {},
         operation_name=_optional(content, "operationName", str, "text") or None,
+        extensions=_optional(content, "extensions", dict, "an object") or {},
     )
 
 

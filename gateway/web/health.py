@@ -1,6 +1,6 @@
 """Whether the process lives, and whether it can serve."""
 
-import sqlite3
+import logging
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -9,6 +9,8 @@ from sqlalchemy import select
 from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.db.tables import device
+
+logger = logging.getLogger(__name__)
 
 _ANY_DEVICE: Statement[Any] = Statement(select(device.c.id).limit(1))
 
@@ -25,7 +27,8 @@ def health(database: Database) -> APIRouter:
         """503 while the database does not answer."""
         try:
             await database.fetch(_ANY_DEVICE)
-        except (sqlite3.Error, OSError):
+        except Exception as error:  # noqa: BLE001  # whatever it is, nothing can be served now
+            logger.warning("Not ready: %r", error)
             response.status_code = 503
             return {"status": "the database does not answer"}
         return {"status": "ok"}

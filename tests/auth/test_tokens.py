@@ -82,7 +82,9 @@ WRONG: dict[str, list[Any]] = {
 
 @pytest.mark.parametrize(
     ("claim", "value"),
-    [pytest.param(claim, value, id=f"{claim}: {value!r:.40}") for claim in WRONG for value in WRONG[claim]],
+    [(claim, value) for claim in WRONG for value in WRONG[claim]],
+    # Without those values that tell the time: every process has to call the tests by the same names.
+    ids=lambda each: each if isinstance(each, str) else type(each).__name__,
 )
 async def test_no_claim_may_be_wrong(claim: str, value: object) -> None:
     with pytest.raises(Unauthenticated):

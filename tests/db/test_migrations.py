@@ -1,4 +1,7 @@
-"""The migrations make what the models say, whoever runs them and how often; the full-text index stays in step."""
+"""The migrations make what the models say, whoever runs them and how often.
+
+These are those of SQLite, but for what both databases have to do; those of PostgreSQL are in `test_server_migrations`.
+"""
 
 import asyncio
 import shutil
@@ -13,14 +16,15 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import URL, Column, create_engine, select
+from sqlalchemy import URL, create_engine, select
 from sqlmodel import SQLModel
 
 from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.db.migrate import UnusableDatabase, migrate
-from gateway.db.search import contains
-from gateway.db.tables import device, device_group
+from gateway.db.search import SEARCHED_TABLES
+from gateway.db.tables import device
+from tests.databases import SQLiteDatabases
 from tests.factories import World
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +44,12 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture
+def template(sqlite: SQLiteDatabases) -> Path:
+    """A database that has been migrated, which nobody may change."""
+    return sqlite.template
+
+
 def sql_of(file: Path) -> dict[str, str]:
     """The definitions of tables and indexes by name: without white space, and with constraints in a fixed order."""
     with closing(sqlite3.connect(file)) as connection:
@@ -52,6 +62,19 @@ def normal(sql: str) -> str:
     return ", CONSTRAINT ".join([columns, *sorted(constraints)])
 
 
+def with_rowid(table: str, sql: str) -> str:
+    """What full-text indexes refer to, which is in the migrations alone."""
+    key = f"CONSTRAINT pk_{table} PRIMARY KEY"
+    with_column = sql.replace(" id VARCHAR(36)", " rowid INTEGER NOT NULL, id VARCHAR(36)")
+    return with_column.replace(f"{key} (id)", f"{key} (rowid), CONSTRAINT uq_{table}_id UNIQUE (id)")
+
+
+def is_in_models(name: str | None, kind: str, _: object) -> bool:
+    """The full-text indexes and what they refer to are in the migrations alone."""
+    rowid = {("rowid", "column"), *((f"uq_{table}_id", "unique_constraint") for table in SEARCHED_TABLES)}
+    return (name, kind) not in rowid and "_search" not in (name or "")
+
+
 async def migrated(file: Path) -> None:
     database = Database(URL.create("sqlite+aiosqlite", database=str(file)).render_as_string())
     try:
@@ -60,27 +83,25 @@ async def migrated(file: Path) -> None:
         await database.close()
 
 
-def test_the_migrations_make_the_tables_indexes_and_constraints_of_the_models(
-    migrated_file: Path, tmp_path: Path
-) -> None:
+def test_the_migrations_make_the_tables_indexes_and_constraints_of_the_models(template: Path, tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'models.db'}")
     SQLModel.metadata.create_all(engine)
     engine.dispose()
-    assert sql_of(migrated_file) == sql_of(tmp_path / "models.db")
+    of_models = sql_of(tmp_path / "models.db")
+    assert sql_of(template) == of_models | {table: with_rowid(table, of_models[table]) for table in SEARCHED_TABLES}
 
 
-def test_alembic_finds_nothing_left_to_migrate(migrated_file: Path) -> None:
-    engine = create_engine(f"sqlite:///{migrated_file}")
+def test_alembic_finds_nothing_left_to_migrate(template: Path) -> None:
+    engine = create_engine(f"sqlite:///{template}")
     with engine.connect() as connection:
-        # The full-text indexes are in the migrations alone.
-        options = {"compare_type": True, "include_name": lambda name, *_: "_search" not in (name or "")}
+        options = {"compare_type": True, "include_name": is_in_models}
         differences = compare_metadata(MigrationContext.configure(connection, opts=options), SQLModel.metadata)
     engine.dispose()
     assert differences == []
 
 
-async def test_migrating_again_changes_nothing(migrated_file: Path, tmp_path: Path) -> None:
-    file = Path(shutil.copy(migrated_file, tmp_path))
+async def test_migrating_again_changes_nothing(template: Path, tmp_path: Path) -> None:
+    file = Path(shutil.copy(template, tmp_path / "gateway.db"))
     before = dump(file)
     await migrated(file)
     assert dump(file) == before
@@ -97,7 +118,7 @@ async def test_tasks_that_migrate_at_once_all_succeed(tmp_path: Path) -> None:
     assert "device" in sql_of(tmp_path / "gateway.db")
 
 
-def test_processes_that_migrate_at_once_all_succeed(migrated_file: Path, tmp_path: Path) -> None:
+def test_processes_that_migrate_at_once_all_succeed(template: Path, tmp_path: Path) -> None:
     processes = [
         subprocess.Popen(  # noqa: S603  # the program above
             [sys.executable, "-c", MIGRATE, f"sqlite+aiosqlite:///{tmp_path / 'gateway.db'}"],
@@ -113,7 +134,7 @@ def test_processes_that_migrate_at_once_all_succeed(migrated_file: Path, tmp_pat
         process.stdin.flush()
     ends = [(process.communicate(timeout=30)[1], process.returncode) for process in processes]
     assert ends == [("", 0)] * 3
-    assert sql_of(tmp_path / "gateway.db") == sql_of(migrated_file)
+    assert sql_of(tmp_path / "gateway.db") == sql_of(template)
 
 
 def other_program(connection: sqlite3.Connection) -> None:
@@ -145,91 +166,6 @@ async def test_the_name_of_the_file_may_have_any_characters(tmp_path: Path, name
     for _ in range(2):  # Made, then looked at again.
         await migrated(tmp_path / name)
     assert "device" in sql_of(tmp_path / name)
-
-
-class Index:
-    """The full-text index of a table, as searches use it."""
-
-    def __init__(self, database: Database, table: Any, columns: list[Column[Any]]) -> None:
-        self.database = database
-        self._table = table
-        self._columns = columns
-
-    async def finds(self, term: str) -> list[str]:
-        rows = await self.database.fetch(
-            Statement[Any](select(self._table.c.name).where(contains(term, self._columns)))
-        )
-        return sorted(name for (name,) in rows)
-
-    async def run(self, statement: str) -> None:
-        async with self.database.engine.connect() as connection:
-            autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await autocommit.exec_driver_sql(statement)
-
-    async def is_in_step(self) -> None:
-        """SQLite raises an error where an entry of the index has no row, or a row no entry."""
-        name = f"{self._table.name}_search"
-        await self.run(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")  # noqa: S608  # a constant
-
-
-@pytest.fixture
-def devices(database: Database) -> Index:
-    return Index(database, device, [device.c.name_folded, device.c.description_folded])
-
-
-@pytest.fixture
-def groups(database: Database) -> Index:
-    return Index(database, device_group, [device_group.c.name_folded, device_group.c.description_folded])
-
-
-async def test_a_new_row_is_found_by_parts_of_its_texts(devices: Index, groups: Index, world: World) -> None:
-    await world.device(name="Straßenlaterne", description="am Äquator")
-    await world.group(name="Nordseite")
-    assert [await devices.finds(term) for term in ("strassen", "äqua", "nordseite")] == [["Straßenlaterne"]] * 2 + [[]]
-    assert [await groups.finds(term) for term in ("seite", "strassen")] == [["Nordseite"], []]
-
-
-@pytest.mark.parametrize("table", ["device", "device_group"])
-async def test_a_changed_row_is_found_by_its_new_text_only(
-    devices: Index, groups: Index, world: World, table: str
-) -> None:
-    index, make = (devices, world.device) if table == "device" else (groups, world.group)
-    await make(name="Pump", description="behind the gate")
-    await make(name="Lamp")
-    await index.run(f"UPDATE {table} SET name_folded = 'turbine', description_folded = NULL WHERE name = 'Pump'")  # noqa: S608  # a constant
-    assert [await index.finds(term) for term in ("turb", "pump", "gate", "lamp")] == [["Pump"], [], [], ["Lamp"]]
-    await index.is_in_step()
-
-
-@pytest.mark.parametrize("table", ["device", "device_group"])
-async def test_a_deleted_row_is_found_no_more(devices: Index, groups: Index, world: World, table: str) -> None:
-    index, make = (devices, world.device) if table == "device" else (groups, world.group)
-    for name in ("Pump one", "Pump two"):
-        await make(name=name)
-    await index.run(f"DELETE FROM {table} WHERE name = 'Pump one'")  # noqa: S608  # a constant
-    assert await index.finds("pump") == ["Pump two"]
-    await index.is_in_step()
-
-
-async def test_a_change_that_is_rolled_back_is_not_in_the_index(devices: Index, world: World) -> None:
-    await world.device(name="Pump")
-    async with devices.database.engine.connect() as connection:
-        await connection.exec_driver_sql("DELETE FROM device")
-        await connection.rollback()
-    assert await devices.finds("pump") == ["Pump"]
-    await devices.is_in_step()
-
-
-async def test_rows_are_found_after_vacuum(devices: Index, groups: Index, world: World) -> None:
-    for name in ("Pump", "Lamp", "Clock"):
-        await world.device(name=name)
-        await world.group(name=name)
-    await devices.run("DELETE FROM device WHERE name = 'Pump'")
-    await groups.run("DELETE FROM device_group WHERE name = 'Pump'")
-    await devices.run("VACUUM")
-    for index in (devices, groups):
-        assert [await index.finds(term) for term in ("pump", "lamp", "clock")] == [[], ["Lamp"], ["Clock"]]
-        await index.is_in_step()
 
 
 def dump(file: Path) -> list[str]:

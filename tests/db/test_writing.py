@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.db.store import Connection
 from gateway.db.writing import SQLiteWrites
 
 pytestmark = pytest.mark.anyio
@@ -26,18 +27,18 @@ async def writes(tmp_path: Path) -> AsyncIterator[SQLiteWrites]:
     await writes.close()
 
 
-async def add_one(connection: sqlite3.Connection) -> int:
-    [(value,)] = connection.execute("SELECT value FROM counter").fetchall()
-    connection.execute("UPDATE counter SET value = ?", (value + 1,))
+async def add_one(connection: Connection) -> int:
+    [(value,)] = await connection.fetch("SELECT value FROM counter", ())
+    assert await connection.execute("UPDATE counter SET value = ?", (value + 1,)) == 1
     return int(value) + 1
 
 
-async def add_one_and_fail(connection: sqlite3.Connection) -> int:
+async def add_one_and_fail(connection: Connection) -> int:
     await add_one(connection)
     raise LookupError("after all")
 
 
-async def add_one_and_wait(connection: sqlite3.Connection) -> int:
+async def add_one_and_wait(connection: Connection) -> int:
     await add_one(connection)
     await asyncio.sleep(0)
     return 0

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from graphql import DirectiveNode, NameNode, OperationDefinitionNode, execute, parse
 
+from gateway.db.engine import Session
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, execution_error
 from gateway.graphql.schema import graphql_schema
@@ -90,7 +91,7 @@ async def _all_errors(gateway: Gateway, case: Case) -> list[Error]:
     result = execute(
         graphql_schema,
         replace(document, definitions=operations),
-        context_value=Context.of_request(case.caller.principal, gateway.database, gateway.settings.max_nodes),
+        context_value=Context.of_request(case.caller.principal, Session(gateway.database), gateway.settings.max_nodes),
         variable_values=dict(case.variables),
         operation_name=case.operation_name,
     )

@@ -1,15 +1,14 @@
 """Two gateways on one world: one executes in columns, the other by graphql-core."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gateway.db.engine import Database
+from tests.databases import Databases
 from tests.engine import world
-from tests.engine.gateways import Both, both_running, settings_for
+from tests.engine.gateways import Both, both_running
 from tests.engine.places import places
 from tests.engine.values import Values
 from tests.factories import World
@@ -22,20 +21,20 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
 
 
 @pytest.fixture(scope="session")
-async def world_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the rows that random operations are about, which those who change it copy."""
-    file = tmp_path_factory.mktemp("world") / "gateway.db"
-    shutil.copy(migrated_file, file)
-    database = Database(settings_for(file).database_url)
-    await world.populate(World(database))
-    await database.close()
-    return file
+async def world_url(databases: Databases) -> AsyncIterator[str]:
+    """Of a database with the rows that random operations are about, which is there to be copied."""
+    with databases.copy() as url:
+        database = Database(url)
+        await world.populate(World(database))
+        await database.close()
+        yield url
 
 
 @pytest.fixture(scope="module")
-async def both(world_file: Path) -> AsyncIterator[Both]:
-    async with both_running(world_file, world_file) as both:
-        yield both
+async def both(databases: Databases, world_url: str) -> AsyncIterator[Both]:
+    with databases.copy(world_url) as url:
+        async with both_running(url, url) as both:
+            yield both
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -99,8 +98,8 @@ class Gateway:
         }
 
 
-def settings_for(file: Path, **values: Any) -> Settings:
-    return Settings(database_url=f"sqlite+aiosqlite:///{file}", jwt_secret=SecretStr(SECRET), **values)
+def settings_for(database_url: str, **values: Any) -> Settings:
+    return Settings(database_url=database_url, jwt_secret=SecretStr(SECRET), **values)
 
 
 @asynccontextmanager
@@ -127,8 +126,8 @@ class Both:
 
 
 @asynccontextmanager
-async def both_running(file: Path, other_file: Path, **values: Any) -> AsyncIterator[Both]:
+async def both_running(url: str, other_url: str, **values: Any) -> AsyncIterator[Both]:
     """On a database each, which may be the same one where nothing is changed."""
-    by_field = settings_for(other_file, **values).model_copy(update={"executor": "graphql-core"})
-    async with running(settings_for(file, **values)) as one, running(by_field) as other:
+    by_field = settings_for(other_url, **values).model_copy(update={"executor": "graphql-core"})
+    async with running(settings_for(url, **values)) as one, running(by_field) as other:
         yield Both(in_columns=one, by_field=other)

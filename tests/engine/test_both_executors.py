@@ -4,15 +4,14 @@ The environment variable GATEWAY_TEST_EXAMPLES multiplies how many are tried, an
 """
 
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from random import Random, SystemRandom
 from typing import Any
 
 import pytest
 
+from tests.databases import Databases
 from tests.engine.answers import agree, as_good_as_same, difference
 from tests.engine.canonical import Canonical
 from tests.engine.cases import EVERY_RIGHT, mutation_cases, query_cases
@@ -45,12 +44,13 @@ async def test_any_query_has_the_same_answer_from_both_executors(both: Both, val
             await check(both, case)
 
 
-async def test_a_page_too_many_is_refused_by_both_executors(world_file: Path) -> None:
+async def test_a_page_too_many_is_refused_by_both_executors(both: Both) -> None:
     codes = []
-    async with both_running(world_file, world_file, max_nodes=NODES_OF_A_CHAIN) as both:
+    url = both.by_field.settings.database_url
+    async with both_running(url, url, max_nodes=NODES_OF_A_CHAIN) as both_limited:
         for seed in seeds(CHAINS):
             case = Case(query=chain(Random(seed)), caller=EVERY_RIGHT)
-            one, other = await both.ask(case)
+            one, other = await both_limited.ask(case)
             # Which of the pages is the one too many depends on the order in which they are asked for.
             assert [one.get("data"), *messages(one)] == [other.get("data"), *messages(other)], case.query
             codes += [error["extensions"]["code"] for error in one.get("errors", ())]
@@ -73,12 +73,12 @@ def chain(random: Random) -> str:
 
 
 async def test_any_mutations_have_the_same_answers_and_effects_by_both_executors(
-    world_file: Path, values: Values, tmp_path: Path
+    databases: Databases, world_url: str, values: Values
 ) -> None:
     for seed in seeds(SEQUENCES):
-        files = [Path(shutil.copy(world_file, tmp_path / f"{seed} {name}.db")) for name in ("one", "other")]
-        async with both_running(*files) as both:
-            await check_mutations(both, mutation_cases(seed, values))
+        with databases.copy(world_url) as url, databases.copy(world_url) as other_url:
+            async with both_running(url, other_url) as both:
+                await check_mutations(both, mutation_cases(seed, values))
 
 
 async def check(both: Both, case: Case) -> Any:

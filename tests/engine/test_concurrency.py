@@ -1,10 +1,8 @@
 """Many requests at once, each of a caller of another client: none is told what is another's."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 import orjson
@@ -13,6 +11,7 @@ import pytest
 from gateway.db.engine import Database
 from gateway.domain.kinds import NetworkAdapterType, Scope
 from gateway.domain.uuids import Uuid
+from tests.databases import Databases
 from tests.engine.answers import agree, difference
 from tests.engine.gateways import Caller, Case, Gateway, running, settings_for
 from tests.engine.operations import operation
@@ -116,17 +115,15 @@ def tenants() -> list[Tenant]:
 
 
 @pytest.fixture(scope="module")
-async def gateway(
-    tenants: list[Tenant], migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Gateway]:
-    settings = settings_for(Path(shutil.copy(migrated_file, tmp_path_factory.mktemp("tenants") / "gateway.db")))
-    database = Database(settings.database_url)
-    world, random = World(database), Random(23)
-    for tenant in tenants:
-        await tenant.populate(world, random)
-    await database.close()
-    async with running(settings) as gateway:
-        yield gateway
+async def gateway(tenants: list[Tenant], databases: Databases) -> AsyncIterator[Gateway]:
+    with databases.copy() as url:
+        database = Database(url)
+        world, random = World(database), Random(23)
+        for tenant in tenants:
+            await tenant.populate(world, random)
+        await database.close()
+        async with running(settings_for(url)) as gateway:
+            yield gateway
 
 
 @pytest.mark.parametrize("seed", range(ROUNDS))

@@ -1,10 +1,8 @@
 """The random operations are what the tests of the executors rely on: valid, and of everything that there is."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -21,6 +19,7 @@ from graphql import (
 
 from gateway.graphql.limits import Limits, check_document
 from gateway.graphql.schema import graphql_schema
+from tests.databases import Databases
 from tests.engine.cases import mutation_cases, query_cases
 from tests.engine.gateways import running, settings_for
 from tests.engine.operations import operation
@@ -73,15 +72,16 @@ async def test_operations_are_of_everything_that_there_is(documents: list[Docume
 
 
 async def test_answers_show_objects_of_every_type_and_errors_of_every_kind(
-    values: Values, world_file: Path, tmp_path: Path
+    values: Values, databases: Databases, world_url: str
 ) -> None:
     queries = [case for seed in range(QUERIES) for case in query_cases(seed, values)[:1]]
     mutations = [case for seed in range(MUTATIONS) for case in mutation_cases(seed, values)]
-    async with running(settings_for(Path(shutil.copy(world_file, tmp_path / "gateway.db")))) as gateway:
-        of_queries, of_mutations = [
-            [await gateway.ask(replace(case, query=with_types(case.query))) for case in cases]
-            for cases in (queries, mutations)
-        ]
+    with databases.copy(world_url) as url:
+        async with running(settings_for(url)) as gateway:
+            of_queries, of_mutations = [
+                [await gateway.ask(replace(case, query=with_types(case.query))) for case in cases]
+                for cases in (queries, mutations)
+            ]
     assert {type_.name for type_ in OBJECTS} - shown(of_queries + of_mutations) == set()
     assert codes(of_queries) == {"BAD_USER_INPUT", "FORBIDDEN", "INTERNAL_SERVER_ERROR"}
     assert codes(of_mutations) >= {"BAD_USER_INPUT", "FORBIDDEN"}

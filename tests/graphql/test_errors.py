@@ -18,11 +18,14 @@ from graphql import (
     GraphQLUnionType,
 )
 
+from gateway.db.engine import Database, Session
 from gateway.domain.errors import BadUserInput, Forbidden, Unauthenticated
 from gateway.domain.identifiers import ACCEPTED
+from gateway.domain.principal import Principal
+from gateway.graphql.context import Context
 from gateway.graphql.execution import Executor, Request
 from gateway.graphql.limits import Limits
-from tests.client import GatewayClient
+from tests.client import SUBJECT, GatewayClient
 
 pytestmark = pytest.mark.anyio
 
@@ -74,7 +77,10 @@ FIELDS = {
 @pytest.fixture
 def ask() -> Ask:
     executor = Executor(GraphQLSchema(GraphQLObjectType("Query", FIELDS)), Limits())
-    context: Any = None  # None of the fields looks at it.
+    # None of the fields reads anything.
+    database = Database("sqlite+aiosqlite:///nowhere/gateway.db")
+    nobody = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
+    context = Context.of_request(nobody, Session(database), max_nodes=1)
 
     def execute(query: str, variables: Any = None, operation_name: str | None = None) -> Awaitable[dict[str, Any]]:
         return executor.execute(Request(query=query, variables=variables or {}, operation_name=operation_name), context)

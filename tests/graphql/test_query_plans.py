@@ -1,13 +1,22 @@
-"""The page at the end of a million rows costs what the first one costs: an index is used, and nothing is sorted."""
+"""The page at the end of a million rows costs what the first one costs: an index is used, and nothing is sorted.
+
+These are the plans of SQLite; those of PostgreSQL are in `test_server_query_plans`.
+"""
 
 import pytest
 
 from gateway.demo_data import load_demo_data
 from tests.client import GatewayClient
+from tests.databases import SQLiteDatabases
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def databases(sqlite: SQLiteDatabases) -> SQLiteDatabases:
+    return sqlite
 
 
 @pytest.fixture

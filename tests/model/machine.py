@@ -1,11 +1,11 @@
 """The gateway beside the model: each change goes to both, and then every caller has to read the same from both."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import uvloop
@@ -18,6 +18,7 @@ from gateway.domain.kinds import Scope
 from gateway.domain.uuids import Uuid
 from gateway.settings import Settings
 from tests.client import GatewayClient
+from tests.databases import Databases
 from tests.model import inputs
 from tests.model.faults import Judge
 from tests.model.inputs import (
@@ -52,18 +53,18 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 
 class GatewayMachine(RuleBasedStateMachine):
-    def __init__(self, migrated_file: Path) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
         self.model = Model()
         self.requests: list[tuple[str, Caller, Row]] = []
         """Those with an idempotency key, which may come again."""
         self.changed = True
         """Whether anything may have changed since the last comparison."""
-        self.folder = tempfile.TemporaryDirectory()
-        file = Path(self.folder.name) / "gateway.db"
-        shutil.copy(migrated_file, file)
+        self.resources = ExitStack()
+        url = self.resources.enter_context(databases.copy())
+        key_file = Path(self.resources.enter_context(TemporaryDirectory())) / "gateway.key"
         self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        self.gateway = GatewayClient(Settings(database_url=f"sqlite+aiosqlite:///{file}"))
+        self.gateway = GatewayClient(Settings(database_url=url, key_file=key_file))
         self.tokens = {caller: self._token(caller) for caller in (EVERY, ONLY_A)}
         for client in (CLIENT_A, CLIENT_B):
             self.change("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})
@@ -73,7 +74,7 @@ class GatewayMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.runner.run(self.gateway.close())
         self.runner.close()
-        self.folder.cleanup()
+        self.resources.close()
 
     def change(self, name: str, caller: Caller, input_: Row) -> Row | None:
         """What a mutation answers, or None where it is refused; both as the model predicts."""

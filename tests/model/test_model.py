@@ -1,21 +1,21 @@
 """Random changes: after each, the gateway shows what a plain model of it holds, and it refuses what that refuses.
 
-The environment variable GATEWAY_TEST_EXAMPLES multiplies how many sequences are tried.
+The environment variable GATEWAY_TEST_EXAMPLES multiplies how many sequences are tried on each database.
 """
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import rule, run_state_machine_as_test
 
+from tests.databases import Databases
 from tests.model import inputs
 from tests.model.machine import Draw, GatewayMachine
 from tests.model.model import Row
 
-EXAMPLES = 10 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
+EXAMPLES = 5 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
 
 
 class Changes(GatewayMachine):
@@ -102,9 +102,9 @@ CHANGES: dict[str, Callable[[Changes, Draw], Row]] = {
 }
 
 
-def test_the_gateway_and_the_model_agree_after_every_change(migrated_file: Path) -> None:
+def test_the_gateway_and_the_model_agree_after_every_change(databases: Databases) -> None:
     def start() -> Changes:
-        return Changes(migrated_file)
+        return Changes(databases)
 
     run_state_machine_as_test(
         start,  # type: ignore[arg-type]  # whatever makes a machine will do

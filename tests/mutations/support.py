@@ -184,7 +184,7 @@ async def dump(database: Database) -> Dump:
         table.name: Statement[Any](select(table).order_by(*table.primary_key.columns))
         for table in SQLModel.metadata.sorted_tables
     }
-    return {name: await database.fetch(statement) for name, statement in statements.items()}
+    return {name: [tuple(row) for row in await database.fetch(statement)] for name, statement in statements.items()}
 
 
 @asynccontextmanager

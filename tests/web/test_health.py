@@ -1,12 +1,14 @@
 """What a balancer asks: whether the process lives, and whether it can serve."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from gateway.settings import Settings
 from tests.client import GatewayClient
+from tests.databases import SQLiteDatabases, file_of
 
 pytestmark = pytest.mark.anyio
 
@@ -30,10 +32,17 @@ def put_back(file: Path, saved: Path) -> None:
 
 
 @pytest.fixture
-def database_file(gateway: GatewayClient) -> Path:
-    file = gateway.database.engine.url.database
-    assert file is not None
-    return Path(file)
+async def embedded(sqlite: SQLiteDatabases, tmp_path: Path) -> AsyncIterator[GatewayClient]:
+    """A gateway whose database is a file."""
+    with sqlite.copy() as url:
+        client = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
+        yield client
+        await client.close()
+
+
+@pytest.fixture
+def database_file(embedded: GatewayClient) -> Path:
+    return file_of(embedded.database.url)
 
 
 async def test_a_process_that_runs_is_live(gateway: GatewayClient) -> None:
@@ -48,22 +57,22 @@ async def test_a_process_whose_database_answers_is_ready(gateway: GatewayClient)
 
 @pytest.mark.parametrize("damage", [garble, put_a_folder_there, remove_the_folder])
 async def test_a_process_whose_database_cannot_be_read_is_live_but_not_ready(
-    gateway: GatewayClient, database_file: Path, damage: Callable[[Path], None]
+    embedded: GatewayClient, database_file: Path, damage: Callable[[Path], None]
 ) -> None:
     damage(database_file)
 
-    response = await gateway.http.get("/health/ready")
+    response = await embedded.http.get("/health/ready")
     assert (response.status_code, response.json()) == (503, {"status": "the database does not answer"})
-    assert (await gateway.http.get("/health/live")).status_code == 200
+    assert (await embedded.http.get("/health/live")).status_code == 200
 
 
-async def test_a_process_is_ready_again_once_its_database_is_back(gateway: GatewayClient, database_file: Path) -> None:
+async def test_a_process_is_ready_again_once_its_database_is_back(embedded: GatewayClient, database_file: Path) -> None:
     saved = Path(shutil.copy(database_file, f"{database_file}.saved"))
     put_a_folder_there(database_file)
-    assert (await gateway.http.get("/health/ready")).status_code == 503
+    assert (await embedded.http.get("/health/ready")).status_code == 503
 
     put_back(database_file, saved)
-    assert (await gateway.http.get("/health/ready")).status_code == 200
+    assert (await embedded.http.get("/health/ready")).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])

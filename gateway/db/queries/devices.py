@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, String, bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from gateway.db import orders
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
 from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
-from gateway.db.engine import Reader
+from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
 from gateway.db.queries.adapters import identified_by, identifiers_by_type
@@ -39,24 +39,41 @@ async def device_by_identifier(
     reader: Reader, principal: Principal, identifier: DeviceIdentifier, wanted: frozenset[str] | None = None
 ) -> DeviceRow | None:
     """Only its `wanted` attributes, where given."""
-    statement = _device_by_identifier(reach_of(principal), identifier.adapter_type, wanted)
+    return await _found(reader, principal, identifier, wanted)
+
+
+async def device_to_change(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
+    """Within the caller's reach; others who want to change it wait until the transaction ends."""
+    return await _found(transaction, transaction.principal, identifier, to_change=True)
+
+
+async def _found(
+    reader: Reader,
+    principal: Principal,
+    identifier: DeviceIdentifier,
+    wanted: frozenset[str] | None = None,
+    *,
+    to_change: bool = False,
+) -> DeviceRow | None:
+    statement = _device_by_identifier(reach_of(principal), identifier.adapter_type, wanted, to_change=to_change)
     found = await reader.fetch(statement, {"identifier": identifier.value, **reached_by(principal)})
     return found[0] if found else None
 
 
 @lru_cache(KEPT_STATEMENTS)
 def _device_by_identifier(
-    reach: Reach, adapter_type: NetworkAdapterType | None, wanted: frozenset[str] | None
+    reach: Reach, adapter_type: NetworkAdapterType | None, wanted: frozenset[str] | None, *, to_change: bool
 ) -> Statement[DeviceRow]:
     columns = DEVICE_COLUMNS if wanted is None else wanted_columns(DEVICE_COLUMNS, {"id", *wanted})
     statement = select(*columns.values()).where(within_reach(device.c.client_id, reach))
-    identifier = bindparam("identifier", type_=String)
     if adapter_type is None:
-        statement = statement.where(device.c.id == identifier)
+        statement = statement.where(device.c.id == bindparam("identifier"))
     else:
         statement = statement.join(network_adapter, network_adapter.c.device_id == device.c.id).where(
-            network_adapter.c.type == adapter_type, network_adapter.c.identifier == identifier
+            network_adapter.c.type == adapter_type, network_adapter.c.identifier == bindparam("identifier")
         )
+    if to_change:
+        statement = statement.with_for_update()
     return Statement(statement, row_of(DeviceRow, columns))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from gateway.db import orders
 from gateway.db.compiling import Statement
 from gateway.db.conditions import Reach, among_given, during, reach_of, reached_by, within_reach
-from gateway.db.engine import Reader
+from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_group_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_of
@@ -33,6 +33,30 @@ def _groups_by_id(reach: Reach) -> Statement[DeviceGroupRow]:
         among_given(device_group.c.id, "ids"), within_reach(device_group.c.client_id, reach)
     )
     return Statement(statement, row_of(DeviceGroupRow))
+
+
+async def group_to_change(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:
+    """Within the caller's reach; others who want to change it, or its members, wait until the transaction ends."""
+    return await _locked(transaction, id_, to_keep=False)
+
+
+async def group_to_keep(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:
+    """Within the caller's reach; it stays as it is until the transaction ends."""
+    return await _locked(transaction, id_, to_keep=True)
+
+
+async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> DeviceGroupRow | None:
+    statement = _locking_group(reach_of(transaction.principal), to_keep=to_keep)
+    found = await transaction.fetch(statement, {"id": id_, **reached_by(transaction.principal)})
+    return found[0] if found else None
+
+
+@lru_cache
+def _locking_group(reach: Reach, *, to_keep: bool) -> Statement[DeviceGroupRow]:
+    statement = select(*GROUP_COLUMNS.values()).where(
+        device_group.c.id == bindparam("id"), within_reach(device_group.c.client_id, reach)
+    )
+    return Statement(statement.with_for_update(read=to_keep), row_of(DeviceGroupRow))
 
 
 async def links_to_group(

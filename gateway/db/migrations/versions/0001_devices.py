@@ -1,10 +1,19 @@
-"""Devices, adapters, groups, links and events, with their full-text indexes on SQLite."""
+"""Devices, adapters, groups, links and events; on SQLite with their full-text indexes."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
+
+UUID = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
+INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+IDENTIFIER = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
+PRINCIPAL = sa.String(46)
+KIND = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
+CHANGES = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 SEARCHED = {
     "device": ("name_folded", "description_folded", "barcode_folded"),
@@ -14,9 +23,24 @@ SEARCHED = {
 
 def upgrade() -> None:
     create_tables()
-    if op.get_bind().dialect.name == "sqlite":
+    if is_sqlite():
         for table, columns in SEARCHED.items():
             create_search(table, columns)
+
+
+def is_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def rowid() -> list[sa.Column[int]]:
+    """What the full-text index refers to. Declared, because VACUUM renumbers rows without it."""
+    return [sa.Column("rowid", sa.Integer(), nullable=False)] if is_sqlite() else []
+
+
+def keys(table: str) -> list[sa.Constraint]:
+    if not is_sqlite():
+        return [sa.PrimaryKeyConstraint("id", name=f"pk_{table}")]
+    return [sa.PrimaryKeyConstraint("rowid", name=f"pk_{table}"), sa.UniqueConstraint("id", name=f"uq_{table}_id")]
 
 
 def create_search(table: str, columns: tuple[str, ...]) -> None:
@@ -40,28 +64,25 @@ def create_search(table: str, columns: tuple[str, ...]) -> None:
 def create_tables() -> None:
     op.create_table(
         "device",
-        sa.Column("created_at", sa.String(length=24), nullable=False),
-        sa.Column("created_by", sa.String(length=46), nullable=False),
-        sa.Column("modified_at", sa.String(length=24), nullable=False),
-        sa.Column("modified_by", sa.String(length=46), nullable=False),
-        sa.Column("rowid", sa.Integer(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=True),
-        sa.Column("barcode", sa.Text(), nullable=True),
-        sa.Column("status", sa.String(length=24), nullable=False),
-        sa.Column("client_id", sa.String(length=36), nullable=False),
-        sa.Column("project_id", sa.String(length=36), nullable=False),
-        sa.Column("device_specification_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by", PRINCIPAL, nullable=False),
+        sa.Column("modified_at", INSTANT, nullable=False),
+        sa.Column("modified_by", PRINCIPAL, nullable=False),
+        *rowid(),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("description", TEXT, nullable=True),
+        sa.Column("barcode", TEXT, nullable=True),
+        sa.Column("status", KIND, nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("project_id", UUID, nullable=False),
+        sa.Column("device_specification_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("name_folded", sa.Text(), nullable=False),
-        sa.Column("description_folded", sa.Text(), nullable=True),
-        sa.Column("barcode_folded", sa.Text(), nullable=True),
-        sa.Column(
-            "barcode_order", sa.Text(), sa.Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False
-        ),
-        sa.PrimaryKeyConstraint("rowid", name="pk_device"),
-        sa.UniqueConstraint("id", name="uq_device_id"),
+        sa.Column("name_folded", TEXT, nullable=False),
+        sa.Column("description_folded", TEXT, nullable=True),
+        sa.Column("barcode_folded", TEXT, nullable=True),
+        sa.Column("barcode_order", TEXT, sa.Computed("coalesce('0' || barcode, '1')", persisted=True), nullable=False),
+        *keys("device"),
     )
     op.create_index("ix_device_barcode_order", "device", ["barcode_order", "id"])
     op.create_index("ix_device_client_id", "device", ["client_id", "id"])
@@ -80,32 +101,31 @@ def create_tables() -> None:
     op.create_index("ix_device_status", "device", ["status", "id"])
     op.create_table(
         "device_event",
-        sa.Column("device_id", sa.String(length=36), nullable=False),
+        sa.Column("device_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("client_id", sa.String(length=36), nullable=False),
-        sa.Column("type", sa.String(length=24), nullable=False),
-        sa.Column("occurred_at", sa.String(length=24), nullable=False),
-        sa.Column("occurred_by", sa.String(length=46), nullable=False),
-        sa.Column("changes", sa.JSON(), nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("type", KIND, nullable=False),
+        sa.Column("occurred_at", INSTANT, nullable=False),
+        sa.Column("occurred_by", PRINCIPAL, nullable=False),
+        sa.Column("changes", CHANGES, nullable=False),
         sa.PrimaryKeyConstraint("device_id", "version", name="pk_device_event"),
     )
     op.create_table(
         "device_group",
-        sa.Column("created_at", sa.String(length=24), nullable=False),
-        sa.Column("created_by", sa.String(length=46), nullable=False),
-        sa.Column("modified_at", sa.String(length=24), nullable=False),
-        sa.Column("modified_by", sa.String(length=46), nullable=False),
-        sa.Column("rowid", sa.Integer(), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("description", sa.Text(), nullable=True),
-        sa.Column("client_id", sa.String(length=36), nullable=False),
-        sa.Column("project_id", sa.String(length=36), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by", PRINCIPAL, nullable=False),
+        sa.Column("modified_at", INSTANT, nullable=False),
+        sa.Column("modified_by", PRINCIPAL, nullable=False),
+        *rowid(),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("description", TEXT, nullable=True),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("project_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("name_folded", sa.Text(), nullable=False),
-        sa.Column("description_folded", sa.Text(), nullable=True),
-        sa.PrimaryKeyConstraint("rowid", name="pk_device_group"),
-        sa.UniqueConstraint("id", name="uq_device_group_id"),
+        sa.Column("name_folded", TEXT, nullable=False),
+        sa.Column("description_folded", TEXT, nullable=True),
+        *keys("device_group"),
     )
     op.create_index("ix_device_group_client_id_created_at", "device_group", ["client_id", "created_at", "id"])
     op.create_index("ix_device_group_created_at", "device_group", ["created_at", "id"])
@@ -114,10 +134,10 @@ def create_tables() -> None:
     op.create_index("ix_device_group_project_id_created_at", "device_group", ["project_id", "created_at", "id"])
     op.create_table(
         "device_group_link",
-        sa.Column("device_id", sa.String(length=36), nullable=False),
-        sa.Column("device_group_id", sa.String(length=36), nullable=False),
-        sa.Column("created_at", sa.String(length=24), nullable=False),
-        sa.Column("created_by", sa.String(length=46), nullable=False),
+        sa.Column("device_id", UUID, nullable=False),
+        sa.Column("device_group_id", UUID, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by", PRINCIPAL, nullable=False),
         sa.ForeignKeyConstraint(
             ["device_group_id"], ["device_group.id"], name="fk_device_group_link_device_group_id", ondelete="CASCADE"
         ),
@@ -129,15 +149,15 @@ def create_tables() -> None:
     op.create_index("ix_device_group_link_device_group_id", "device_group_link", ["device_group_id", "device_id"])
     op.create_table(
         "network_adapter",
-        sa.Column("created_at", sa.String(length=24), nullable=False),
-        sa.Column("created_by", sa.String(length=46), nullable=False),
-        sa.Column("modified_at", sa.String(length=24), nullable=False),
-        sa.Column("modified_by", sa.String(length=46), nullable=False),
-        sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("device_id", sa.String(length=36), nullable=False),
-        sa.Column("client_id", sa.String(length=36), nullable=False),
-        sa.Column("type", sa.String(length=24), nullable=False),
-        sa.Column("identifier", sa.String(length=36), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by", PRINCIPAL, nullable=False),
+        sa.Column("modified_at", INSTANT, nullable=False),
+        sa.Column("modified_by", PRINCIPAL, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("device_id", UUID, nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("type", KIND, nullable=False),
+        sa.Column("identifier", IDENTIFIER, nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_network_adapter_device_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_network_adapter"),
         sa.UniqueConstraint("type", "identifier", name="uq_network_adapter_type_identifier"),
@@ -145,11 +165,11 @@ def create_tables() -> None:
     op.create_index("ix_network_adapter_device_id_created_at", "network_adapter", ["device_id", "created_at", "id"])
     op.create_table(
         "idempotency_key",
-        sa.Column("caller", sa.String(length=46), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("caller", PRINCIPAL, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
         sa.Column("request", sa.String(length=32), nullable=False),
-        sa.Column("made_id", sa.String(length=36), nullable=False),
-        sa.Column("created_at", sa.String(length=24), nullable=False),
+        sa.Column("made_id", UUID, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("caller", "key", name="pk_idempotency_key"),
     )
     op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"])

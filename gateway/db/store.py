@@ -1,0 +1,50 @@
+"""What the gateway asks of a database, in the words of its own SQL."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
+Rows = Sequence[Sequence[Any]]
+
+
+class Connection(Protocol):
+    """One transaction."""
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """The rows of a SELECT."""
+
+    async def execute(self, text: str, parameters: Sequence[Any]) -> int:
+        """How many rows a statement changed."""
+
+
+class Store(Protocol):
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """The rows of a SELECT. Raises Unavailable where the database does not answer."""
+
+    async def change(self, work: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
+        """What `work` returns, whose writes are on disk then; an exception undoes them all.
+
+        Raises ChangedMeanwhile where others got in the way, and Unavailable where the database does not answer.
+        """
+
+    async def close(self) -> None:
+        """Ends all connections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Those but for the first are a server's."""
+
+    pool_size: int | None = None
+    """The most connections of a process; of the embedded database, those for long reads."""
+    timeout_seconds: float = 10.0
+    """How long to wait for a connection, and then for each statement."""
+    pgbouncer: bool = False
+    """Whether a pooler gives each transaction another connection of the server, which has nothing prepared."""
+    replica_urls: tuple[str, ...] = ()
+    replica_max_lag_seconds: float = 10.0
+    """A replica that is further behind answers no reads."""
+
+
+DEFAULTS = Options()

@@ -1,0 +1,125 @@
+"""Databases for tests, on both kinds: each a copy of one that has been migrated and holds nothing."""
+
+import asyncio
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import asyncpg
+from sqlalchemy import make_url
+
+from gateway.db.engine import Database
+from gateway.db.migrate import migrate
+from gateway.db.sqlite import sqlite_file
+from tests.postgres import PostgresServer
+
+SERVER_URL = "GATEWAY_TEST_POSTGRES_URL"
+"""The variable that names a server which is there already, and a user who may make databases."""
+
+
+class Databases(Protocol):
+    def copy(self, original: str | None = None) -> AbstractContextManager[str]:
+        """The URL of a new database, which is gone after the block.
+
+        It holds nothing, or what the database of the URL `original` does, which nobody may be using.
+        """
+
+
+class SQLiteDatabases:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._numbers = itertools.count(1)
+        self.template = folder / "template.db"
+        asyncio.run(_migrate(sqlite_url(self.template)))
+
+    @contextmanager
+    def copy(self, original: str | None = None) -> Iterator[str]:
+        folder = self._folder / str(next(self._numbers))
+        folder.mkdir()
+        shutil.copy(file_of(original) if original else self.template, folder / "gateway.db")
+        try:
+            yield sqlite_url(folder / "gateway.db")
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+class PostgreSQLDatabases:
+    def __init__(self, url: str) -> None:
+        """`url` is of any database of the server."""
+        self._url = make_url(url)
+        self._prefix = f"gateway_test_{os.getpid()}"
+        self._numbers = itertools.count(1)
+        self._template = f"{self._prefix}_template"
+        self._run(f"CREATE DATABASE {self._template} TEMPLATE template0")
+        asyncio.run(_migrate(self._url_of(self._template)))
+
+    def copy(self, original: str | None = None) -> AbstractContextManager[str]:
+        template = make_url(original).database if original else self._template
+        return self.new(f"TEMPLATE {template} STRATEGY file_copy")
+
+    @contextmanager
+    def new(self, options: str = "TEMPLATE template0") -> Iterator[str]:
+        """As CREATE DATABASE makes it with these options."""
+        name = f"{self._prefix}_{next(self._numbers)}"
+        self._run(f"CREATE DATABASE {name} {options}")
+        try:
+            yield self._url_of(name)
+        finally:
+            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._run(f"DROP DATABASE {self._template}")
+
+    def _url_of(self, name: str) -> str:
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def _run(self, statement: str) -> None:
+        async def run() -> None:
+            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+            connection = await asyncpg.connect(dsn)
+            try:
+                await connection.execute(statement)
+            finally:
+                await connection.close()
+
+        # A test that wants another database may have an event loop of its own.
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            thread.submit(asyncio.run, run()).result()
+
+
+@contextmanager
+def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
+    """Of the server that the environment names, or of one that runs as long as the block."""
+    if url := os.environ.get(SERVER_URL):
+        databases = PostgreSQLDatabases(url)
+        yield databases
+        databases.close()
+        return
+    server = PostgresServer.new()
+    try:
+        server.start()
+        yield PostgreSQLDatabases(server.url())
+    finally:
+        server.remove()
+
+
+def sqlite_url(file: Path) -> str:
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def file_of(url: str) -> Path:
+    """Of an embedded database."""
+    file = sqlite_file(url)
+    assert file is not None
+    return Path(file)
+
+
+async def _migrate(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()

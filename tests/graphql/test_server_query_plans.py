@@ -1,0 +1,112 @@
+"""The page after a cursor costs on PostgreSQL what it costs on SQLite: an index is used, and nothing is sorted."""
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from gateway.demo_data import load_demo_data
+from gateway.settings import Settings
+from tests.client import GatewayClient
+from tests.databases import PostgreSQLDatabases
+from tests.graphql.fleet import LIST, ORDER_COLUMNS
+from tests.statements import Statement, Statements
+
+pytestmark = pytest.mark.anyio
+
+DEVICES = 2_000
+PAGES = LIST.replace("    totalCount\n", "")
+SEEKS = {"Index Scan", "Index Only Scan"}
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def filled(
+    postgresql: PostgreSQLDatabases, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[GatewayClient]:
+    with postgresql.copy() as url:
+        client = GatewayClient(Settings(database_url=url, key_file=tmp_path_factory.mktemp("key") / "gateway.key"))
+        await load_demo_data(client.database, DEVICES, seed=1)
+        async with client.database.engine.connect() as connection:
+            await connection.exec_driver_sql("ANALYZE")
+            await connection.commit()
+        yield client
+        await client.close()
+
+
+async def plan(gateway: GatewayClient, variables: dict[str, Any]) -> list[Node]:
+    """The nodes by which PostgreSQL reads a page."""
+    with Statements(gateway.database).recorded() as run:
+        await gateway.data(PAGES, variables)
+    [statement] = run
+    return await explained(gateway, statement)
+
+
+async def explained(gateway: GatewayClient, statement: Statement, setting: str = "enable_seqscan=on") -> list[Node]:
+    text, parameters = statement
+    connection = await asyncpg.connect(gateway.database.url.replace("+asyncpg", ""))
+    # As the gateway has them.
+    for name in ("uuid", "timestamptz"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=str)
+    await connection.execute(f"SET {setting}")
+    [(shown,)] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {text}", *parameters)
+    await connection.close()
+    return list(nodes(json.loads(shown)[0]["Plan"]))
+
+
+def nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for each in node.get("Plans", ()):
+        yield from nodes(each)
+
+
+async def after_a_page(gateway: GatewayClient, **variables: Any) -> dict[str, Any]:
+    """The variables of the page that follows the tenth device."""
+    page = (await gateway.data(PAGES, {**variables, "first": 10}))["devices"]
+    assert page["pageInfo"]["hasNextPage"]
+    return {**variables, "first": 10, "after": page["pageInfo"]["endCursor"]}
+
+
+def kinds(found: list[Node]) -> list[str]:
+    return [node["Node Type"] for node in found]
+
+
+@pytest.mark.parametrize("direction", ["ASC", "DESC"])
+@pytest.mark.parametrize("field", ORDER_COLUMNS)
+async def test_each_order_seeks_in_an_index(filled: GatewayClient, field: str, direction: str) -> None:
+    found = await plan(filled, await after_a_page(filled, orderBy=[{"field": field, "direction": direction}]))
+    assert kinds(found)[0] == "Limit"
+    assert set(kinds(found)[1:]) <= SEEKS
+    assert all("Index Cond" in node for node in found[1:])
+
+
+async def test_the_default_order_reads_its_index_from_the_cursor_on(filled: GatewayClient) -> None:
+    _, scan = await plan(filled, await after_a_page(filled))
+    assert scan["Node Type"] in SEEKS
+    assert scan["Index Name"] == "ix_device_created_at"
+    assert scan["Index Cond"].startswith("(ROW(created_at, id) > ROW(")
+
+
+@pytest.mark.parametrize("column", ["created_at", "modified_at", "name"])
+async def test_likely_orders_of_a_client_seek_in_an_index(filled: GatewayClient, column: str) -> None:
+    query = "{ devices(first: 1) { nodes { clientId } } }"
+    [device] = (await filled.data(query))["devices"]["nodes"]
+    variables = {"filter": {"clientId": device["clientId"]}, "orderBy": [{"field": column.upper()}]}
+    _, scan = await plan(filled, await after_a_page(filled, **variables))
+    assert scan["Node Type"] in SEEKS
+    assert "Index Cond" in scan
+
+
+async def test_a_search_of_three_characters_uses_the_index_of_trigrams(filled: GatewayClient) -> None:
+    # A page of many matches is read in its order; what has to find them all shows how they are found.
+    query = "query ($filter: DeviceFilter) { devices(filter: $filter) { totalCount } }"
+    with Statements(filled.database).recorded() as run:
+        await filled.data(query, {"filter": {"search": "mpe"}})
+    [counting] = [statement for statement in run if "count(" in statement.text]
+    found = await explained(filled, counting, "enable_seqscan=off")
+    assert {node["Index Name"] for node in found if node["Node Type"] == "Bitmap Index Scan"} == {
+        "ix_device_name_folded_trigrams",
+        "ix_device_description_folded_trigrams",
+    }

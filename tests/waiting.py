@@ -1,0 +1,13 @@
+"""To wait for what happens elsewhere."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+SECONDS_BETWEEN_LOOKS = 0.02
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Raises TimeoutError where it does not become true."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110  # other processes set no events of this one
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
