@@ -158,7 +158,7 @@ def test_a_token_for_a_database_in_no_folder_is_one_clear_line(in_process: Calla
         ("DATABASE_URL", "nonsense", "database_url"),
         ("DATABASE_URL", "sqlite:///gateway.db", "database_url"),
         ("DATABASE_URL", "sqlite+aiosqlite:///:memory:", "database_url"),
-        ("DATABASE_URL", "postgresql+asyncpg://host/name", "database_url"),
+        ("DATABASE_URL", "postgresql://host/name", "database_url"),
         ("JWT_SECRET", "short", "jwt_secret"),
         ("MAX_DEPTH", "0", "max_depth"),
         ("GRAPHIQL", "perhaps", "graphiql"),
