@@ -11,15 +11,18 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from .data import demo_database, token
+from scripts.postgres import PostgresFailed
+
+from .data import Databases, SQLite, demo_file
 from .load import generator
 from .machine import machine
 from .measurement import Plan, measure
 from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
+from .postgresql import PostgreSQL, own_server
 from .report import print_table, write_json
 from .servers import GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, serving
-from .sizes import measure_sizes
+from .variants import Variants, measure_variants, of_sizes, of_workers
 from .workloads import Workload, workloads
 
 SCHEMA = Path("schema.graphql").absolute()
@@ -31,6 +34,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     *,
+    database: Annotated[
+        str, typer.Option(help="sqlite, postgresql, or the URL of a PostgreSQL server to make databases on.")
+    ] = "sqlite",
     devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
     seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 25,
@@ -40,39 +46,59 @@ def main(
     memory: Annotated[bool, typer.Option("--memory", help="Show the gateway's memory instead.")] = False,
     size: Annotated[
         list[int] | None,
-        typer.Option(min=1_000, help="Compare the fleet page on this many devices instead."),
+        typer.Option(min=1_000, help="Compare the fleet page on this many devices instead; may be given again."),
+    ] = None,
+    workers: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Compare the fleet page from this many processes instead; may be given again."),
     ] = None,
 ) -> None:
     """Measure the gateway beside other ways to answer the same queries from the same data."""
     # The servers end with a run that is told to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    file = demo_database(devices)
-    known = {each.name: each for each in workloads(file)}
+    known = {each.name: each for each in workloads(demo_file(devices))}
     try:
-        if memory:
-            _show_memory(file, known["fleet_page"])
-            return
-        if size:
-            _show_sizes(size, known["fleet_page"], seconds, rounds)
-            return
-        plan = Plan(
-            file=file,
-            token=token(file),
-            contenders=_contenders(_chosen(contender, NAMES)),
-            workloads=[known[name] for name in _chosen(workload, known)],
-            generator=generator(),
-            seconds=seconds,
-            rounds=rounds,
-        )
-        with _progress(plan.total) as starting:
-            results = measure(plan, starting)
-    except (ServerFailed, Unavailable) as error:
+        with _databases(database) as databases:
+            url = databases.demo(devices)
+            if memory:
+                _show_memory(url, known["fleet_page"])
+                return
+            if variants := [*of_sizes(size or [], databases), *of_workers(workers or [], url)]:
+                _show_variants(variants, known["fleet_page"], seconds, rounds)
+                return
+            plan = Plan(
+                databases=databases,
+                url=url,
+                contenders=_contenders(_chosen(contender, NAMES)),
+                workloads=[known[name] for name in _chosen(workload, known)],
+                generator=generator(),
+                seconds=seconds,
+                rounds=rounds,
+            )
+            with _progress(plan.total) as starting:
+                results = measure(plan, starting)
+            made_on = machine(plan.contenders, databases)
+    except (PostgresFailed, ServerFailed, Unavailable) as error:
         print(error, file=sys.stderr)
         raise typer.Exit(1) from error
-    made_on = machine(plan.contenders)
     if json:
         write_json(json, plan, devices, results, made_on)
     print_table(plan, results, made_on)
+
+
+@contextmanager
+def _databases(where: str) -> Iterator[Databases]:
+    if where == "sqlite":
+        yield SQLite()
+    elif where == "postgresql":
+        with own_server() as url:
+            yield PostgreSQL(url)
+    elif where.startswith("postgresql+asyncpg://"):
+        yield PostgreSQL(where)
+    else:
+        raise typer.BadParameter(
+            f"{where!r} is unknown; expected sqlite, postgresql, or a URL such as postgresql+asyncpg://user@host/name."
+        )
 
 
 def _chosen(wanted: list[str] | None, known: Collection[str]) -> list[str]:
@@ -92,17 +118,18 @@ def _contenders(names: list[str]) -> list[Contender]:
     return [found[name] for name in names if name in found]
 
 
-def _show_memory(file: Path, workload: Workload) -> None:
-    with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: file}, token(file)) as [server]:
+def _show_memory(url: str, workload: Workload) -> None:
+    with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: url}) as [server]:
         for answered, megabytes in memory_use(server, workload):
             print(f"{answered:6} requests: {megabytes:.1f} MB", flush=True)
 
 
-def _show_sizes(sizes: list[int], workload: Workload, seconds: int, rounds: int) -> None:
-    with _progress(len(sizes) * rounds) as starting:
-        found = measure_sizes(sizes, workload, generator(), seconds=seconds, rounds=rounds, starting=starting)
-    for size, load in found.items():
-        print(f"{size:8} devices: {load.rps:.0f} requests/s, {found[sizes[0]].rps / load.rps:.2f} times as long")
+def _show_variants(variants: Variants, workload: Workload, seconds: int, rounds: int) -> None:
+    with _progress(len(variants) * rounds) as starting:
+        found = measure_variants(variants, workload, generator(), seconds=seconds, rounds=rounds, starting=starting)
+    first = next(iter(found.values()))
+    for name, load in found.items():
+        print(f"{name:>16}: {load.rps:.0f} requests/s, {load.rps / first.rps:.2f} times as many")
 
 
 @contextmanager

@@ -3,18 +3,28 @@
 import os
 import platform
 import re
-import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from .data import Databases
 from .node import MERCURIUS
 from .node import versions as node_versions
 from .servers import Contender
 
-PACKAGES = ("strawberry-graphql", "graphql-core", "sqlalchemy", "aiosqlite", "orjson", "uvicorn", "uvloop", "httptools")
+PACKAGES = (
+    "strawberry-graphql",
+    "graphql-core",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncpg",
+    "orjson",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+)
 
 
-def machine(contenders: list[Contender]) -> dict[str, str]:
+def machine(contenders: list[Contender], databases: Databases) -> dict[str, str]:
     """The versions of Node's packages only where one of the contenders is made of them."""
     on_node = any(contender.name == MERCURIUS for contender in contenders)
     return {
@@ -22,7 +32,7 @@ def machine(contenders: list[Contender]) -> dict[str, str]:
         "cores": str(os.cpu_count()),
         "system": platform.platform(),
         "Python": platform.python_version(),
-        "SQLite in Python": sqlite3.sqlite_version,
+        **databases.versions(),
         **{name: version(name) for name in PACKAGES},
         **(node_versions() if on_node else {}),
     }

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from .comparison import check_answers
-from .data import copies
+from .data import Databases
 from .load import Generator, Load, put_under_load
 from .servers import GATEWAY_ITSELF, Contender, Server, ServerFailed, serving
 from .workloads import Workload
@@ -20,10 +19,10 @@ Results = dict[str, dict[str, Load]]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What one run does, on the database in `file`."""
+    """What one run does, on the database that `url` names."""
 
-    file: Path
-    token: str
+    databases: Databases
+    url: str
     contenders: list[Contender]
     workloads: list[Workload]
     generator: Generator
@@ -39,7 +38,7 @@ class Plan:
 
 
 def measure(plan: Plan, starting: Callable[[str], None]) -> Results:
-    """Reads first, all from the same file; then writes, each contender into a copy of its own.
+    """Reads first, all from the same database; then writes, each contender into a copy of its own.
 
     `starting` is called with the name of each load.
     """
@@ -48,17 +47,17 @@ def measure(plan: Plan, starting: Callable[[str], None]) -> Results:
     writes = [each for each in plan.workloads if each.writes]
     results: Results = {}
     if reads:
-        results |= _measure_on(plan, dict.fromkeys(names, plan.file), reads, starting)
+        results |= _measure_on(plan, dict.fromkeys(names, plan.url), reads, starting)
     if writes:
-        with copies(plan.file, names) as files:
-            results |= _measure_on(plan, files, writes, starting)
+        with plan.databases.copies(plan.url, names) as urls:
+            results |= _measure_on(plan, urls, writes, starting)
     return {each.name: results[each.name] for each in plan.workloads}
 
 
 def _measure_on(
-    plan: Plan, files: Mapping[str, Path], workloads: list[Workload], starting: Callable[[str], None]
+    plan: Plan, urls: Mapping[str, str], workloads: list[Workload], starting: Callable[[str], None]
 ) -> Results:
-    with serving(plan.contenders, files, plan.token) as servers:
+    with serving(plan.contenders, urls) as servers:
         # All of them before any load, so that a difference shows at once.
         checked = [(each, check_answers(_taking_part(servers, each), each)) for each in workloads]
         return _rounds(plan, checked, starting)

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .data import FOLDER
+from .environment import FOLDER
 from .servers import Contender
 
 SECONDS_TO_INSTALL = 300
 SECONDS_TO_COMPILE = 900
 MERCURIUS = "mercurius"
-PACKAGES = ("mercurius", "graphql-jit", "graphql", "fastify", "better-sqlite3", "autocannon")
+PACKAGES = ("mercurius", "graphql-jit", "graphql", "fastify", "better-sqlite3", "pg", "autocannon")
 
 _SOURCE = Path(__file__).parent / "mercurius"
 _INSTALLED = FOLDER / "mercurius"

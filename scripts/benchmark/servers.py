@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 
-from .data import FOLDER, GATEWAY, SUBJECT
-from .environment import environment
+from .environment import FOLDER, environment
+from .gateway import COMMAND, SUBJECT, token
 from .workloads import VIEWER
 
 SECONDS_TO_START = 60
@@ -26,9 +26,9 @@ class Contender:
     variables: Mapping[str, str]
 
 
-GATEWAY_ITSELF = Contender(name="gateway", command=(GATEWAY, "serve"), variables={})
+GATEWAY_ITSELF = Contender(name="gateway", command=(COMMAND, "serve"), variables={})
 ON_GRAPHQL_CORE = Contender(
-    name="graphql_core", command=(GATEWAY, "serve"), variables={"GATEWAY_EXECUTOR": "graphql-core"}
+    name="graphql_core", command=(COMMAND, "serve"), variables={"GATEWAY_EXECUTOR": "graphql-core"}
 )
 LIMIT = Contender(name="limit", command=(sys.executable, "-m", "scripts.benchmark.limit"), variables={})
 
@@ -55,21 +55,22 @@ class Server:
 
 
 @contextmanager
-def serving(contenders: list[Contender], files: Mapping[str, Path], token: str) -> Iterator[list[Server]]:
-    """`files` are the databases, by contender. All servers have ended after the block."""
+def serving(contenders: list[Contender], urls: Mapping[str, str]) -> Iterator[list[Server]]:
+    """`urls` are those of the databases, by contender. All servers have ended after the block."""
+    one_token = token()
     with ExitStack() as stack:
-        yield [stack.enter_context(_running(each, files[each.name], token)) for each in contenders]
+        yield [stack.enter_context(_running(each, urls[each.name], one_token)) for each in contenders]
 
 
 @contextmanager
-def _running(contender: Contender, file: Path, token: str) -> Iterator[Server]:
-    port = str(_free_port())
+def _running(contender: Contender, database_url: str, token: str) -> Iterator[Server]:
+    port = str(free_port())
     own = {"GATEWAY_PORT": port, "BENCHMARK_PORT": port, "BENCHMARK_PRINCIPAL": f"principal/{SUBJECT}"}
     log = FOLDER / f"{contender.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # the commands are ours
             contender.command,
-            env=environment(file, **own, **contender.variables),
+            env=environment(database_url, **own, **contender.variables),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -104,7 +105,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
     return port

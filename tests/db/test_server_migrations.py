@@ -172,13 +172,16 @@ async def test_a_database_that_is_not_ours_to_migrate_is_left_alone(
     assert await run(empty, TABLES) == before
 
 
-async def test_an_encoding_in_which_names_are_not_by_code_point_is_refused(postgresql: PostgreSQLDatabases) -> None:
-    with postgresql.new("ENCODING 'LATIN1' TEMPLATE template0 LOCALE 'C'") as url:
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+async def test_an_encoding_in_which_names_are_not_by_code_point_is_refused(
+    postgresql: PostgreSQLDatabases, encoding: str
+) -> None:
+    with postgresql.new(f"ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'") as url:
         with pytest.raises(UnusableDatabase) as raised:
             await migrated(url)
         assert await run(url, TABLES) == []
     assert str(raised.value) == (
-        f"{name_of(url)} has the encoding LATIN1; expected UTF8, in which names are by code point."
+        f"{name_of(url)} has the encoding {encoding}; expected UTF8, in which names are by code point."
     )
 
 

@@ -36,10 +36,13 @@ async def filled(
         await client.close()
 
 
-async def plan(gateway: GatewayClient, variables: dict[str, Any]) -> list[Node]:
-    """The nodes by which PostgreSQL reads a page."""
+async def plan(gateway: GatewayClient, *, token: str | None = None, **variables: Any) -> list[Node]:
+    """The nodes by which PostgreSQL reads the page that follows the tenth device."""
+    page = (await gateway.data(PAGES, {**variables, "first": 10}, token=token))["devices"]
+    assert page["pageInfo"]["hasNextPage"]
+    after = page["pageInfo"]["endCursor"]
     with Statements(gateway.database).recorded() as run:
-        await gateway.data(PAGES, variables)
+        await gateway.data(PAGES, {**variables, "first": 10, "after": after}, token=token)
     [statement] = run
     return await explained(gateway, statement)
 
@@ -62,13 +65,6 @@ def nodes(node: Node) -> Iterator[Node]:
         yield from nodes(each)
 
 
-async def after_a_page(gateway: GatewayClient, **variables: Any) -> dict[str, Any]:
-    """The variables of the page that follows the tenth device."""
-    page = (await gateway.data(PAGES, {**variables, "first": 10}))["devices"]
-    assert page["pageInfo"]["hasNextPage"]
-    return {**variables, "first": 10, "after": page["pageInfo"]["endCursor"]}
-
-
 def kinds(found: list[Node]) -> list[str]:
     return [node["Node Type"] for node in found]
 
@@ -76,27 +72,31 @@ def kinds(found: list[Node]) -> list[str]:
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 @pytest.mark.parametrize("field", ORDER_COLUMNS)
 async def test_each_order_seeks_in_an_index(filled: GatewayClient, field: str, direction: str) -> None:
-    found = await plan(filled, await after_a_page(filled, orderBy=[{"field": field, "direction": direction}]))
+    found = await plan(filled, orderBy=[{"field": field, "direction": direction}])
     assert kinds(found)[0] == "Limit"
     assert set(kinds(found)[1:]) <= SEEKS
     assert all("Index Cond" in node for node in found[1:])
 
 
 async def test_the_default_order_reads_its_index_from_the_cursor_on(filled: GatewayClient) -> None:
-    _, scan = await plan(filled, await after_a_page(filled))
+    _, scan = await plan(filled)
     assert scan["Node Type"] in SEEKS
     assert scan["Index Name"] == "ix_device_created_at"
     assert scan["Index Cond"].startswith("(ROW(created_at, id) > ROW(")
 
 
 @pytest.mark.parametrize("column", ["created_at", "modified_at", "name"])
-async def test_likely_orders_of_a_client_seek_in_an_index(filled: GatewayClient, column: str) -> None:
-    query = "{ devices(first: 1) { nodes { clientId } } }"
-    [device] = (await filled.data(query))["devices"]["nodes"]
-    variables = {"filter": {"clientId": device["clientId"]}, "orderBy": [{"field": column.upper()}]}
-    _, scan = await plan(filled, await after_a_page(filled, **variables))
+@pytest.mark.parametrize("by", ["filter", "token"])
+async def test_likely_orders_of_a_client_seek_in_an_index(filled: GatewayClient, column: str, by: str) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { clientId } } }"))["devices"]["nodes"]
+    order_by = [{"field": column.upper()}]
+    if by == "filter":
+        _, scan = await plan(filled, filter={"clientId": device["clientId"]}, orderBy=order_by)
+    else:
+        _, scan = await plan(filled, token=filled.token(clients=[device["clientId"]]), orderBy=order_by)
     assert scan["Node Type"] in SEEKS
-    assert "Index Cond" in scan
+    assert scan["Index Name"] == f"ix_device_client_id_{column}"
+    assert scan["Index Cond"].startswith("((client_id = ")
 
 
 async def test_a_search_of_three_characters_uses_the_index_of_trigrams(filled: GatewayClient) -> None:

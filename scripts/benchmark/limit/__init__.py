@@ -1,1 +1,1 @@
-"""The limit: what SQLite and HTTP allow, with neither GraphQL nor authentication in between."""
+"""The limit: what the database and HTTP allow, with neither GraphQL nor authentication in between."""

@@ -3,16 +3,27 @@
 import os
 
 import uvicorn
+import uvloop
 
 from gateway.web.http_protocol import HttpProtocol
 
 from .app import create_app
+from .database import Database
+from .postgresql import connected
+from .sqlite import SQLite
 
-uvicorn.run(
-    create_app(os.environ["BENCHMARK_DATABASE"], os.environ["BENCHMARK_PRINCIPAL"]),
-    port=int(os.environ["BENCHMARK_PORT"]),
-    loop="uvloop",
-    http=HttpProtocol,
-    lifespan="off",
-    access_log=False,
-)
+
+async def main() -> None:
+    where = os.environ["BENCHMARK_DATABASE"]
+    database: Database = await connected(where) if where.startswith("postgresql:") else SQLite(where)
+    config = uvicorn.Config(
+        create_app(database, os.environ["BENCHMARK_PRINCIPAL"]),
+        port=int(os.environ["BENCHMARK_PORT"]),
+        http=HttpProtocol,
+        lifespan="off",
+        access_log=False,
+    )
+    await uvicorn.Server(config).serve()
+
+
+uvloop.run(main())

@@ -1,4 +1,4 @@
-"""A bare ASGI function that returns the JSON which one SQLite statement makes."""
+"""A bare ASGI function that returns the JSON which one statement of the database makes."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,27 +9,27 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.domain.pagination import decode_cursor
 
 from .create_device import create_device
-from .database import STATEMENTS, connect
+from .database import Database
 
 Variables = dict[str, Any]
 
 _JSON = (b"content-type", b"application/json")
 
 
-def create_app(database_file: str, principal: str) -> ASGIApp:
+def create_app(database: Database, principal: str) -> ASGIApp:
     """Requests are those of GraphQL, of which only the operation's name and the variables are looked at."""
-    connection = connect(database_file)
+    viewer = orjson.dumps({"data": {"viewer": {"principal": principal}}})
 
-    def answer(name: str, variables: Variables) -> bytes:
+    async def answer(name: str, variables: Variables) -> bytes:
+        if name == "viewer":
+            return viewer
         if name == "create_device":
-            return create_device(connection, variables["input"], principal)
-        parameters = _PARAMETERS[name](variables)
-        [json] = connection.execute(STATEMENTS[name], {**parameters, "principal": principal}).fetchone()
-        return bytes(json)
+            return await create_device(database, variables["input"], principal)
+        return await database.answer(name, _PARAMETERS[name](variables))
 
     async def app(_: Scope, receive: Receive, send: Send) -> None:
         request = orjson.loads(await _body(receive))
-        body = answer(request["operationName"], request["variables"])
+        body = await answer(request["operationName"], request["variables"])
         headers = [_JSON, (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -63,15 +63,13 @@ def _position(variables: Variables) -> Variables:
     }
 
 
-def _phrase(variables: Variables) -> Variables:
-    term = variables["search"].casefold().replace('"', '""')
-    return {"first": variables["first"], "phrase": f'{{name_folded description_folded}} : "{term}"'}
+def _term(variables: Variables) -> Variables:
+    return {"first": variables["first"], "term": variables["search"].casefold()}
 
 
 _PARAMETERS: dict[str, Callable[[Variables], Variables]] = {
     "fleet_page": dict,
     "device_by_imei": _imei,
     "deep_page": _position,
-    "search": _phrase,
-    "viewer": dict,
+    "search": _term,
 }

@@ -1,32 +1,24 @@
-"""The embedded database on one connection, with the gateway's pragmas and room for more pages."""
+"""What the limit asks of a database."""
 
-import sqlite3
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-from gateway.domain.pagination import encode_cursor
+Values = Mapping[str, Any]
 
-_FOLDER = Path(__file__).parent
-_DEVICE = (_FOLDER / "device_entries.part").read_text()
-"""The entries of a device's JSON that more than one statement has; `{device}` stands for them."""
-
-STATEMENTS = {file.stem: file.read_text().replace("{device}", _DEVICE) for file in _FOLDER.glob("*.sql")}
-"""By workload: the statement that makes its answer."""
-
-PRAGMAS = (
-    "busy_timeout = 10000",
-    "synchronous = FULL",
-    "foreign_keys = ON",
-    "journal_mode = WAL",
-    # 16 MB of pages, which better-sqlite3 has without being asked; SQLite's own default is 2 MB.
-    "cache_size = -16000",
-)
+_FOLDER = Path(__file__).parent / "statements"
 
 
-def connect(file: str) -> sqlite3.Connection:
-    """Text comes as UTF-8 bytes, which is what an answer is made of."""
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.text_factory = bytes
-    for pragma in PRAGMAS:
-        connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("cursor", -1, lambda order, *values: encode_cursor(order, values), deterministic=True)
-    return connection
+class Database(Protocol):
+    async def answer(self, name: str, parameters: Values) -> bytes:
+        """The JSON that the statement of the workload called `name` makes."""
+
+    async def create(self, device: Values, adapters: Sequence[Values]) -> None:
+        """A device, its adapters and its event, which are on disk then."""
+
+
+def statements(kind: str) -> dict[str, str]:
+    """By workload: those of a kind of database."""
+    # The entries of a device's JSON that more than one statement has.
+    device = (_FOLDER / kind / "device_entries.part").read_text()
+    return {file.stem: file.read_text().replace("{device}", device) for file in (_FOLDER / kind).glob("*.sql")}

@@ -1,41 +1,44 @@
 // createDevice: the rows that the gateway writes, in one transaction.
 import { randomBytes } from "node:crypto";
 
-import { database, statement } from "./database.js";
-
-const insertDevice = statement(`
-  INSERT INTO device (id, name, name_folded, status, client_id, project_id, device_specification_id, version,
-    created_at, created_by, modified_at, modified_by)
-  VALUES ($id, $name, $nameFolded, $status, $clientId, $projectId, $deviceSpecificationId, $version,
-    $at, $by, $at, $by)`);
-const insertAdapter = statement(`
-  INSERT INTO network_adapter (id, device_id, client_id, type, identifier, created_at, created_by, modified_at,
-    modified_by)
-  VALUES ($id, $deviceId, $clientId, $type, $identifier, $at, $by, $at, $by)`);
-const insertEvent = statement(`
-  INSERT INTO device_event (device_id, version, client_id, type, occurred_at, occurred_by, changes)
-  VALUES ($id, 1, $clientId, 'DEVICE_CREATED', $at, $by, $changes)`);
+import { write } from "./database.js";
 
 const FIELDS = ["name", "status", "clientId", "projectId", "deviceSpecificationId"];
 
-const insert = database.transaction((device, adapters) => {
-  insertDevice.run(device);
-  for (const adapter of adapters) insertAdapter.run(adapter);
+export async function createDevice({ networkAdapters, ...device }, by) {
+  const at = new Date().toISOString();
+  const [id, ...ids] = [device, ...networkAdapters].map(() => uuid7(Date.now())).sort();
+  const adapters = networkAdapters.map((input, index) => ({ id: ids[index], ...adapter(input) }));
+  const recorded = { created_at: at, created_by: by, modified_at: at, modified_by: by };
+  const owner = { device_id: id, client_id: device.clientId };
   const changes = [
     ...FIELDS.map((field) => [field, null, device[field]]),
     ...adapters.map(({ urn }) => ["networkAdapters", null, urn]),
   ];
-  insertEvent.run({ ...device, changes: JSON.stringify(changes) });
-});
+  const event = { type: "DEVICE_CREATED", occurred_at: at, occurred_by: by, changes: JSON.stringify(changes) };
+  await write([
+    insert("device", { id, version: 1, ...columns(device), ...recorded }),
+    ...adapters.map(({ urn, ...values }) => insert("network_adapter", { ...values, ...owner, ...recorded })),
+    insert("device_event", { version: 1, ...owner, ...event }),
+  ]);
+  return { device: { ...device, id, version: 1 }, userErrors: [] };
+}
 
-export function createDevice({ networkAdapters, ...values }, by) {
-  const at = new Date().toISOString();
-  const [id, ...ids] = [values, ...networkAdapters].map(() => uuid7(Date.now())).sort();
-  const device = { ...values, id, nameFolded: values.name.toLowerCase(), version: 1, at, by };
-  const owner = { deviceId: id, clientId: values.clientId, at, by };
-  const adapters = networkAdapters.map((input, index) => ({ ...adapter(input), ...owner, id: ids[index] }));
-  insert.immediate(device, adapters);
-  return { device, userErrors: [] };
+function columns({ name, status, clientId, projectId, deviceSpecificationId }) {
+  return {
+    name,
+    name_folded: name.toLowerCase(),
+    status,
+    client_id: clientId,
+    project_id: projectId,
+    device_specification_id: deviceSpecificationId,
+  };
+}
+
+function insert(table, row) {
+  const names = Object.keys(row);
+  const marks = names.map(() => "?");
+  return [`INSERT INTO ${table} (${names.join(", ")}) VALUES (${marks.join(", ")})`, Object.values(row)];
 }
 
 function adapter({ cellular, lora, generic }) {

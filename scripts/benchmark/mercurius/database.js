@@ -1,16 +1,5 @@
-// The embedded database, with the pragmas that the gateway sets. Its cache of pages has 16 MB, the default here.
-import Database from "better-sqlite3";
+// The words that depend on the database, and how its statements run. Both kinds take `?` for a parameter.
+const { BENCHMARK_DATABASE } = process.env;
+const file = BENCHMARK_DATABASE.startsWith("postgresql:") ? "./postgresql.js" : "./sqlite.js";
 
-export const database = new Database(process.env.BENCHMARK_DATABASE);
-for (const pragma of ["busy_timeout = 10000", "synchronous = FULL", "foreign_keys = ON", "journal_mode = WAL"]) {
-  database.pragma(pragma);
-}
-
-const prepared = new Map();
-
-// A statement is compiled once for each text.
-export function statement(sql) {
-  let found = prepared.get(sql);
-  if (!found) prepared.set(sql, (found = database.prepare(sql)));
-  return found;
-}
+export const { among, array, rows, search, write } = await import(file);

@@ -1,21 +1,24 @@
 // Pages of devices by filter and order, with keyset pagination: the SQL that the arguments ask for.
 import { decodeCursor, encodeCursor } from "./cursors.js";
-import { statement } from "./database.js";
+import { rows, search } from "./database.js";
 
-const COLUMNS = `id, name, status, barcode, description, version, client_id AS clientId, project_id AS projectId,
-  device_specification_id AS deviceSpecificationId, created_at AS createdAt, created_by AS createdBy,
-  modified_at AS modifiedAt, modified_by AS modifiedBy`;
+const COLUMNS = `id, name, status, barcode, description, version, client_id AS "clientId", project_id AS "projectId",
+  device_specification_id AS "deviceSpecificationId", created_at AS "createdAt", created_by AS "createdBy",
+  modified_at AS "modifiedAt", modified_by AS "modifiedBy"`;
 
 const CONDITIONS = {
-  clientId: "client_id = ?",
-  createdSince: "created_at >= ?",
-  search: "rowid IN (SELECT rowid FROM device_search WHERE device_search MATCH ?)",
+  clientId: (id) => ["client_id = ?", id],
+  createdSince: (instant) => ["created_at >= ?", instant],
+  search: (text) => search(text.toLowerCase()),
 };
 
-export const deviceByAdapter = statement(
-  `SELECT ${COLUMNS} FROM device
-    WHERE id = (SELECT device_id FROM network_adapter WHERE type = ? AND identifier = ?)`,
-);
+const DEVICE_BY_ADAPTER = `SELECT ${COLUMNS} FROM device
+  WHERE id = (SELECT device_id FROM network_adapter WHERE type = ? AND identifier = ?)`;
+
+export async function deviceByAdapter(type, identifier) {
+  const [device] = await rows(DEVICE_BY_ADAPTER, [type, identifier]);
+  return device;
+}
 
 // Mercurius keys what its loaders batch by the JSON of the parents, all of it unless they say what is enough.
 class Device {
@@ -25,43 +28,45 @@ class Device {
 }
 
 export class DevicePage {
-  constructor({ filter, orderBy, first = 50, after }) {
+  constructor({ filter, orderBy }) {
     this.keys = sortKeys(orderBy);
     this.order = this.keys.map((key) => (key.descending ? `-${key.column}` : key.column)).join(",");
     this.conditions = [];
     this.values = [];
-    for (const [name, value] of Object.entries(filter ?? {})) {
-      this.conditions.push(CONDITIONS[name]);
-      this.values.push(name === "search" ? searchPhrase(value) : value);
+    for (const [name, wanted] of Object.entries(filter ?? {})) {
+      const [condition, ...values] = CONDITIONS[name](wanted);
+      this.conditions.push(condition);
+      this.values.push(...values);
     }
-    const rows = this.#rows(first, after);
-    this.hasNextPage = rows.length > first;
-    this.nodes = this.hasNextPage ? rows.slice(0, first) : rows;
+  }
+
+  // One row more than asked for tells whether there is another page.
+  async read({ first = 50, after }) {
+    const conditions = [...this.conditions];
+    const values = [...this.values];
+    if (after) beyond(this.keys, decodeCursor(after, this.order), conditions, values);
+    const sorting = this.keys.map((key) => `${key.column} ${key.descending ? "DESC" : "ASC"}`).join(", ");
+    const sql = `SELECT ${COLUMNS} FROM device ${where(conditions)} ORDER BY ${sorting} LIMIT ?`;
+    const found = await rows(sql, [...values, first + 1]);
+    for (const row of found) Object.setPrototypeOf(row, Device.prototype);
+    this.hasNextPage = found.length > first;
+    this.nodes = this.hasNextPage ? found.slice(0, first) : found;
+    return this;
   }
 
   get pageInfo() {
     return this;
   }
 
-  get totalCount() {
-    return statement(`SELECT count(*) FROM device ${where(this.conditions)}`).pluck().get(this.values);
+  async totalCount() {
+    const sql = `SELECT CAST(count(*) AS integer) AS count FROM device ${where(this.conditions)}`;
+    const [{ count }] = await rows(sql, this.values);
+    return count;
   }
 
   get endCursor() {
     const last = this.nodes.at(-1);
     return last ? encodeCursor(this.order, this.keys.map((key) => last[key.field])) : null;
-  }
-
-  #rows(first, after) {
-    const conditions = [...this.conditions];
-    const values = [...this.values];
-    if (after) beyond(this.keys, decodeCursor(after, this.order), conditions, values);
-    const sorting = this.keys.map((key) => `${key.column} ${key.descending ? "DESC" : "ASC"}`).join(", ");
-    const sql = `SELECT ${COLUMNS} FROM device ${where(conditions)} ORDER BY ${sorting} LIMIT ?`;
-    // One row more than asked for tells whether there is another page.
-    const rows = statement(sql).all(...values, first + 1);
-    for (const row of rows) Object.setPrototypeOf(row, Device.prototype);
-    return rows;
   }
 }
 
@@ -97,8 +102,4 @@ function beyond(keys, position, conditions, values) {
   values.push(...start, ...start, ...start);
   beyond(keys.slice(turn), position.slice(turn), rest, values);
   conditions.push(`(${columns} ${sign} ${marks} OR ${columns} = ${marks} AND ${rest.join(" AND ")})`);
-}
-
-function searchPhrase(text) {
-  return `{name_folded description_folded} : "${text.toLowerCase().replaceAll('"', '""')}"`;
 }

@@ -1,4 +1,7 @@
-WITH found AS MATERIALIZED (SELECT rowid FROM device_search WHERE device_search MATCH :phrase)
+WITH found AS MATERIALIZED (
+  SELECT rowid FROM device_search
+  WHERE device_search MATCH '{name_folded description_folded} : "' || replace(:term, '"', '""') || '"'
+)
 SELECT json_object('data', json_object('devices', json_object(
   'totalCount', (SELECT count(*) FROM found),
   'nodes', (

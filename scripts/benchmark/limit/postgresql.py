@@ -1,0 +1,70 @@
+"""PostgreSQL on as many connections as the gateway has. An answer is made, and a device created, in one statement."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+import orjson
+
+from gateway.db.postgresql import CONNECTIONS
+from gateway.domain.pagination import encode_cursor
+
+from .database import Values, statements
+
+_PARAMETER = re.compile(r"\$([a-zA-Z_]+)")
+_END_CURSOR = "@end_cursor@"
+"""Stands for the cursor in the JSON, since PostgreSQL has no function of its checksum."""
+
+
+def _numbered(text: str) -> tuple[str, list[str]]:
+    """`text` with the parameters as asyncpg takes them, and their names."""
+    names = list(dict.fromkeys(_PARAMETER.findall(text)))
+    return _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text), names
+
+
+_STATEMENTS = {name: _numbered(text) for name, text in statements("postgresql").items()}
+
+
+class PostgreSQL:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    async def answer(self, name: str, parameters: Values) -> bytes:
+        """A statement returns the JSON, and the order and the values of the cursor where there is one in it."""
+        [(json, *position)] = await self._fetch(name, parameters)
+        if position:
+            order, *values = position
+            json = json.replace(_END_CURSOR, encode_cursor(order, tuple(values)))
+        return bytes(json, "utf-8")
+
+    async def create(self, device: Values, adapters: Sequence[Values]) -> None:
+        await self._fetch("create_device", {**device, "adapters": orjson.dumps(adapters).decode()})
+
+    async def _fetch(self, name: str, parameters: Values) -> list[Any]:
+        text, names = _STATEMENTS[name]
+        rows: list[Any] = await self._pool.fetch(text, *(parameters[name] for name in names))
+        return rows
+
+
+async def connected(url: str) -> PostgreSQL:
+    pool = await asyncpg.create_pool(
+        url,
+        min_size=CONNECTIONS,
+        max_size=CONNECTIONS,
+        init=_take_text,
+        # Statements leave nothing behind that would have to be put in order.
+        reset=_nothing,
+        server_settings={"timezone": "UTC", "datestyle": "ISO"},
+    )
+    return PostgreSQL(pool)
+
+
+async def _take_text(connection: Any) -> None:
+    """UUIDs and instants as text; asyncpg would take and make objects."""
+    for name in ("uuid", "timestamptz"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=str)
+
+
+async def _nothing(_: object) -> None:
+    pass

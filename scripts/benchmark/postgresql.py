@@ -1,0 +1,85 @@
+"""Databases of a run's own on a PostgreSQL server, which may be the run's own too."""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+import asyncpg
+from sqlalchemy import make_url
+
+from scripts.postgres import PostgresServer, initialize
+
+from . import gateway
+from .data import demo_file
+from .environment import FOLDER, sqlite_url
+from .servers import free_port
+
+PREFIX = "gateway_benchmark"
+OPTIONS = ("-c", "shared_buffers=512MB")
+_DATA = FOLDER / "postgresql"
+
+
+class PostgreSQL:
+    """The user of the server's URL may make databases there, and those begin with PREFIX."""
+
+    def __init__(self, server_url: str) -> None:
+        self._server = make_url(server_url)
+
+    def demo(self, devices: int) -> str:
+        name, unfinished = f"{PREFIX}_{devices}", f"{PREFIX}_unfinished"
+        if not self._run(f"SELECT FROM pg_database WHERE datname = '{name}'"):
+            self._run(f"DROP DATABASE IF EXISTS {unfinished}")
+            self._run(f"CREATE DATABASE {unfinished}")
+            source, target = sqlite_url(demo_file(devices)), self._url(unfinished)
+            gateway.run(target, "copy", "--from", source, "--to", target)
+            asyncio.run(_run(target, "VACUUM ANALYZE"))
+            self._run(f"ALTER DATABASE {unfinished} RENAME TO {name}")
+        return self._url(name)
+
+    @contextmanager
+    def copies(self, url: str, names: Sequence[str]) -> Iterator[Mapping[str, str]]:
+        original = make_url(url).database
+        made = {name: f"{PREFIX}_copy_{name}" for name in names}
+        try:
+            for copy in made.values():
+                self._run(f"DROP DATABASE IF EXISTS {copy}")
+                self._run(f"CREATE DATABASE {copy} TEMPLATE {original} STRATEGY file_copy")
+            yield {name: self._url(copy) for name, copy in made.items()}
+        finally:
+            for copy in made.values():
+                self._run(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)")
+
+    def versions(self) -> Mapping[str, str]:
+        [[version]] = self._run("SHOW server_version")
+        return {"PostgreSQL": version}
+
+    def _run(self, statement: str) -> list[asyncpg.Record]:
+        return asyncio.run(_run(self._url(self._server.database or ""), statement))
+
+    def _url(self, database: str) -> str:
+        return self._server.set(database=database).render_as_string(hide_password=False)
+
+
+@contextmanager
+def own_server() -> Iterator[str]:
+    """The URL of one that runs as long as the block, with settings as PostgreSQL has them but for its cache of pages.
+
+    Its data stay for the next run.
+    """
+    if not (_DATA / "PG_VERSION").exists():
+        _DATA.mkdir(parents=True, exist_ok=True)
+        initialize(_DATA)
+    server = PostgresServer(_DATA, free_port(), OPTIONS)
+    try:
+        server.start()
+        yield server.url()
+    finally:
+        server.stop()
+
+
+async def _run(url: str, statement: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        return await connection.fetch(statement)
+    finally:
+        await connection.close()
