@@ -30,6 +30,8 @@ NAMES = "{ devices(first: 250) { nodes { name } totalCount } }"
 READY = {"status": "ok"}
 AWAY = {"status": "the database does not answer"}
 WORKERS = 2
+# A process takes seconds to start, and longer on a busy machine.
+SECONDS_TO_REPLACE = 60
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ async def test_of_fifty_requests_for_one_identifier_to_several_processes_one_win
 
 async def test_workers_share_a_database_and_one_that_ends_is_replaced(url: str, tmp_path: Path) -> None:
     with running_server(tmp_path, workers=WORKERS, GATEWAY_DATABASE_URL=url) as server:
-        first, second = workers_of(server)
+        first, _ = workers_of(server)
         token = server.token()
         async with httpx.AsyncClient(timeout=30) as http:
             await asyncio.gather(*(create(http, server, token, new_device(f"Device {n}")) for n in range(20)))
@@ -104,9 +106,9 @@ async def test_workers_share_a_database_and_one_that_ends_is_replaced(url: str, 
 
         async def replaced() -> bool:
             workers = workers_of(server)
-            return first not in workers and second in workers and len(workers) == WORKERS
+            return first not in workers and len(workers) == WORKERS
 
-        await until(replaced)
+        await until(replaced, SECONDS_TO_REPLACE)
         server.wait_until_ready()
         assert server.data(NAMES)["devices"]["totalCount"] == 20
 
