@@ -6,6 +6,8 @@ WITH page AS MATERIALIZED (
     AND (status < $status OR status = $status AND (name, id) > ($name, $id))
   ORDER BY status DESC, name, id
   LIMIT $first + 1
+), last AS (
+  SELECT status, name, id FROM page WHERE place <= $first ORDER BY place DESC LIMIT 1
 )
 SELECT
   json_build_object('data', json_build_object('devices', json_build_object(
@@ -31,4 +33,4 @@ SELECT
   status,
   name,
   id
-FROM page WHERE place <= $first ORDER BY place DESC LIMIT 1
+FROM last

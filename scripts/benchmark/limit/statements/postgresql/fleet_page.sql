@@ -1,4 +1,8 @@
-WITH page AS MATERIALIZED (SELECT * FROM device ORDER BY created_at, id LIMIT $first + 1)
+WITH page AS MATERIALIZED (
+  SELECT * FROM device ORDER BY created_at, id LIMIT $first + 1
+), last AS (
+  SELECT created_at, id FROM page ORDER BY created_at, id LIMIT 1 OFFSET $first - 1
+)
 SELECT
   json_build_object('data', json_build_object('devices', json_build_object(
     'nodes', (
@@ -25,4 +29,4 @@ SELECT
   'created_at,id',
   to_char(created_at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
   id
-FROM page ORDER BY created_at, id LIMIT 1 OFFSET $first - 1
+FROM last
