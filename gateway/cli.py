@@ -5,8 +5,8 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
 from datetime import timedelta
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -118,15 +118,13 @@ def copy(
 ) -> None:
     """Move everything from one database to another. Nobody may change either; one that was cut short goes on."""
 
+    source_settings = _settings(database_url=source)
+
     async def work(to: Database) -> int:
-        database = Database(source)
-        try:
+        async with _opened(source_settings) as database:
             with _progress("rows") as advance:
                 return await copy_database(database, to, advance)
-        finally:
-            await database.close()
 
-    _settings(database_url=source)
     print(f"Copied {_run(_settings(database_url=target), work)} rows.")
 
 
@@ -175,16 +173,22 @@ def _settings(database_url: str | None = None) -> Settings:
 
 def _run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
     async def with_database() -> Result:
-        database = Database(settings.database_url, settings.database_options)
-        try:
+        async with _opened(settings) as database:
             return await work(database)
-        finally:
-            await database.close()
 
     try:
         return asyncio.run(with_database())
     except (CannotCopy, UnusableDatabase) as error:
         _fail(str(error))
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, settings.database_options)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,6 +1,9 @@
 """Brings a database to the version of the program."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -29,25 +32,33 @@ class UnusableDatabase(Exception):
 
 async def migrate(database: Database) -> None:
     """Raises UnusableDatabase."""
+    name = shown(database.url)
     if file := sqlite_file(database.url):
         _check_file(Path(file))
-    try:
+    with _reported(name, "migrated"):
         async with database.writing() as connection:  # A second process that migrates waits here.
-            await connection.run_sync(_upgrade if database.is_sqlite else _upgrade_server, shown(database.url))
-    except (OSError, asyncpg.PostgresError) as error:
-        raise UnusableDatabase(f"{shown(database.url)} cannot be reached: {error}.") from error
-    except DBAPIError as error:
-        raise UnusableDatabase(f"{shown(database.url)} cannot be migrated: {error.orig}.") from error
+            await connection.run_sync(_upgrade if database.is_sqlite else partial(_upgrade_server, name=name))
 
 
 async def check_version(database: Database) -> None:
-    """Raises UnusableDatabase where the database of a server is not of this version."""
-    async with database.engine.connect() as connection:
-        version = await connection.run_sync(_version)
+    """Raises UnusableDatabase where the database is not of this version."""
+    name = shown(database.url)
+    with _reported(name, "read"):
+        async with database.engine.connect() as connection:
+            version = await connection.run_sync(_version)
     if version != ScriptDirectory(str(MIGRATIONS)).get_current_head():
-        raise UnusableDatabase(
-            f"{shown(database.url)} is not of this version of the gateway; run gateway migrate first."
-        )
+        raise UnusableDatabase(f"{name} is not of this version of the gateway; run gateway migrate first.")
+
+
+@contextmanager
+def _reported(name: str, done: str) -> Iterator[None]:
+    """Raises UnusableDatabase where what is to be `done` to the database called `name` cannot be."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError) as error:
+        raise UnusableDatabase(f"{name} cannot be reached: {error}.") from error
+    except DBAPIError as error:
+        raise UnusableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
 
 
 def _check_file(file: Path) -> None:
@@ -87,12 +98,12 @@ def _upgrade_server(connection: Connection, name: str) -> None:
     if encoding != "UTF8":
         raise UnusableDatabase(f"{name} has the encoding {encoding}; expected UTF8, in which names are by code point.")
     _check_origin(connection, name)
-    _upgrade(connection, name)
+    _upgrade(connection)
     if reason := create_trigram_indexes(connection):
         logger.warning("Searches read whole tables: %s. Once that has changed, run gateway migrate again.", reason)
 
 
-def _upgrade(connection: Connection, _: str) -> None:
+def _upgrade(connection: Connection) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

@@ -3,10 +3,9 @@
 import asyncio
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
-import asyncpg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -18,8 +17,9 @@ from gateway.db.engine import Database
 from gateway.db.migrate import UnusableDatabase, check_version, migrate
 from gateway.db.search import contains
 from gateway.db.tables import device
-from tests.databases import PostgreSQLDatabases
+from tests.databases import PostgreSQLDatabases, fetched, migrated
 from tests.factories import World
+from tests.server import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -72,27 +72,12 @@ class Limited(NamedTuple):
 @pytest.fixture
 async def limited(empty: str) -> Any:
     role = f"gateway_test_{os.getpid()}_limited"
-    await run(empty, f"CREATE ROLE {role} LOGIN PASSWORD 'limited'")
-    await run(empty, f"GRANT USAGE, CREATE ON SCHEMA public TO {role}")
+    await fetched(empty, f"CREATE ROLE {role} LOGIN PASSWORD 'limited'")
+    await fetched(empty, f"GRANT USAGE, CREATE ON SCHEMA public TO {role}")
     url = make_url(empty).set(username=role, password="limited")  # noqa: S106  # of this role only
     yield Limited(empty, url.render_as_string(hide_password=False))
-    await run(empty, f"DROP OWNED BY {role}")
-    await run(empty, f"DROP ROLE {role}")
-
-
-async def run(url: str, statement: str) -> list[tuple[Any, ...]]:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    rows = await connection.fetch(statement)
-    await connection.close()
-    return [tuple(row) for row in rows]
-
-
-async def migrated(url: str) -> None:
-    database = Database(url)
-    try:
-        await migrate(database)
-    finally:
-        await database.close()
+    await fetched(empty, f"DROP OWNED BY {role}")
+    await fetched(empty, f"DROP ROLE {role}")
 
 
 def differences(connection: Connection) -> list[Any]:
@@ -114,7 +99,7 @@ async def test_alembic_finds_nothing_left_to_migrate(copy: str) -> None:
 
 
 async def test_text_that_rows_are_sorted_by_compares_by_code_point_whatever_the_locale(copy: str) -> None:
-    sorted_text = await run(
+    sorted_text = await fetched(
         copy,
         """SELECT DISTINCT attrelid::regclass::text, attname FROM pg_index
           JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
@@ -125,13 +110,13 @@ async def test_text_that_rows_are_sorted_by_compares_by_code_point_whatever_the_
 
 
 async def test_a_migrated_database_has_the_indexes_of_trigrams(copy: str) -> None:
-    assert await run(copy, INDEXES) == [(name,) for name in TRIGRAM_INDEXES]
+    assert await fetched(copy, INDEXES) == [(name,) for name in TRIGRAM_INDEXES]
 
 
 async def test_migrating_again_changes_nothing(copy: str) -> None:
-    before = await run(copy, OBJECTS)
+    before = await fetched(copy, OBJECTS)
     await migrated(copy)
-    assert await run(copy, OBJECTS) == before
+    assert await fetched(copy, OBJECTS) == before
 
 
 async def test_migrating_keeps_the_rows(copy: str) -> None:
@@ -139,12 +124,12 @@ async def test_migrating_keeps_the_rows(copy: str) -> None:
     row = await World(database).device(name="Pump")
     await migrate(database)
     await database.close()
-    assert await run(copy, "SELECT id::text, name FROM device") == [(row["id"], "Pump")]
+    assert await fetched(copy, "SELECT id::text, name FROM device") == [(row["id"], "Pump")]
 
 
 async def test_tasks_that_migrate_at_once_all_succeed(empty: str, copy: str) -> None:
     await asyncio.gather(*(migrated(empty) for _ in range(4)))
-    assert await run(empty, OBJECTS) == await run(copy, OBJECTS)
+    assert await fetched(empty, OBJECTS) == await fetched(copy, OBJECTS)
 
 
 @pytest.mark.parametrize(
@@ -164,12 +149,12 @@ async def test_a_database_that_is_not_ours_to_migrate_is_left_alone(
     empty: str, statements: list[str], message: str
 ) -> None:
     for statement in statements:
-        await run(empty, statement)
-    before = await run(empty, TABLES)
+        await fetched(empty, statement)
+    before = await fetched(empty, TABLES)
     with pytest.raises(UnusableDatabase) as raised:
         await migrated(empty)
     assert str(raised.value) == f"{name_of(empty)} {message}"
-    assert await run(empty, TABLES) == before
+    assert await fetched(empty, TABLES) == before
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
@@ -179,7 +164,7 @@ async def test_an_encoding_in_which_names_are_not_by_code_point_is_refused(
     with postgresql.new(f"ENCODING '{encoding}' TEMPLATE template0 LOCALE 'C'") as url:
         with pytest.raises(UnusableDatabase) as raised:
             await migrated(url)
-        assert await run(url, TABLES) == []
+        assert await fetched(url, TABLES) == []
     assert str(raised.value) == (
         f"{name_of(url)} has the encoding {encoding}; expected UTF8, in which names are by code point."
     )
@@ -190,6 +175,18 @@ async def test_a_server_without_such_a_database_is_an_error_of_one_line(empty: s
     with pytest.raises(UnusableDatabase) as raised:
         await migrated(url)
     assert str(raised.value) == f'{name_of(url)} cannot be migrated: database "nowhere" does not exist.'
+
+
+@pytest.mark.parametrize("look", [migrate, check_version])
+async def test_a_server_that_cannot_be_reached_is_told_in_one_line(
+    look: Callable[[Database], Awaitable[None]],
+) -> None:
+    database = Database(f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/gateway")
+    with pytest.raises(
+        UnusableDatabase, match=r"^gateway on 127\.0\.0\.1 cannot be reached: .*Connect call failed[^\n]*$"
+    ):
+        await look(database)
+    await database.close()
 
 
 async def test_a_database_has_to_be_migrated_before_it_is_used(empty: str, copy: str) -> None:
@@ -209,7 +206,7 @@ async def test_without_the_extension_searches_are_right_and_with_it_they_have_in
     with caplog.at_level(logging.WARNING, "gateway.db.migrate"):
         await migrated(limited.of_role)
     assert [record.getMessage() for record in caplog.records] == [WARNING]
-    assert await run(limited.url, INDEXES) == []
+    assert await fetched(limited.url, INDEXES) == []
 
     database = Database(limited.of_role)
     world = World(database)
@@ -219,18 +216,18 @@ async def test_without_the_extension_searches_are_right_and_with_it_they_have_in
     expected = [["Straßenlaterne"], ["Pumpe"], ["Pumpe"], ["100%"], ["100%"], []]
     assert [await found(database, term) for term in terms] == expected
 
-    await run(limited.url, "CREATE EXTENSION pg_trgm")
+    await fetched(limited.url, "CREATE EXTENSION pg_trgm")
     caplog.clear()
     await migrate(database)
     assert caplog.records == []
-    assert await run(limited.url, INDEXES) == [(name,) for name in TRIGRAM_INDEXES]
+    assert await fetched(limited.url, INDEXES) == [(name,) for name in TRIGRAM_INDEXES]
     assert [await found(database, term) for term in terms] == expected
     await database.close()
 
 
 async def test_a_role_that_may_not_make_tables_is_told_so_in_one_line(limited: Limited) -> None:
     role = make_url(limited.of_role).username
-    await run(limited.url, f"REVOKE CREATE ON SCHEMA public FROM {role}")
+    await fetched(limited.url, f"REVOKE CREATE ON SCHEMA public FROM {role}")
     with pytest.raises(UnusableDatabase) as raised:
         await migrated(limited.of_role)
     assert str(raised.value) == f"{name_of(limited.url)} cannot be migrated: permission denied for schema public."
