@@ -91,20 +91,17 @@ async def _begin(source: Database, target: Database) -> None:
 
 async def _copied(reading: AsyncConnection, target: Database, table: Table) -> AsyncIterator[int]:
     """The number of rows of each batch, and first of those that are there already."""
+    this = _progress.c.table_name == table.name
     async with target.engine.connect() as connection:
-        done = (
-            (await connection.execute(select(_progress).where(_progress.c.table_name == table.name))).mappings().one()
-        )
-    yield done["rows"]
-    count, last = done["rows"], done["last_key"]
+        found = await connection.execute(select(_progress.c.rows, _progress.c.last_key).where(this))
+    count, last = found.one()
+    yield count
     while rows := (await reading.execute(_batch(table, last))).mappings().all():
         count += len(rows)
         last = [rows[-1][column.name] for column in table.primary_key]
         async with target.writing() as connection:
             await connection.execute(insert(table), [dict(row) for row in rows])
-            await connection.execute(
-                update(_progress).where(_progress.c.table_name == table.name).values(rows=count, last_key=last)
-            )
+            await connection.execute(update(_progress).where(this).values(rows=count, last_key=last))
         yield len(rows)
 
 

@@ -118,12 +118,14 @@ class Session:
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT. Raises Unavailable."""
         database = self._database
+        compiled = statement.compiled(database.dialect)
+        text, given = compiled.text, compiled.parameters(parameters)
+        rows = None
         if database.replicas and not self._has_written:
-            compiled = statement.compiled(database.dialect)
-            rows = await database.replicas.fetch(compiled.text, compiled.parameters(parameters), self._seen)
-            if rows is not None:
-                return statement.rows(rows)
-        return await database.fetch(statement, parameters)
+            rows = await database.replicas.fetch(text, given, self._seen)
+        if rows is None:
+            rows = await database.store.fetch(text, given)
+        return statement.rows(rows)
 
     async def change(self, principal: Principal, use_case: UseCase[Result]) -> Result:
         """As Database.change."""

@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.conflicts import ChangedMeanwhile
-from gateway.db.store import Connection, Options, Result, Rows
+from gateway.db.store import ENGINE, Connection, Options, Result, Rows
 from gateway.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
@@ -161,20 +161,23 @@ def postgresql_engine(url: str, options: Options) -> AsyncEngine:
         await _show_as_text(connection)
         return connection
 
-    return create_async_engine(
-        "postgresql+asyncpg://", async_creator=connect, pool_size=1, max_overflow=0, hide_parameters=True
-    )
+    return create_async_engine("postgresql+asyncpg://", async_creator=connect, **ENGINE)
 
 
 def _connect_arguments(url: str, options: Options) -> dict[str, Any]:
     return {
-        "dsn": make_url(url).set(drivername="postgresql").render_as_string(hide_password=False),
+        "dsn": dsn(url),
         "timeout": options.timeout_seconds,
         "command_timeout": options.timeout_seconds,
         "statement_cache_size": 0 if options.pgbouncer else CACHED_STATEMENTS,
         "max_cached_statement_lifetime": 0,
         "server_settings": {"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
     }
+
+
+def dsn(url: str) -> str:
+    """What asyncpg, and PostgreSQL's own programs, take for a URL of SQLAlchemy's."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 async def _show_as_text(connection: Any) -> None:

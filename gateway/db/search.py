@@ -99,15 +99,14 @@ async def rebuilt_after(connection: AsyncConnection) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _rebuilt_in_sqlite(connection: AsyncConnection) -> AsyncIterator[None]:
-    names = list(SEARCHED_TABLES)
     triggers = await connection.exec_driver_sql("SELECT name, sql, tbl_name FROM sqlite_master WHERE type = 'trigger'")
-    definitions = {row.name: row.sql for row in triggers if row.tbl_name in names}
+    definitions = {row.name: row.sql for row in triggers if row.tbl_name in SEARCHED_TABLES}
     for name in definitions:
         await connection.exec_driver_sql(f"DROP TRIGGER {name}")
     yield
     for definition in definitions.values():
         await connection.exec_driver_sql(definition)
-    for index in map(index_name, names):
+    for index in map(index_name, SEARCHED_TABLES):
         await connection.exec_driver_sql(f"INSERT INTO {index} ({index}) VALUES ('rebuild')")  # noqa: S608  # constants
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.reading import SQLiteReads
-from gateway.db.store import Connection, Options, Result, Rows
+from gateway.db.store import ENGINE, Connection, Options, Result, Rows
 from gateway.db.writing import SQLiteWrites
 from gateway.domain.errors import Unavailable
 
@@ -60,7 +60,7 @@ class SQLite:
 
 
 def sqlite_engine(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True)
+    engine = create_async_engine(url, **ENGINE)
     event.listen(engine.sync_engine, "connect", lambda connection, _: _set_up(connection))
     return engine
 

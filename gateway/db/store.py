@@ -1,6 +1,6 @@
 """What the gateway asks of a database, in the words of its own SQL."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -48,3 +48,10 @@ class Options:
 
 
 DEFAULTS = Options()
+ENGINE: Mapping[str, Any] = {
+    "pool_size": 1,
+    "max_overflow": 0,
+    # Values such as IMEIs are personal data and stay out of error messages and logs.
+    "hide_parameters": True,
+}
+"""Of SQLAlchemy's engines, which are for tasks beside the requests."""

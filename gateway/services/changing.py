@@ -26,12 +26,15 @@ async def change(
 
     Raises Refused or Contended, with nothing changed, and Unavailable.
     """
-    for attempt in range(ATTEMPTS):
+    for earlier in range(ATTEMPTS):
+        if earlier:
+            # At random, so that those who met do not meet again.
+            longest = FIRST_PAUSE_SECONDS * 2 ** (earlier - 1)
+            await asyncio.sleep(random.uniform(0, longest))  # noqa: S311  # not for secrets
         try:
             return await session.change(principal, lambda transaction: use_case(transaction, command))
         except ChangedMeanwhile:
-            # At random, so that those who met do not meet again.
-            await asyncio.sleep(random.uniform(0, FIRST_PAUSE_SECONDS * 2**attempt))  # noqa: S311  # not for secrets
+            continue
     raise Contended(f"The change met others {ATTEMPTS} times, and nothing was changed; send it again.")
 
 

@@ -2,7 +2,7 @@
 
 from gateway.db import changes
 from gateway.db.engine import Transaction
-from gateway.db.queries.groups import group_to_change
+from gateway.db.queries.groups import group_to_change, groups_by_id
 from gateway.db.rows import DeviceGroupRow
 from gateway.domain.commands import CreateDeviceGroup, DeleteDeviceGroup, UpdateDeviceGroup
 from gateway.domain.faults import Refused
@@ -59,7 +59,7 @@ async def delete_device_group(transaction: Transaction, command: DeleteDeviceGro
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> DeviceGroupRow:
-    group = await group_to_change(transaction, id_)
-    if group is None:
+    found = await groups_by_id(transaction, transaction.principal, [id_])
+    if id_ not in found:
         raise gone(id_)
-    return group
+    return found[id_]

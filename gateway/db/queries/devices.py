@@ -35,19 +35,12 @@ def _devices_by_id(reach: Reach) -> Statement[DeviceRow]:
     return Statement(statement, row_of(DeviceRow))
 
 
-async def device_by_identifier(
-    reader: Reader, principal: Principal, identifier: DeviceIdentifier, wanted: frozenset[str] | None = None
-) -> DeviceRow | None:
-    """Only its `wanted` attributes, where given."""
-    return await _found(reader, principal, identifier, wanted)
-
-
 async def device_to_change(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
     """Within the caller's reach; others who want to change it wait until the transaction ends."""
-    return await _found(transaction, transaction.principal, identifier, to_change=True)
+    return await device_by_identifier(transaction, transaction.principal, identifier, to_change=True)
 
 
-async def _found(
+async def device_by_identifier(
     reader: Reader,
     principal: Principal,
     identifier: DeviceIdentifier,
@@ -55,6 +48,7 @@ async def _found(
     *,
     to_change: bool = False,
 ) -> DeviceRow | None:
+    """Only its `wanted` attributes, where given."""
     statement = _device_by_identifier(reach_of(principal), identifier.adapter_type, wanted, to_change=to_change)
     found = await reader.fetch(statement, {"identifier": identifier.value, **reached_by(principal)})
     return found[0] if found else None
