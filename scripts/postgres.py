@@ -69,10 +69,10 @@ class PostgresServer:
         return ready.returncode == 0
 
 
-def initialize(data: Path, locale: str = "C.UTF-8") -> None:
+def initialize(data: Path) -> None:
     """Makes the data of a server in an empty folder. Raises PostgresFailed."""
     give(data)
-    program("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", f"--locale={locale}", "-N")
+    program("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N")
 
 
 def give(folder: Path) -> None:

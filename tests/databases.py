@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy import make_url
 
 from gateway.db.engine import Database
 from gateway.db.migrate import migrate
+from gateway.db.postgresql import dsn
 from gateway.db.sqlite import sqlite_file
 from tests.postgres import PostgresServer
 
@@ -35,7 +36,7 @@ class SQLiteDatabases:
         self._folder = folder
         self._numbers = itertools.count(1)
         self.template = folder / "template.db"
-        asyncio.run(_migrate(sqlite_url(self.template)))
+        asyncio.run(migrated(sqlite_url(self.template)))
 
     @contextmanager
     def copy(self, original: str | None = None) -> Iterator[str]:
@@ -56,7 +57,7 @@ class PostgreSQLDatabases:
         self._numbers = itertools.count(1)
         self._template = f"{self._prefix}_template"
         self._run(f"CREATE DATABASE {self._template} TEMPLATE template0")
-        asyncio.run(_migrate(self._url_of(self._template)))
+        asyncio.run(migrated(self._url_of(self._template)))
 
     def copy(self, original: str | None = None) -> AbstractContextManager[str]:
         template = make_url(original).database if original else self._template
@@ -79,17 +80,9 @@ class PostgreSQLDatabases:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     def _run(self, statement: str) -> None:
-        async def run() -> None:
-            dsn = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
-            connection = await asyncpg.connect(dsn)
-            try:
-                await connection.execute(statement)
-            finally:
-                await connection.close()
-
         # A test that wants another database may have an event loop of its own.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            thread.submit(asyncio.run, run()).result()
+            thread.submit(asyncio.run, fetched(self._url_of(self._url.database or ""), statement)).result()
 
 
 @contextmanager
@@ -119,7 +112,19 @@ def file_of(url: str) -> Path:
     return Path(file)
 
 
-async def _migrate(url: str) -> None:
+async def migrated(url: str) -> None:
+    """Brings a database to this version."""
     database = Database(url)
-    await migrate(database)
-    await database.close()
+    try:
+        await migrate(database)
+    finally:
+        await database.close()
+
+
+async def fetched(url: str, statement: str) -> list[tuple[Any, ...]]:
+    """What one statement gives, past the gateway."""
+    connection = await asyncpg.connect(dsn(url))
+    try:
+        return [tuple(row) for row in await connection.fetch(statement)]
+    finally:
+        await connection.close()

@@ -7,32 +7,21 @@ from pathlib import Path
 from typing import Self
 
 from scripts import postgres
-from scripts.postgres import USER, give, initialize, program
+from scripts.postgres import give, initialize, program
 from tests.server import free_port
 
-__all__ = ["FAST", "USER", "PostgresServer"]
-
 # Nothing that a test makes has to outlive the machine.
-FAST = (
-    "-c",
-    "fsync=off",
-    "-c",
-    "full_page_writes=off",
-    "-c",
-    "max_connections=300",
-    "-c",
-    "wal_retrieve_retry_interval=100ms",
-)
+FAST = ("--fsync=off", "--full_page_writes=off", "--max_connections=300", "--wal_retrieve_retry_interval=100ms")
 
 
 class PostgresServer(postgres.PostgresServer):
     """One whose data are gone when it has been removed."""
 
     @classmethod
-    def new(cls, options: Sequence[str] = FAST, locale: str = "C.UTF-8") -> Self:
+    def new(cls, options: Sequence[str] = FAST) -> Self:
         """One with nothing in it, which has not been started."""
         data = _folder()
-        initialize(data, locale)
+        initialize(data)
         return cls(data, free_port(), options)
 
     @classmethod

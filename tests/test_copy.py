@@ -1,7 +1,7 @@
 """`gateway copy` moves everything from one database to another, on either kind, and goes on where it was cut short."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,19 +38,14 @@ async def source(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def target_url(
+async def target(
     request: pytest.FixtureRequest, sqlite: SQLiteDatabases, postgresql: PostgreSQLDatabases
-) -> Iterator[str]:
-    made: Databases = sqlite if request.param == "sqlite" else postgresql
-    with made.copy() as url:
-        yield url
-
-
-@pytest.fixture
-async def target(target_url: str) -> AsyncIterator[Database]:
-    database = Database(target_url)
-    yield database
-    await database.close()
+) -> AsyncIterator[Database]:
+    of_kind: Databases = sqlite if request.param == "sqlite" else postgresql
+    with of_kind.copy() as url:
+        database = Database(url)
+        yield database
+        await database.close()
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.db.engine import Database
-from gateway.db.migrate import migrate
-from tests.databases import Databases, PostgreSQLDatabases
+from tests.databases import Databases, PostgreSQLDatabases, migrated
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.postgres import PostgresServer
 from tests.server import Server, running_server
@@ -150,7 +148,7 @@ def durable() -> Iterator[PostgresServer]:
     server = PostgresServer.new(options=())
     try:
         server.start()
-        asyncio.run(_migrate(server.url()))
+        asyncio.run(migrated(server.url()))
         yield server
     finally:
         server.remove()
@@ -191,9 +189,3 @@ async def _names(server: Server) -> list[str]:
         if not page["pageInfo"]["hasNextPage"]:
             return names
         after = f', after: "{page["pageInfo"]["endCursor"]}"'
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    await migrate(database)
-    await database.close()

@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, NamedTuple
 
-import asyncpg
 import httpx
 import pytest
 
-from gateway.db.engine import Database
-from gateway.db.migrate import migrate
 from gateway.domain.positions import parse_position
 from gateway.settings import Settings
 from tests.client import GatewayClient
+from tests.databases import fetched, migrated
 from tests.factories import CLIENT, PROJECT, SPECIFICATION, World
 from tests.postgres import PostgresServer
 from tests.waiting import until
@@ -40,7 +38,7 @@ def servers() -> Iterator[Servers]:
         primary = PostgresServer.new()
         started.append(primary)
         primary.start()
-        asyncio.run(_migrate(primary.url()))
+        asyncio.run(migrated(primary.url()))
         replica = PostgresServer.replica_of(primary)
         started.append(replica)
         replica.start()
@@ -54,7 +52,7 @@ def servers() -> Iterator[Servers]:
 async def gateway(servers: Servers, tmp_path: Any) -> AsyncIterator[GatewayClient]:
     """One with an empty database, whose replica is in use."""
     await _resume(servers)
-    await _run(servers.primary, "TRUNCATE device CASCADE")
+    await fetched(servers.primary.url(), "TRUNCATE device CASCADE")
     client = GatewayClient(
         Settings(
             database_url=servers.primary.url(),
@@ -174,7 +172,7 @@ async def _until_names(gateway: GatewayClient, names: list[str]) -> None:
 
 async def _until_replica_answers(gateway: GatewayClient, servers: Servers) -> None:
     """The gateway knows that it has all that the primary has."""
-    [(position,)] = await _run(servers.primary, "SELECT pg_current_wal_flush_lsn()::text")
+    [(position,)] = await fetched(servers.primary.url(), "SELECT pg_current_wal_flush_lsn()::text")
     assert gateway.database.replicas
     [replica] = gateway.database.replicas._replicas
 
@@ -187,28 +185,14 @@ async def _until_replica_answers(gateway: GatewayClient, servers: Servers) -> No
 
 async def _pause(servers: Servers) -> None:
     """Nothing reaches the replica any more."""
-    await _run(servers.replica, "SELECT pg_wal_replay_pause()")
+    await fetched(servers.replica.url(), "SELECT pg_wal_replay_pause()")
 
     async def paused() -> bool:
-        [(state,)] = await _run(servers.replica, "SELECT pg_get_wal_replay_pause_state()")
+        [(state,)] = await fetched(servers.replica.url(), "SELECT pg_get_wal_replay_pause_state()")
         return bool(state == "paused")
 
     await until(paused)
 
 
 async def _resume(servers: Servers) -> None:
-    await _run(servers.replica, "SELECT pg_wal_replay_resume()")
-
-
-async def _run(server: PostgresServer, statement: str) -> list[Any]:
-    connection = await asyncpg.connect(f"postgresql://postgres@127.0.0.1:{server.port}/postgres")
-    try:
-        return list(await connection.fetch(statement))
-    finally:
-        await connection.close()
-
-
-async def _migrate(url: str) -> None:
-    database = Database(url)
-    await migrate(database)
-    await database.close()
+    await fetched(servers.replica.url(), "SELECT pg_wal_replay_resume()")

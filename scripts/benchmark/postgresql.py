@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import asyncpg
 from sqlalchemy import make_url
 
+from gateway.db.postgresql import dsn
 from scripts.postgres import PostgresServer, initialize
 
 from . import gateway
@@ -15,7 +16,7 @@ from .environment import FOLDER, sqlite_url
 from .servers import free_port
 
 PREFIX = "gateway_benchmark"
-OPTIONS = ("-c", "shared_buffers=512MB")
+OPTIONS = ("--shared_buffers=512MB",)
 _DATA = FOLDER / "postgresql"
 
 
@@ -78,7 +79,7 @@ def own_server() -> Iterator[str]:
 
 
 async def _run(url: str, statement: str) -> list[asyncpg.Record]:
-    connection = await asyncpg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    connection = await asyncpg.connect(dsn(url))
     try:
         return await connection.fetch(statement)
     finally:

@@ -11,11 +11,12 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from gateway.db.postgresql import dsn
 from gateway.settings import Settings
+from scripts.postgres import USER
 from tests.client import GatewayClient
 from tests.databases import PostgreSQLDatabases
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
-from tests.postgres import USER
 from tests.server import free_port
 from tests.waiting import until
 
@@ -86,7 +87,7 @@ async def test_requests_share_a_few_connections_of_the_server(url: str, tmp_path
 
 async def _answers(url: str) -> bool:
     try:
-        connection = await asyncpg.connect(url.replace("+asyncpg", ""), statement_cache_size=0)
+        connection = await asyncpg.connect(dsn(url), statement_cache_size=0)
     except (OSError, asyncpg.PostgresError):
         return False
     await connection.close()

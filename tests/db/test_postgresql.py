@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import asyncpg
@@ -14,6 +13,7 @@ from gateway.db import changes
 from gateway.db.compiling import Statement
 from gateway.db.conflicts import ChangedMeanwhile
 from gateway.db.engine import Database, Session, Transaction
+from gateway.db.postgresql import dsn
 from gateway.db.queries.devices import device_to_change
 from gateway.db.store import Options
 from gateway.db.tables import device
@@ -24,7 +24,7 @@ from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 from gateway.services.changing import ATTEMPTS, change
 from tests.client import SUBJECT
-from tests.databases import PostgreSQLDatabases
+from tests.databases import Databases, PostgreSQLDatabases
 from tests.factories import World
 
 pytestmark = pytest.mark.anyio
@@ -54,22 +54,14 @@ CREATE CONSTRAINT TRIGGER end_it AFTER UPDATE ON device DEFERRABLE INITIALLY DEF
 """
 
 
-@pytest.fixture
-def url(postgresql: PostgreSQLDatabases) -> Iterator[str]:
-    with postgresql.copy() as url:
-        yield url
+@pytest.fixture(scope="module")
+def databases(postgresql: PostgreSQLDatabases) -> Databases:
+    return postgresql
 
 
 @pytest.fixture
-async def database(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def world(database: Database) -> World:
-    return World(database)
+def url(database: Database) -> str:
+    return database.url
 
 
 async def renamed(transaction: Transaction, command: tuple[str, str]) -> None:
@@ -81,7 +73,7 @@ async def renamed(transaction: Transaction, command: tuple[str, str]) -> None:
 
 
 async def run(url: str, statements: str) -> None:
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(dsn(url))
     await connection.execute(statements)
     await connection.close()
 

@@ -1,10 +1,8 @@
 """The page after a cursor costs on PostgreSQL what it costs on SQLite: an index is used, and nothing is sorted."""
 
-import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import asyncpg
 import pytest
 
 from gateway.demo_data import load_demo_data
@@ -49,14 +47,10 @@ async def plan(gateway: GatewayClient, *, token: str | None = None, **variables:
 
 async def explained(gateway: GatewayClient, statement: Statement, setting: str = "enable_seqscan=on") -> list[Node]:
     text, parameters = statement
-    connection = await asyncpg.connect(gateway.database.url.replace("+asyncpg", ""))
-    # As the gateway has them.
-    for name in ("uuid", "timestamptz"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=str)
-    await connection.execute(f"SET {setting}")
-    [(shown,)] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {text}", *parameters)
-    await connection.close()
-    return list(nodes(json.loads(shown)[0]["Plan"]))
+    async with gateway.database.engine.connect() as connection:
+        await connection.exec_driver_sql(f"SET LOCAL {setting}")
+        [shown] = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", parameters)).scalar_one()
+    return list(nodes(shown["Plan"]))
 
 
 def nodes(node: Node) -> Iterator[Node]:
