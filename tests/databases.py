@@ -4,9 +4,9 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,10 +53,11 @@ class PostgreSQLDatabases:
     def __init__(self, url: str) -> None:
         """`url` is of any database of the server."""
         self._url = make_url(url)
+        self._server = _Server(url)
         self._prefix = f"gateway_test_{os.getpid()}"
         self._numbers = itertools.count(1)
         self._template = f"{self._prefix}_template"
-        self._run(f"CREATE DATABASE {self._template} TEMPLATE template0")
+        self._server.run(f"CREATE DATABASE {self._template} TEMPLATE template0")
         asyncio.run(migrated(self._url_of(self._template)))
 
     def copy(self, original: str | None = None) -> AbstractContextManager[str]:
@@ -67,38 +68,51 @@ class PostgreSQLDatabases:
     def new(self, options: str = "TEMPLATE template0") -> Iterator[str]:
         """As CREATE DATABASE makes it with these options."""
         name = f"{self._prefix}_{next(self._numbers)}"
-        self._run(f"CREATE DATABASE {name} {options}")
+        self._server.run(f"CREATE DATABASE {name} {options}")
         try:
             yield self._url_of(name)
         finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+            self._server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     def close(self) -> None:
-        self._run(f"DROP DATABASE {self._template}")
+        self._server.run(f"DROP DATABASE {self._template}")
+        self._server.close()
 
     def _url_of(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
-    def _run(self, statement: str) -> None:
-        # A test that wants another database may have an event loop of its own.
-        with ThreadPoolExecutor(max_workers=1) as thread:
-            thread.submit(asyncio.run, fetched(self._url_of(self._url.database or ""), statement)).result()
+
+class _Server:
+    """Runs statements in a thread with an event loop of its own: a test that wants a database may have another."""
+
+    def __init__(self, url: str) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._runner = asyncio.Runner()
+        self._connection = self._do(asyncpg.connect(dsn(url)))
+
+    def run(self, statement: str) -> None:
+        self._do(self._connection.execute(statement))
+
+    def close(self) -> None:
+        self._do(self._connection.close())
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
+
+    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self._thread.submit(self._runner.run, work).result()
 
 
 @contextmanager
 def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
     """Of the server that the environment names, or of one that runs as long as the block."""
-    if url := os.environ.get(SERVER_URL):
-        databases = PostgreSQLDatabases(url)
-        yield databases
-        databases.close()
-        return
-    server = PostgresServer.new()
-    try:
-        server.start()
-        yield PostgreSQLDatabases(server.url())
-    finally:
-        server.remove()
+    with ExitStack() as resources:
+        url = os.environ.get(SERVER_URL)
+        if not url:
+            server = PostgresServer.new()
+            resources.callback(server.remove)
+            server.start()
+            url = server.url()
+        yield resources.enter_context(closing(PostgreSQLDatabases(url)))
 
 
 def sqlite_url(file: Path) -> str:
