@@ -9,7 +9,6 @@ from hashlib import blake2b
 from typing import Any
 
 import jwt
-from cachetools import LRUCache
 
 from gateway.auth.keys import Keys
 from gateway.domain.errors import BadUserInput, Unauthenticated
@@ -35,17 +34,24 @@ class TokenVerifier:
     audience: str | None = None
     clock: Callable[[], float] = time.time
     # By digest, so that a copy of the memory holds no tokens.
-    _verified: LRUCache[bytes, _Verified] = field(default_factory=lambda: LRUCache(REMEMBERED_TOKENS))
+    _verified: dict[bytes, _Verified] = field(default_factory=dict)
 
     async def principal(self, token: str) -> Principal:
         """Raises Unauthenticated."""
         digest = blake2b(token.encode(), digest_size=16).digest()
         verified = self._verified.get(digest)
         if verified is None or verified.until <= self.clock():
-            claims = await self._claims(token)
-            until = min(claims["exp"], self.clock() + REMEMBERED_SECONDS)
-            verified = self._verified[digest] = _Verified(principal=_principal(claims), until=until)
+            verified = await self._verify(token)
+            self._verified.pop(digest, None)
+            if len(self._verified) == REMEMBERED_TOKENS:
+                del self._verified[next(iter(self._verified))]  # The first that was remembered.
+            self._verified[digest] = verified
         return verified.principal
+
+    async def _verify(self, token: str) -> _Verified:
+        claims = await self._claims(token)
+        until = min(claims["exp"], self.clock() + REMEMBERED_SECONDS)
+        return _Verified(principal=_principal(claims), until=until)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         try:

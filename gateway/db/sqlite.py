@@ -31,8 +31,8 @@ class SQLite:
         self._reads = SQLiteReads(self._connect_for_reading, options.pool_size or LONG_READS)
         self._writes = SQLiteWrites(self._connect)
 
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        return await self._reads.fetch(text, parameters)
+    def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Rows]:
+        return self._reads.fetch(text, parameters)
 
     async def change(self, work: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
         try:

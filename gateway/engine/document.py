@@ -1,11 +1,10 @@
 """A document that is planned once and executed many times."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from functools import cached_property
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
-from cachetools import LRUCache
 from graphql import (
     DocumentNode,
     ExecutionResult,
@@ -34,7 +33,7 @@ class Operation(NamedTuple):
 
     ast: OperationDefinitionNode
     variables: Variables
-    plans: MutableMapping[object, Selection | None]
+    plans: dict[object, Selection | None]
     """By the values of the variables that directives read; None where there can be none."""
 
 
@@ -97,20 +96,20 @@ class Document:
             ast = get_operation_ast(self.ast, name)
             if ast is None:
                 return None  # Not kept: there is no end of names.
-            operation = self._operations[name] = Operation(ast, Variables(self._schema, ast), LRUCache(PLANS))
+            operation = self._operations[name] = Operation(ast, Variables(self._schema, ast), {})
         return operation
 
     def _plan(self, operation: "Operation", values: VariableValues) -> Selection | None:
         key = tuple(map(values.coerced.get, self._conditions))
-        try:
+        if key in operation.plans:
             return operation.plans[key]
-        except KeyError:
-            pass
         planner = Planner(schema=self._schema, operation=operation.ast, fragments=self._fragments, variables=values)
         try:
             plan = planner.plan()
         except NotPlannable:
             plan = None
+        if len(operation.plans) == PLANS:
+            del operation.plans[next(iter(operation.plans))]  # The first that was made.
         operation.plans[key] = plan
         return plan
 

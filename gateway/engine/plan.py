@@ -4,7 +4,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from graphql import FieldNode, GraphQLField, Undefined, VariableValues, get_argument_values
 
@@ -91,27 +91,24 @@ class Field:
 
     async def show(self, parents: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         """What is shown of each parent."""
-        waits = at.waits
+        column, waits = self.column, at.waits
+        resolve: Any = column.resolve
         try:
             arguments = self.arguments if self.arguments is not None else self.coerced(run.variables)
-            waits += self.column.waits
-            results = self.column.values(await self._results(parents, run, arguments))
+            waits += column.waits
+            if not arguments and column.source in self.shared:
+                # What is wanted of the results differs from place to place.
+                results = await run.calls.together(
+                    column.source, parents, lambda of_all: resolve(of_all, run.context, arguments, None)
+                )
+            else:
+                results = resolve(parents, run.context, arguments, self.shape.attributes)
+                if column.waits:
+                    results = await results
+            results = column.values(results)
         except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the answer
             results = [error] * len(parents)
         return await self.shape.complete(results, Inside(at, self.step, self.nodes, waits), run)
-
-    async def _results(self, parents: Sequence[Any], run: Run, arguments: Mapping[str, Any]) -> Sequence[Any]:
-        resolve: Any = self.column.resolve
-        wanted = self.shape.attributes
-        if not arguments and self.column.source in self.shared:
-            # What is wanted of the results differs from place to place.
-            return await run.calls.together(
-                self.column.source, parents, lambda of_all: resolve(of_all, run.context, arguments, None)
-            )
-        results: Sequence[Any] = resolve(parents, run.context, arguments, wanted)
-        if self.column.waits:
-            results = await cast("Awaitable[Sequence[Any]]", results)
-        return results
 
     def coerced(self, variables: VariableValues) -> Mapping[str, Any]:
         """The arguments. Raises GraphQLError, and what their conversion raises."""

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from operator import attrgetter
 from typing import Any, NamedTuple
 
-from cachetools import LRUCache
 from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -45,8 +43,6 @@ class Request(NamedTuple):
 class Prepared:
     """A document that may be executed, or the reasons why it may not."""
 
-    size: int
-    """The length of its text."""
     document: Document | None = None
     errors: list[FormattedError] = field(default_factory=list)
 
@@ -64,15 +60,25 @@ class Executor:
         self._in_columns = in_columns
         self._side_by_side = side_by_side
         self._limits = limits
-        self._prepared: LRUCache[str, Prepared] = LRUCache(maxsize=CACHED_CHARACTERS, getsizeof=attrgetter("size"))
+        self._prepared: dict[str, Prepared] = {}
+        self._characters = 0
+        """Of all documents that are kept."""
 
     def prepare(self, query: str) -> Prepared:
         prepared = self._prepared.get(query)
         if prepared is None:
             prepared = self._prepare(query)
-            if prepared.size <= CACHED_CHARACTERS:
-                self._prepared[query] = prepared
+            if len(query) <= CACHED_CHARACTERS:
+                self._keep(query, prepared)
         return prepared
+
+    def _keep(self, query: str, prepared: Prepared) -> None:
+        while self._characters + len(query) > CACHED_CHARACTERS:
+            first = next(iter(self._prepared))
+            del self._prepared[first]
+            self._characters -= len(first)
+        self._prepared[query] = prepared
+        self._characters += len(query)
 
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
         """The answer, ready for JSON."""
@@ -104,9 +110,9 @@ class Executor:
             document = parse(query, max_lexical_tokens=self._limits.tokens)
             check_document(document, self._limits)
         except GraphQLSyntaxError as error:
-            return Prepared(size=len(query), errors=[document_error(error, PARSE_FAILED)])
+            return Prepared(errors=[document_error(error, PARSE_FAILED)])
         except LimitExceeded as error:
-            return Prepared(size=len(query), errors=[request_error(error)])
+            return Prepared(errors=[request_error(error)])
         if errors := validate(self._schema, document):
-            return Prepared(size=len(query), errors=[document_error(error, VALIDATION_FAILED) for error in errors])
-        return Prepared(size=len(query), document=Document(self._schema, document))
+            return Prepared(errors=[document_error(error, VALIDATION_FAILED) for error in errors])
+        return Prepared(document=Document(self._schema, document))

@@ -43,7 +43,7 @@ def relation(
     ) -> Sequence[Any]:
         if scope is not None:
             context.principal.require(scope)
-        given = {name: value for name, value in arguments.items() if value is not None}
+        given = {name: value for name, value in arguments.items() if value is not None} if arguments else {}
         if paged:
             first, after, last, before = (given.pop(name, None) for name in ("first", "after", "last", "before"))
             given["page"] = window(first, after, last, before, wanted)

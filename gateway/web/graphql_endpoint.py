@@ -14,15 +14,14 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.engine import EVERYWHERE, Database, Session
 from gateway.domain.errors import BadUserInput, Unauthenticated
 from gateway.domain.positions import Position, parse_position
-from gateway.domain.principal import Principal
 from gateway.graphql.context import Context
 from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
 from gateway.graphql.execution import POSITION, Executor, Request
 from gateway.web.graphiql import GraphiQL
-from gateway.web.graphql_request import HttpError, HttpRequest, read_request
+from gateway.web.graphql_request import HttpError, HttpRequest, read_request, request_in_url
 
-JSON = "application/json"
-GRAPHQL_RESPONSE = "application/graphql-response+json"
+JSON = b"application/json"
+GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 
 
@@ -67,18 +66,22 @@ class GraphQLEndpoint:
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
-        principal = await self._authenticate(http)
-        request = await read_request(http, self.max_body_bytes)
-        if http.method == "GET" and self.executor.prepare(request.query).may_change_data(request.operation_name):
-            raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+        principal = await self.verifier.principal(_token(http))
+        if http.method == "POST":
+            request = read_request(await http.json(self.max_body_bytes))
+        else:
+            request = request_in_url(http)
+            if self.executor.prepare(request.query).may_change_data(request.operation_name):
+                raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         session = Session(self.database, _seen(http, request))
         return await self.executor.execute(request, Context.of_request(principal, session, self.max_nodes))
 
-    async def _authenticate(self, http: HttpRequest) -> Principal:
-        scheme, _, token = http.header(b"authorization").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
-        return await self.verifier.principal(token.strip())
+
+def _token(http: HttpRequest) -> str:
+    scheme, _, token = http.header(b"authorization").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
+    return token.strip()
 
 
 def _seen(http: HttpRequest, request: Request) -> Position:
@@ -109,12 +112,12 @@ def _answer(
     http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
 ) -> _Answer:
     """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
-    knows = GRAPHQL_RESPONSE in http.header(b"accept")
+    knows = GRAPHQL_RESPONSE in http.headers.get(b"accept", b"")
     if knows and status == HTTPStatus.OK and "data" not in content:
         status = HTTPStatus.BAD_REQUEST
     body = orjson.dumps(content)
     sent = [
-        (b"content-type", (GRAPHQL_RESPONSE if knows else JSON).encode()),
+        (b"content-type", GRAPHQL_RESPONSE if knows else JSON),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]

@@ -23,60 +23,60 @@ class HttpError(Exception):
 class HttpRequest:
     """What is looked at of an HTTP request, in a fraction of the time that a general one takes."""
 
-    __slots__ = ("_headers", "_receive", "method", "scope")
+    __slots__ = ("_receive", "headers", "method", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         # The first of several of one name.
-        self._headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self._receive = receive
 
     def header(self, name: bytes) -> str:
         """By its name in lower case; empty where there is none."""
-        return self._headers.get(name, b"").decode("latin-1")
+        return self.headers.get(name, b"").decode("latin-1")
 
     @property
     def parameters(self) -> dict[str, str]:
         """Of the URL; the last of several of one name."""
         return dict(QueryParams(self.scope["query_string"]))
 
-    async def body(self, max_bytes: int) -> bytes:
-        """Raises HttpError where it is larger, ClientDisconnect where it never comes."""
+    async def json(self, max_bytes: int) -> Any:
+        """The body. Raises HttpError where it is larger, or no JSON, and ClientDisconnect where it never comes."""
+        media_type = self.header(b"content-type").partition(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
         body = bytearray()
-        while True:
+        more = True
+        while more:
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > max_bytes:
                 raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
-            if not message.get("more_body"):
-                return bytes(body)
+            more = message.get("more_body", False)
+        return _json(body, "The body")
 
 
-async def read_request(http: HttpRequest, max_body_bytes: int) -> Request:
-    """Raises HttpError where the body or the URL does not hold a GraphQL request."""
-    if http.method == "GET":
-        parameters: dict[str, Any] = http.parameters
-        for name in ("variables", "extensions"):
-            if parameters.get(name):
-                parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
-        return _request(parameters)
-    media_type = http.header(b"content-type").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
-    return _request(_json(await http.body(max_body_bytes), "The body"))
+def request_in_url(http: HttpRequest) -> Request:
+    """Raises HttpError where there is none."""
+    parameters: dict[str, Any] = http.parameters
+    for name in ("variables", "extensions"):
+        if parameters.get(name):
+            parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
+    return read_request(parameters)
 
 
-def _json(text: bytes, where: str) -> Any:
+def _json(text: bytes | bytearray, where: str) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise HttpError(400, f"{where} is not JSON: {error}.") from error
 
 
-def _request(content: Any) -> Request:
+def read_request(content: Any) -> Request:
+    """Raises HttpError where `content` is none."""
     if not isinstance(content, dict):
         raise HttpError(400, f"{quoted(content)} is not a request; expected a JSON object with query.")
     query = content.get("query")

@@ -232,6 +232,18 @@ async def test_a_remembered_token_is_refused_once_it_has_expired() -> None:
         await remembering.principal(token)
 
 
+async def test_the_tokens_that_came_first_make_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.auth.tokens.REMEMBERED_TOKENS", 2)
+    keys = CountedKey(key=SECRET, algorithms=HMAC)
+    remembering = TokenVerifier(keys=keys)
+    tokens = [signed({**CLAIMS, "jti": str(number)}) for number in range(3)]
+    for token in tokens:
+        await remembering.principal(token)
+    for token, verified in ((tokens[2], 3), (tokens[1], 3), (tokens[0], 4)):
+        assert await remembering.principal(token) == PRINCIPAL
+        assert len(keys.asked) == verified
+
+
 async def test_a_refused_token_is_not_remembered() -> None:
     keys = CountedKey(key=SECRET, algorithms=HMAC)
     refusing = TokenVerifier(keys=keys)

@@ -245,3 +245,12 @@ def test_a_document_is_read_once_whether_it_is_valid_or_not(query: str) -> None:
 def test_a_document_too_large_for_the_cache_is_answered_too() -> None:
     executor = Executor(graphql_schema, Limits())
     assert executor.prepare("{__typename} #" + "a" * CACHED_CHARACTERS).errors == []
+
+
+def test_the_documents_that_came_first_make_room_for_others() -> None:
+    executor = Executor(graphql_schema, Limits())
+    queries = [f"{{__typename}} #{number}" + "a" * (CACHED_CHARACTERS // 3) for number in range(3)]
+    first, second, third = map(executor.prepare, queries)
+    assert executor.prepare(queries[2]) is third
+    assert executor.prepare(queries[1]) is second
+    assert executor.prepare(queries[0]) is not first
