@@ -67,7 +67,14 @@ async def readiness(server: Server) -> tuple[int, Any]:
 def workers_of(server: Server) -> list[int]:
     main = server._process.pid
     children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+    return [int(child) for child in children if b"spawn_main" in _command_line(child)]
+
+
+def _command_line(process_id: str) -> bytes:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""  # It has ended meanwhile.
 
 
 async def test_of_fifty_requests_for_one_identifier_to_several_processes_one_wins(
