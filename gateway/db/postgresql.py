@@ -1,8 +1,9 @@
 """PostgreSQL, or what speaks its protocol, through asyncpg."""
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, cast
 
 import asyncpg
@@ -10,6 +11,7 @@ from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.conflicts import ChangedMeanwhile
+from gateway.db.pool import Pool
 from gateway.db.store import ENGINE, Connection, Options, Result, Rows
 from gateway.domain.errors import Unavailable
 
@@ -40,83 +42,67 @@ _MEANWHILE = (
 
 class PostgreSQL:
     def __init__(self, url: str, options: Options) -> None:
-        self._url = url
-        self._options = options
-        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self._pool = Pool(partial(_connected, url, options), options.pool_size or CONNECTIONS, options.timeout_seconds)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        def work(connection: Any) -> Awaitable[Rows]:
+            rows: Awaitable[Rows] = connection.fetch(text, *parameters)
+            return rows
+
         try:
-            return await self._fetch(text, parameters)
+            return await self._with_connection(work)
         except (_Lost, asyncpg.SerializationError):
             pass  # Reading it once more does no harm.
         try:
-            return await self._fetch(text, parameters)
+            return await self._with_connection(work)
         except (_Lost, asyncpg.SerializationError) as error:
             raise Unavailable(AWAY) from error
 
     async def change(self, work: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
+        async def in_transaction(connection: Any) -> Result:
+            transaction = connection.transaction()
+            await transaction.start()
+            try:
+                result = await work(_Connection(connection))
+            except BaseException:
+                if not connection.is_closed():
+                    await transaction.rollback()
+                raise
+            await _commit(transaction)
+            return result
+
         try:
-            async with self._connected() as connection:
-                transaction = connection.transaction()
-                await transaction.start()
-                try:
-                    result = await work(_Connection(connection))
-                except BaseException:
-                    if not _is_closed(connection):
-                        await transaction.rollback()
-                    raise
-                await _commit(transaction)
-                return result
+            return await self._with_connection(in_transaction)
         except (_Lost, *_MEANWHILE) as error:
             raise ChangedMeanwhile from error
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self._pool.close()
 
-    async def _fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        async with self._connected() as connection:
-            rows: Rows = await connection.fetch(text, *parameters)
-            return rows
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[Any]:
-        """A connection of the pool. Raises _Lost where it comes to an end inside the block, before a COMMIT."""
-        pool = await self._opened()
+    async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
+        """What `work` returns. Raises _Lost where the connection comes to an end, before a COMMIT, and Unavailable."""
         try:
-            connection = await pool.acquire(timeout=self._options.timeout_seconds)
+            connection = await self._pool.acquire()
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             logger.warning("No connection to the database: %r", error)
             raise Unavailable(AWAY) from error
+        in_doubt = False
         try:
-            yield connection
+            return await work(connection)
         except TimeoutError as error:
+            in_doubt = True
             raise Unavailable("The database takes too long; try again later.") from error
+        except asyncio.CancelledError:
+            in_doubt = True
+            raise
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
-            if isinstance(error, _GONE) or _is_closed(connection):
-                if not _is_closed(connection):
-                    connection.terminate()
-                # Others may have ended with it.
-                await pool.expire_connections()
+            if isinstance(error, _GONE) or connection.is_closed():
+                connection.terminate()
+                self._pool.forget_free()
                 raise _Lost from error
             raise
         finally:
-            await pool.release(connection)
-
-    async def _opened(self) -> "asyncpg.Pool[asyncpg.Record]":
-        """Connections are made when they are first needed."""
-        if self._pool is None:
-            # With none to begin with, this waits for nothing.
-            self._pool = await asyncpg.create_pool(
-                min_size=0,
-                max_size=self._options.pool_size or CONNECTIONS,
-                init=_show_as_text,
-                # A transaction leaves nothing behind that would have to be put in order.
-                reset=_nothing,
-                **_connect_arguments(self._url, self._options),
-            )
-        return self._pool
+            self._pool.release(connection, in_doubt=in_doubt)
 
 
 class _Lost(Exception):
@@ -137,14 +123,6 @@ class _Connection:
         return int(status.rpartition(" ")[2])
 
 
-def _is_closed(connection: Any) -> bool:
-    try:
-        closed: bool = connection.is_closed()
-    except asyncpg.InterfaceError:
-        return True  # So that the pool has taken it back already.
-    return closed
-
-
 async def _commit(transaction: Any) -> None:
     try:
         await transaction.commit()
@@ -156,23 +134,27 @@ async def _commit(transaction: Any) -> None:
 
 
 def postgresql_engine(url: str, options: Options) -> AsyncEngine:
-    async def connect() -> Any:
-        connection = await asyncpg.connect(**_connect_arguments(url, options))
-        await _show_as_text(connection)
-        return connection
-
-    return create_async_engine("postgresql+asyncpg://", async_creator=connect, **ENGINE)
+    return create_async_engine("postgresql+asyncpg://", async_creator=partial(_connected, url, options), **ENGINE)
 
 
-def _connect_arguments(url: str, options: Options) -> dict[str, Any]:
-    return {
-        "dsn": dsn(url),
-        "timeout": options.timeout_seconds,
-        "command_timeout": options.timeout_seconds,
-        "statement_cache_size": 0 if options.pgbouncer else CACHED_STATEMENTS,
-        "max_cached_statement_lifetime": 0,
-        "server_settings": {"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
-    }
+async def _connected(url: str, options: Options) -> Any:
+    """A new connection."""
+    connection = await asyncpg.connect(
+        dsn(url),
+        timeout=options.timeout_seconds,
+        command_timeout=options.timeout_seconds,
+        statement_cache_size=0 if options.pgbouncer else CACHED_STATEMENTS,
+        max_cached_statement_lifetime=0,
+        server_settings={"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
+    )
+    try:
+        # As the gateway shows them; asyncpg would make objects of them.
+        await connection.set_builtin_type_codec("uuid", schema="pg_catalog", codec_name="text", format="text")
+        await connection.set_type_codec("timestamptz", schema="pg_catalog", encoder=str, decoder=_instant)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
 
 
 def dsn(url: str) -> str:
@@ -180,16 +162,6 @@ def dsn(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-async def _show_as_text(connection: Any) -> None:
-    """UUIDs and instants as the gateway shows them; asyncpg would make objects of them."""
-    await connection.set_type_codec("uuid", schema="pg_catalog", encoder=str, decoder=str)
-    await connection.set_type_codec("timestamptz", schema="pg_catalog", encoder=str, decoder=_instant)
-
-
 def _instant(text: str) -> str:
     """Of `2026-01-31 12:00:00.5+00`, whose fraction has no zeros at its end, or is not there."""
     return f"{text[:10]}T{text[11:19]}.{text[20:-3]:0<3}Z"
-
-
-async def _nothing(_: object) -> None:
-    pass

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import time
+from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -26,6 +27,7 @@ from gateway.services.changing import ATTEMPTS, change
 from tests.client import SUBJECT
 from tests.databases import Databases, PostgreSQLDatabases
 from tests.factories import World
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -33,6 +35,8 @@ CALLER = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
 COUNT: Statement[Any] = Statement(select(func.count()).select_from(device))
 NAMES: Statement[Any] = Statement(select(device.c.name, device.c.version).order_by(device.c.name))
 SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(30)")))
+CONNECTIONS = """SELECT state, query FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'devices-gateway' ORDER BY pid"""
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
@@ -76,6 +80,71 @@ async def run(url: str, statements: str) -> None:
     connection = await asyncpg.connect(dsn(url))
     await connection.execute(statements)
     await connection.close()
+
+
+async def runs(url: str, statement: str) -> bool:
+    return any(statement in each["query"] for each in await connections(url))
+
+
+async def until_no(url: str, matches: Callable[[Any], bool]) -> None:
+    """Until no connection of the gateway `matches`."""
+
+    async def is_gone() -> bool:
+        return not any(map(matches, await connections(url)))
+
+    await until(is_gone)
+
+
+async def connections(url: str) -> list[Any]:
+    """Those that the gateway has, each with its state and the last that was asked of it."""
+    connection = await asyncpg.connect(dsn(url))
+    found: list[Any] = await connection.fetch(CONNECTIONS)
+    await connection.close()
+    return found
+
+
+async def test_there_are_no_more_connections_than_the_pool_is_large(url: str) -> None:
+    database = Database(url, Options(pool_size=3))
+    assert await asyncio.gather(*(database.fetch(COUNT) for _ in range(20))) == [[(0,)]] * 20
+    assert len(await connections(url)) == 3
+    await database.close()
+    await until_no(url, lambda _: True)
+    assert await database.fetch(COUNT) == [(0,)]
+    assert len(await connections(url)) == 1
+    await database.close()
+
+
+async def test_a_read_that_is_not_waited_for_any_more_is_ended(url: str) -> None:
+    database = Database(url, Options(pool_size=1))
+    reading = asyncio.create_task(database.fetch(SLEEP))
+    await until(lambda: runs(url, "pg_sleep"))
+    reading.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading
+    await until_no(url, lambda each: "pg_sleep" in each["query"] and each["state"] == "active")
+    assert await database.fetch(COUNT) == [(0,)]
+    await database.close()
+
+
+async def test_a_change_that_is_not_waited_for_any_more_is_undone(url: str, world: World) -> None:
+    row = await world.device(name="Pump")
+    database = Database(url, Options(pool_size=1))
+    has_changed = asyncio.Event()
+
+    async def change_and_wait(transaction: Transaction) -> None:
+        await renamed(transaction, (row["id"], "Valve"))
+        has_changed.set()
+        await asyncio.Event().wait()
+
+    changing = asyncio.create_task(database.change(CALLER, change_and_wait))
+    await has_changed.wait()
+    changing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await changing
+    assert await database.fetch(NAMES) == [("Pump", 1)]
+    await change(Session(database), CALLER, renamed, (row["id"], "Motor"))
+    assert await database.fetch(NAMES) == [("Motor", 2)]
+    await database.close()
 
 
 async def test_connections_that_the_server_ended_are_replaced(database: Database, url: str) -> None:

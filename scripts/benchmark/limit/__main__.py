@@ -9,13 +9,13 @@ from gateway.web.http_protocol import HttpProtocol
 
 from .app import create_app
 from .database import Database
-from .postgresql import connected
+from .postgresql import PostgreSQL
 from .sqlite import SQLite
 
 
 async def main() -> None:
     where = os.environ["BENCHMARK_DATABASE"]
-    database: Database = await connected(where) if where.startswith("postgresql:") else SQLite(where)
+    database: Database = PostgreSQL(where) if where.startswith("postgresql:") else SQLite(where)
     config = uvicorn.Config(
         create_app(database, os.environ["BENCHMARK_PRINCIPAL"]),
         port=int(os.environ["BENCHMARK_PORT"]),

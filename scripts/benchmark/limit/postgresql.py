@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import asyncpg
 import orjson
 
+from gateway.db.pool import Pool
 from gateway.db.postgresql import CONNECTIONS
 from gateway.domain.pagination import encode_cursor
 
 from .database import Values, statements
+
+SECONDS_TO_WAIT = 10
 
 _PARAMETER = re.compile(r"\$([a-zA-Z_]+)")
 _END_CURSOR = "@end_cursor@"
@@ -27,8 +31,8 @@ _STATEMENTS = {name: _numbered(text) for name, text in statements("postgresql").
 
 
 class PostgreSQL:
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
-        self._pool = pool
+    def __init__(self, url: str) -> None:
+        self._pool = Pool(partial(_connected, url), CONNECTIONS, SECONDS_TO_WAIT)
 
     async def answer(self, name: str, parameters: Values) -> bytes:
         """A statement returns the JSON, and the order and the values of the cursor where there is one in it."""
@@ -43,29 +47,19 @@ class PostgreSQL:
 
     async def _fetch(self, name: str, parameters: Values) -> list[Any]:
         text, names = _STATEMENTS[name]
-        rows: list[Any] = await self._pool.fetch(text, *(parameters[name] for name in names))
-        return rows
+        connection = await self._pool.acquire()
+        try:
+            rows: list[Any] = await connection.fetch(text, *(parameters[name] for name in names))
+            return rows
+        finally:
+            self._pool.release(connection, in_doubt=False)
 
 
-async def connected(url: str) -> PostgreSQL:
-    pool = await asyncpg.create_pool(
-        url,
-        min_size=CONNECTIONS,
-        max_size=CONNECTIONS,
-        init=_take_text,
-        # Statements leave nothing behind that would have to be put in order.
-        reset=_nothing,
-        # To plan these statements anew for each number of devices takes longer than it saves.
-        server_settings={"timezone": "UTC", "datestyle": "ISO", "plan_cache_mode": "force_generic_plan"},
-    )
-    return PostgreSQL(pool)
-
-
-async def _take_text(connection: Any) -> None:
-    """UUIDs and instants as text; asyncpg would take and make objects."""
+async def _connected(url: str) -> Any:
+    # To plan these statements anew for each number of devices takes longer than it saves.
+    settings = {"timezone": "UTC", "datestyle": "ISO", "plan_cache_mode": "force_generic_plan"}
+    connection = await asyncpg.connect(url, server_settings=settings)
+    # UUIDs and instants as text; asyncpg would take and make objects.
     for name in ("uuid", "timestamptz"):
-        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=str)
-
-
-async def _nothing(_: object) -> None:
-    pass
+        await connection.set_builtin_type_codec(name, schema="pg_catalog", codec_name="text", format="text")
+    return connection
