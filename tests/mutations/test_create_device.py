@@ -27,6 +27,7 @@ from tests.mutations.support import (
     token_of,
     without,
 )
+from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
 
@@ -198,6 +199,18 @@ async def test_a_device_without_groups_needs_no_scope_of_groups(gateway: Gateway
     assert await changed(gateway, "createDevice", wanted, "device { name }", token=token) == {
         "device": {"name": "Pump"}
     }
+
+
+async def test_a_device_takes_one_statement_and_another_for_each_adapter_and_what_happened(
+    gateway: GatewayClient, statements: Statements
+) -> None:
+    with statements.recorded() as run:
+        await changed(gateway, "createDevice", {**NEW_DEVICE, "networkAdapters": [GENERIC, CELLULAR]})
+    assert [each.text.split()[:3] for each in run] == [
+        ["INSERT", "INTO", "device"],
+        *[["INSERT", "INTO", "network_adapter"]] * 2,
+        ["INSERT", "INTO", "device_event"],
+    ]
 
 
 async def test_a_caller_of_one_client_creates_there(gateway: GatewayClient) -> None:

@@ -1,6 +1,6 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -22,7 +22,9 @@ _LINKED_GROUP_COLUMNS = {**GROUP_COLUMNS, **LINK_COLUMNS}
 _GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.device_group_id == device_group.c.id)
 
 
-async def groups_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceGroupRow]:
+async def groups_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, DeviceGroupRow]:
+    if not ids:
+        return {}  # Most devices are created without groups.
     found = await reader.fetch(_groups_by_id(reach_of(principal)), {"ids": set(ids), **reached_by(principal)})
     return {row.id: row for row in found}
 
