@@ -5,11 +5,20 @@ asyncpg's own pool puts each through several tasks, timers and objects, which ta
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 Connection = Any
 """asyncpg's, whose type is generic."""
+
+# What lies between the gateway and the server may forget a connection that nobody uses, without a word.
+MOST_SECONDS_UNUSED = 300
+
+
+class _Free(NamedTuple):
+    connection: Connection
+    since: float
 
 
 class Pool:
@@ -18,64 +27,69 @@ class Pool:
         self._connect = connect
         self._size = size
         self._timeout_seconds = timeout_seconds
-        # None stands for a connection that is not open, and at first is taken last.
-        self._free: asyncio.LifoQueue[Connection | None] = asyncio.LifoQueue()
-        self._put_unopened(size)
+        # Lets in who came first, first.
+        self._places = asyncio.Semaphore(size)
+        self._free: list[_Free] = []
         self._ending: set[asyncio.Task[None]] = set()
 
     async def acquire(self) -> Connection:
         """For one task at a time, which has to release it. Raises TimeoutError, and what `connect` raises."""
-        if self._free.empty():
-            async with asyncio.timeout(self._timeout_seconds):
-                connection = await self._free.get()
-        else:
-            connection = self._free.get_nowait()
-        if connection is None or connection.is_closed():
+        if not self._places.locked() and (connection := self._take_free()):
+            await self._places.acquire()  # There is one, so this does not wait.
+            return connection
+        async with asyncio.timeout(self._timeout_seconds):
+            await self._places.acquire()
             try:
-                connection = await self._connect()
+                return self._take_free() or await self._connect()
             except BaseException:
-                self._put_unopened(1)
+                self._places.release()
                 raise
-        return connection
 
     def release(self, connection: Connection, *, in_doubt: bool) -> None:
-        """`in_doubt` says that a statement may still be running. Then others get a new connection."""
-        if connection.is_closed():
-            self._put_unopened(1)
-        elif in_doubt or connection.is_in_transaction():
-            ending = asyncio.create_task(self._end(connection))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
-        else:
-            self._free.put_nowait(connection)
+        """`in_doubt` says that a statement may still be running. Then nobody gets this connection any more."""
+        if not connection.is_closed():
+            if in_doubt or connection.is_in_transaction():
+                self._end(connection).add_done_callback(lambda _: self._places.release())
+                return
+            self._free.append(_Free(connection, time.monotonic()))
+        self._places.release()
 
     def forget_free(self) -> None:
         """For when one was lost: others may have been lost with it, and not have noticed yet."""
-        free = [self._free.get_nowait() for _ in range(self._free.qsize())]
-        for connection in free:
-            if connection is not None:
-                connection.terminate()
-        self._put_unopened(len(free))
+        while self._free:
+            self._free.pop().connection.terminate()
 
     async def close(self) -> None:
-        """Ends all connections, each as soon as it is free."""
-        for _ in range(self._size):
-            connection = await self._free.get()
-            if connection is not None:
-                await self._close(connection)
-        self._put_unopened(self._size)
-
-    async def _end(self, connection: Connection) -> None:
+        """Ends all connections, once nobody uses them."""
+        taken = 0
         try:
-            await self._close(connection)
+            for _ in range(self._size):
+                await self._places.acquire()
+                taken += 1
+            free, self._free = self._free, []
+            await asyncio.gather(*(self._close(each.connection) for each in free), *self._ending)
         finally:
-            self._put_unopened(1)
+            for _ in range(taken):
+                self._places.release()
+
+    def _take_free(self) -> Connection | None:
+        """The one that was used last."""
+        while self._free:
+            connection, since = self._free.pop()
+            if connection.is_closed():
+                continue
+            if time.monotonic() - since <= MOST_SECONDS_UNUSED:
+                return connection
+            self._end(connection)
+        return None
+
+    def _end(self, connection: Connection) -> asyncio.Task[None]:
+        ending = asyncio.create_task(self._close(connection))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        return ending
 
     async def _close(self, connection: Connection) -> None:
         # Cancels what runs. Where that takes too long, the connection is cut.
         with contextlib.suppress(Exception):
             await connection.close(timeout=self._timeout_seconds)
-
-    def _put_unopened(self, number: int) -> None:
-        for _ in range(number):
-            self._free.put_nowait(None)

@@ -60,15 +60,14 @@ class PostgreSQL:
 
     async def change(self, work: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
         async def in_transaction(connection: Any) -> Result:
-            transaction = connection.transaction()
-            await transaction.start()
+            await connection.execute("BEGIN")
             try:
                 result = await work(_Connection(connection))
-            except BaseException:
+            except Exception:  # One who no longer waits gives the connection up, and the change with it.
                 if not connection.is_closed():
-                    await transaction.rollback()
+                    await connection.execute("ROLLBACK")
                 raise
-            await _commit(transaction)
+            await _commit(connection)
             return result
 
         try:
@@ -123,9 +122,9 @@ class _Connection:
         return int(status.rpartition(" ")[2])
 
 
-async def _commit(transaction: Any) -> None:
+async def _commit(connection: Any) -> None:
     try:
-        await transaction.commit()
+        await connection.execute("COMMIT")
     except asyncpg.InternalClientError:
         raise  # Nothing was sent.
     except (*_GONE, TimeoutError) as error:

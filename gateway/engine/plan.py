@@ -91,7 +91,8 @@ class Field:
 
     async def show(self, parents: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
         """What is shown of each parent."""
-        column, waits = self.column, at.waits
+        column = self.column
+        waits = at.waits
         resolve: Any = column.resolve
         try:
             arguments = self.arguments if self.arguments is not None else self.coerced(run.variables)

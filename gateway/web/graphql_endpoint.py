@@ -18,7 +18,7 @@ from gateway.graphql.context import Context
 from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
 from gateway.graphql.execution import POSITION, Executor, Request
 from gateway.web.graphiql import GraphiQL
-from gateway.web.graphql_request import HttpError, HttpRequest, read_request, request_in_url
+from gateway.web.graphql_request import HttpError, HttpRequest, request_in_url, request_of
 
 JSON = b"application/json"
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
@@ -68,7 +68,7 @@ class GraphQLEndpoint:
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
         principal = await self.verifier.principal(_token(http))
         if http.method == "POST":
-            request = read_request(await http.json(self.max_body_bytes))
+            request = request_of(await http.json(self.max_body_bytes))
         else:
             request = request_in_url(http)
             if self.executor.prepare(request.query).may_change_data(request.operation_name):

@@ -65,7 +65,7 @@ def request_in_url(http: HttpRequest) -> Request:
     for name in ("variables", "extensions"):
         if parameters.get(name):
             parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
-    return read_request(parameters)
+    return request_of(parameters)
 
 
 def _json(text: bytes | bytearray, where: str) -> Any:
@@ -75,7 +75,7 @@ def _json(text: bytes | bytearray, where: str) -> Any:
         raise HttpError(400, f"{where} is not JSON: {error}.") from error
 
 
-def read_request(content: Any) -> Request:
+def request_of(content: Any) -> Request:
     """Raises HttpError where `content` is none."""
     if not isinstance(content, dict):
         raise HttpError(400, f"{quoted(content)} is not a request; expected a JSON object with query.")

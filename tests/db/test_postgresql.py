@@ -37,6 +37,8 @@ NAMES: Statement[Any] = Statement(select(device.c.name, device.c.version).order_
 SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(30)")))
 CONNECTIONS = """SELECT state, query FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = 'devices-gateway' ORDER BY pid"""
+BACKEND: Statement[Any] = Statement(select(func.pg_backend_pid()))
+SHORT_SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(1)")))
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
@@ -112,6 +114,43 @@ async def test_there_are_no_more_connections_than_the_pool_is_large(url: str) ->
     assert await database.fetch(COUNT) == [(0,)]
     assert len(await connections(url)) == 1
     await database.close()
+
+
+async def test_who_waits_for_a_connection_gets_it_before_who_comes_later(url: str) -> None:
+    database = Database(url, Options(pool_size=1))
+    served: list[int] = []
+
+    async def read_three_times(number: int) -> None:
+        for _ in range(3):
+            await database.fetch(COUNT)
+            served.append(number)
+
+    await asyncio.gather(*map(read_three_times, range(4)))
+    assert served == [0, 1, 2, 3] * 3
+    await database.close()
+
+
+async def test_a_connection_that_nobody_used_for_long_is_not_used_again(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(url)
+    first, again = [await database.fetch(BACKEND) for _ in range(2)]
+    monkeypatch.setattr("gateway.db.pool.MOST_SECONDS_UNUSED", 0)
+    last = await database.fetch(BACKEND)
+    assert first == again != last
+    await database.close()
+
+
+async def test_to_close_ends_all_connections_at_once_and_gives_nothing_away(url: str) -> None:
+    database = Database(url, Options(pool_size=3))
+    await asyncio.gather(*(database.fetch(COUNT) for _ in range(3)))
+    reading = asyncio.create_task(database.fetch(SHORT_SLEEP))
+    await until(lambda: runs(url, "pg_sleep"))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(database.close(), 0.1)
+    await reading
+    await asyncio.wait_for(database.close(), 5)
+    await until_no(url, lambda _: True)
 
 
 async def test_a_read_that_is_not_waited_for_any_more_is_ended(url: str) -> None:
