@@ -27,7 +27,7 @@ class SQLiteReads:
         self._at_once: sqlite3.Connection | None = None
         self._started = 0.0
         self._seconds: dict[str, float] = {}
-        """How long statements took of late."""
+        """How long those statements took of late that took too long at least once."""
         self._threads: list[aiosqlite.Connection] = []
         # None stands for a connection that is not open yet, and is taken last.
         self._idle: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
@@ -47,7 +47,9 @@ class SQLiteReads:
             if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 raise
             return await self._fetch_on_thread(text, parameters)
-        self._took(text, time.perf_counter() - self._started)
+        seconds = time.perf_counter() - self._started
+        if seconds > MOST_SECONDS_AT_ONCE or text in self._seconds:
+            self._took(text, seconds)
         return rows
 
     async def close(self) -> None:
