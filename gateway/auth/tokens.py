@@ -71,13 +71,16 @@ class TokenVerifier:
             raise Unauthenticated("The token is not valid: nested too deeply.") from error
         # An algorithm that is not for that kind of key is a TypeError; an expiry beyond all numbers, an OverflowError.
         except (jwt.PyJWTError, TypeError, OverflowError) as error:
-            raise Unauthenticated(f"The token is not valid: {error}.") from error
+            # The message may repeat any text of the token's, even what UTF-8 cannot express.
+            reason = str(error).encode("ascii", "backslashreplace").decode()
+            raise Unauthenticated(f"The token is not valid: {reason}.") from error
 
 
 def _principal(claims: dict[str, Any]) -> Principal:
     scope, clients = claims.get("scope"), claims.get("client_ids")
-    if not isinstance(scope, str):
-        raise Unauthenticated("The token's scope is missing or not text; expected scopes separated by spaces.")
+    # RFC 6749, section 3.3.
+    if not isinstance(scope, str) or not scope.isascii():
+        raise Unauthenticated("The token's scope is missing or not ASCII text; expected scopes separated by spaces.")
     if clients != EVERY_CLIENT and not isinstance(clients, list):
         raise Unauthenticated('The token\'s client_ids are missing; expected a list of UUIDs, or "*".')
     try:

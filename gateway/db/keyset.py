@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, tuple_
 
-from gateway.domain.pagination import SortValue, decode_cursor, encode_cursor
+from gateway.domain.pagination import Kind, SortValue, decode_cursor, encode_cursor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +20,8 @@ class SortKey:
     column: ColumnElement[Any]
     attribute: str
     """Where a fetched row has the value."""
+    kind: Kind
     descending: bool = False
-    kind: type[SortValue] = str
 
     def directed(self, *, descending: bool) -> Self:
         return replace(self, descending=descending)

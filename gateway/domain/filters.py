@@ -37,6 +37,11 @@ class DeviceFilter:
     any_of: tuple[Self, ...] | None = None
     none_of: tuple[Self, ...] = ()
 
+    @property
+    def size(self) -> int:
+        """How many filters it is made of."""
+        return 1 + sum(each.size for each in (*self.all_of, *(self.any_of or ()), *self.none_of))
+
 
 EVERY_DEVICE = DeviceFilter()
 

@@ -14,7 +14,6 @@ _RFC_3339 = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
     r"([Zz]|[+-][0-9]{2}:[0-5][0-9])"
 )
-_CANONICAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
 
 
 def parse_instant(value: object) -> Instant:
@@ -37,8 +36,11 @@ def parse_instant(value: object) -> Instant:
 
 
 def is_instant(value: object) -> bool:
-    """Whether `value` is in the canonical form."""
-    return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
+    """Whether `value` is one in the canonical form."""
+    try:
+        return parse_instant(value) == value
+    except BadUserInput:
+        return False
 
 
 def format_instant(moment: datetime) -> Instant:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -12,7 +13,18 @@ DEFAULT_SIZE = 50
 LARGEST_SIZE = 250
 
 SortValue = str | int
+Kind = Callable[[object], bool]
+"""Whether a value is of a kind that rows are sorted by, and so one that every database takes for a parameter."""
+
 _CHECKSUM_BYTES = 6
+
+
+def is_text(value: object) -> bool:
+    return isinstance(value, str) and not any(each == "\0" or "\ud800" <= each <= "\udfff" for each in value)
+
+
+def is_version(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**31
 
 
 class Window(NamedTuple):
@@ -55,11 +67,11 @@ def encode_cursor(order: str, values: tuple[SortValue, ...]) -> str:
     return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str, order: str, kinds: tuple[type[SortValue], ...]) -> tuple[SortValue, ...]:
+def decode_cursor(cursor: str, order: str, kinds: tuple[Kind, ...]) -> tuple[SortValue, ...]:
     """The values of a cursor that was made for `order`; raises BadUserInput for anything else.
 
-    `kinds` are the types that the values have to have. The checksum finds damage, not forgery: a forged
-    position only starts the page elsewhere in a list that the caller may read anyway.
+    `kinds` tell whether a value is one of those that may stand at its place. The checksum finds damage, not forgery: a
+    forged position only starts the page elsewhere in a list that the caller may read anyway.
     """
     payload = _payload(cursor)
     content = None if payload is None else _json_list(payload)
@@ -70,7 +82,7 @@ def decode_cursor(cursor: str, order: str, kinds: tuple[type[SortValue], ...]) -
         raise BadUserInput(
             f"The cursor {quoted(cursor)} was made for another list or order; expected one made for {order}."
         )
-    if [_kind(value) for value in values] != list(kinds):
+    if len(values) != len(kinds) or not all(is_one(value) for is_one, value in zip(kinds, values, strict=True)):
         raise BadUserInput(f"The cursor {quoted(cursor)} is damaged; expected one that the gateway returned.")
     return tuple(values)
 
@@ -92,13 +104,6 @@ def _json_list(payload: bytes) -> list[Any] | None:
     except (ValueError, RecursionError):
         return None
     return content if isinstance(content, list) else None
-
-
-def _kind(value: object) -> type | None:
-    """The type of a value that a database takes for a parameter."""
-    if isinstance(value, str):
-        return None if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value) else str
-    return int if type(value) is int and abs(value) < 2**63 else None
 
 
 def _checksum(payload: bytes) -> bytes:

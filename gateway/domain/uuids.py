@@ -32,6 +32,11 @@ def uuid_or_none(text: str) -> Uuid | None:
     return Uuid(text.lower()) if _UUID.fullmatch(text) else None
 
 
+def is_uuid(value: object) -> bool:
+    """Whether `value` is one in the canonical form."""
+    return isinstance(value, str) and uuid_or_none(value) == value
+
+
 def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) -> Uuid:
     """A version 7 UUID: ids made later sort later, which keeps inserts at the end of an index.
 

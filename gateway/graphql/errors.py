@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
+from strawberry.exceptions import StrawberryInputCoercionError
 
 from gateway.domain.errors import BadUserInput, Contended, Forbidden, RequestError, Unauthenticated, Unavailable
 from gateway.graphql.limits import LimitExceeded
@@ -16,13 +17,14 @@ PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
 BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL_SERVER_ERROR"
+UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
 _CODES: Mapping[type[RequestError], str] = {
     BadUserInput: BAD_USER_INPUT,
     Forbidden: "FORBIDDEN",
     Unauthenticated: "UNAUTHENTICATED",
     LimitExceeded: VALIDATION_FAILED,
-    Unavailable: "SERVICE_UNAVAILABLE",
+    Unavailable: UNAVAILABLE,
     Contended: "TRY_AGAIN",
 }
 
@@ -45,7 +47,9 @@ def execution_error(error: GraphQLError) -> FormattedError:
     cause = _cause(error)
     if isinstance(cause, RequestError):
         return _formatted(error, error.message, _CODES[type(cause)])
-    if isinstance(cause, GraphQLError) and (error.path is None or _blames_an_argument(cause)):
+    if isinstance(cause, StrawberryInputCoercionError) or (
+        isinstance(cause, GraphQLError) and (error.path is None or _blames_an_argument(cause))
+    ):
         return _formatted(error, error.message, BAD_USER_INPUT)
     error_id = secrets.token_hex(8)
     logger.error("Internal error %s at %s", error_id, error.path, exc_info=cause)

@@ -8,12 +8,15 @@ import strawberry
 
 from gateway.db.orders import Fields
 from gateway.domain import filters
+from gateway.domain.errors import BadUserInput
 from gateway.domain.instants import Instant
 from gateway.domain.kinds import DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.principal import Principal
 from gateway.domain.text import search_term
 from gateway.domain.uuids import Uuid, parse_uuid
 
+# Databases limit how large an expression may be, and it takes time to make one.
+MOST_FILTERS = 200
 AT_OR_AFTER = "At or after."
 STRICTLY_BEFORE = "Strictly before."
 ANY_OF_THESE = "Any of these."
@@ -25,7 +28,8 @@ def described(description: str) -> Any:
 
 
 @strawberry.input(
-    description="Every condition given has to hold. An unknown or malformed condition is an error, never ignored."
+    description="Every condition given has to hold. An unknown or malformed condition is an error, never ignored. "
+    f"At most {MOST_FILTERS} filters may be joined by `and`, `or` and `not`."
 )
 class DeviceFilter:
     search: str | None = described(SEARCH)
@@ -52,7 +56,7 @@ class DeviceFilter:
         """Raises BadUserInput for what is malformed, Forbidden for a condition on groups without their scope."""
         if self.device_group_ids is not None:
             principal.require(Scope.DEVICE_GROUP_READ)
-        return filters.DeviceFilter(
+        made = filters.DeviceFilter(
             search=search_term("search", self.search),
             barcode_contains=search_term("barcodeContains", self.barcode_contains),
             client_id=self.client_id,
@@ -67,6 +71,9 @@ class DeviceFilter:
             any_of=None if self.any_of is None else _conditions(self.any_of, principal),
             none_of=_conditions((self.none_of,) if self.none_of else (), principal),
         )
+        if made.size > MOST_FILTERS:
+            raise BadUserInput(f"filter: {made.size} filters are joined; expected at most {MOST_FILTERS}.")
+        return made
 
 
 @strawberry.input(description="Every condition given has to hold.")

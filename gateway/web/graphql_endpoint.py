@@ -15,7 +15,7 @@ from gateway.db.engine import EVERYWHERE, Database, Session
 from gateway.domain.errors import BadUserInput, Unauthenticated
 from gateway.domain.positions import Position, parse_position
 from gateway.graphql.context import Context
-from gateway.graphql.errors import BAD_USER_INPUT, INTERNAL, request_error
+from gateway.graphql.errors import BAD_USER_INPUT, UNAVAILABLE, request_error
 from gateway.graphql.execution import POSITION, Executor, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import HttpError, HttpRequest, request_in_url, request_of
@@ -60,7 +60,7 @@ class GraphQLEndpoint:
             return _answer(http, 401, {"errors": [request_error(error)]}, challenge)
         except KeysUnavailable:
             message = "The keys that tokens are verified with cannot be read now; try again later."
-            content = {"errors": [{"message": message, "extensions": {"code": INTERNAL}}]}
+            content = {"errors": [{"message": message, "extensions": {"code": UNAVAILABLE}}]}
             return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:

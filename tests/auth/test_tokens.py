@@ -72,7 +72,7 @@ async def test_no_claim_may_be_missing(claim: str) -> None:
 LATER = CLAIMS["exp"]
 WRONG: dict[str, list[Any]] = {
     "sub": [None, 7, "", "somebody", f"{SUBJECT}\n", [SUBJECT], {}],
-    "scope": [None, 7, True, ["device.read"], {}],
+    "scope": [None, 7, True, ["device.read"], {}, "device.read \ud800"],
     "client_ids": [None, 7, "", "**", CLIENT, ["*"], [7], [None], [[CLIENT]], [CLIENT, "a"], {}, {CLIENT: CLIENT}],
     "exp": [None, 0, -1, True, "", "soon", [LATER], {}, float("inf"), float("nan"), 10**400, -(10**400)],
     "nbf": [LATER, "soon", [0]],

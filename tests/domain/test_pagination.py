@@ -12,15 +12,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import BadUserInput
-from gateway.domain.pagination import SortValue, Window, decode_cursor, encode_cursor, window
+from gateway.domain.pagination import SortValue, Window, decode_cursor, encode_cursor, is_text, is_version, window
 
 ORDER = "name,version"
-KINDS: tuple[type[SortValue], ...] = (str, int)
+KINDS = (is_text, is_version)
 VALUES = ("Pump ä", 7)
 CURSOR = encode_cursor(ORDER, VALUES)
 
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
-NUMBERS = st.integers(-(2**63) + 1, 2**63 - 1)
+NUMBERS = st.integers(0, 2**31 - 1)
 
 
 def forged(payload: bytes) -> str:
@@ -72,7 +72,7 @@ def test_a_size_out_of_bounds_is_refused_with_its_argument_and_the_limit(
 
 @given(st.text(), st.lists(TEXTS | NUMBERS).map(tuple))
 def test_a_cursor_gives_back_every_value_it_was_made_of(order: str, values: tuple[SortValue, ...]) -> None:
-    kinds = tuple(type(value) for value in values)
+    kinds = tuple(is_text if isinstance(value, str) else is_version for value in values)
     assert decode_cursor(encode_cursor(order, values), order, kinds) == values
 
 
@@ -178,8 +178,9 @@ def test_the_cursors_that_the_next_test_forges_pass_the_checksum() -> None:
         b'["name,version", "Pump", {"a": 7}]',
         b'["name,version", "Pump", ' + b"[" * 500 + b"]" * 501,
         # Numbers and text that no database takes.
+        b'["name,version", "Pump", 2147483648]',
+        b'["name,version", "Pump", -1]',
         b'["name,version", "Pump", 9223372036854775808]',
-        b'["name,version", "Pump", -9223372036854775809]',
         b'["name,version", "Pump", 1' + b"0" * 4_000 + b"]",
         b'["name,version", "Pump", 1' + b"0" * 5_000 + b"]",
         b'["name,version", "\\ud800", 7]',

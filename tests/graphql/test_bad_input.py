@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.domain.pagination import encode_cursor
 from tests.client import GatewayClient
 from tests.factories import World
 
@@ -144,3 +145,54 @@ async def test_a_page_has_fifty_rows_where_nothing_else_is_said(gateway: Gateway
     data = await gateway.data("{ devices { nodes { id } pageInfo { hasNextPage } } }")
     assert len(data["devices"]["nodes"]) == 50
     assert data["devices"]["pageInfo"]["hasNextPage"]
+
+
+INSTANT, SOME_ID = "2025-01-01T00:00:00.000Z", "36e75427-4c6e-438c-89b5-0cbdb0d4068c"
+
+
+@pytest.mark.parametrize(
+    ("field", "order", "values"),
+    [
+        ("devices", "created_at,id", ("x", SOME_ID)),
+        ("devices", "created_at,id", ("infinity", SOME_ID)),
+        ("devices", "created_at,id", ("2025-02-30T00:00:00.000Z", SOME_ID)),
+        ("devices", "created_at,id", (INSTANT, "imei:356938030010178")),
+        ("devices", "created_at,id", (INSTANT, SOME_ID.upper())),
+        ("deviceGroups", "created_at,id", (INSTANT, "x")),
+        ("devices(first: 1) { nodes { deviceGroups", "linked_at,id", ("x", SOME_ID)),
+        (f'deviceHistory(deviceId: "{SOME_ID}"', "version", (2**31,)),
+    ],
+)
+async def test_a_forged_cursor_never_reaches_a_database(
+    gateway: GatewayClient, world: World, field: str, order: str, values: tuple[str | int, ...]
+) -> None:
+    await world.device()
+    page = f'after: "{encode_cursor(order, values)}") {{ nodes {{ __typename }} }}'
+    opened = f"{field}, " if field.startswith("deviceHistory") else f"{field}("
+    query = f"{{ {opened}{page}" + " }" * (f"{opened}{page}".count("{") - f"{opened}{page}".count("}") + 1)
+    answer = await gateway.ask(query)
+    assert answer.codes == [MALFORMED]
+    assert "is damaged; expected one that the gateway returned." in answer.errors[0]["message"]
+
+
+@pytest.mark.parametrize(
+    "adapter",
+    ["{}", "{ lora: null }", '{ lora: { devEui: "1" }, cellular: { imei: "1" } }', "{ lora: $lora }"],
+)
+async def test_one_of_several_is_asked_for(gateway: GatewayClient, adapter: str) -> None:
+    answer = await gateway.ask(
+        "mutation ($lora: LoraNetworkAdapterInput) { addNetworkAdapter(input: "
+        f'{{ device: "{SOME_ID}", networkAdapter: {adapter} }}) {{ userErrors {{ code }} }} }}'
+    )
+    assert set(answer.codes) <= {MALFORMED, INVALID}
+    assert answer.codes
+
+
+async def test_as_many_filters_may_be_joined_as_any_database_takes(gateway: GatewayClient) -> None:
+    query = "query ($filter: DeviceFilter) { devices(filter: $filter) { totalCount } }"
+    most = [{"not": {"search": "ab"}}] * 99 + [{"clientId": SOME_ID, "barcodeContains": "7", "createdSince": INSTANT}]
+    assert (await gateway.data(query, {"filter": {"or": most}}))["devices"] == {"totalCount": 0}
+    assert (await gateway.data(query, {"filter": {"and": most}}))["devices"] == {"totalCount": 0}
+    answer = await gateway.ask(query, {"filter": {"or": [*most, {}]}})
+    assert answer.codes == [MALFORMED]
+    assert answer.errors[0]["message"] == "filter: 201 filters are joined; expected at most 200."

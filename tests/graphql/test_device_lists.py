@@ -35,7 +35,7 @@ def _parts(texts: tuple[str | None, ...]) -> st.SearchStrategy[str]:
     cased = st.sampled_from(sorted(set(filter(None, parts)))).flatmap(
         lambda part: st.sampled_from([part, part.upper(), part.lower()])
     )
-    return cased | st.sampled_from(["%", "_", "\\", '"', "*", "zzz", "ss", "SS", "pumpe größe"])
+    return cased | st.sampled_from(["%", "_", "\\", '"', "*", "zzz", "ss", "SS", "pumpe größe", 'a "b" c', '""" OR'])
 
 
 def _some(values: Any) -> st.SearchStrategy[list[Any]]:

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from gateway.demo_data import load_demo_data
 from gateway.domain.kinds import DeviceStatus
 from tests.client import GatewayClient
 from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, World, new_uuid
@@ -195,3 +196,21 @@ async def test_a_link_shows_both_ends(gateway: GatewayClient, world: World, stat
 
 def _names(data: dict[str, dict[str, list[dict[str, dict[str, list[dict[str, dict[str, str]]]]]]]]) -> list[list[str]]:
     return [[edge["node"]["name"] for edge in node["deviceGroups"]["edges"]] for node in data["devices"]["nodes"]]
+
+
+@pytest.mark.parametrize("page", ["first: 2", "last: 3"])
+async def test_many_lists_too_long_to_be_read_whole_have_the_pages_that_each_has_alone(
+    gateway: GatewayClient, statements: Statements, page: str
+) -> None:
+    await load_demo_data(gateway.database, 700, seed=1)
+    devices = f"""devices({page}, orderBy: [{{ field: NAME, direction: DESC }}]) {{
+      nodes {{ id name }} pageInfo {{ hasNextPage hasPreviousPage }} }}"""
+    with statements.recorded() as run:
+        data = await gateway.data(f"{{ deviceGroups(first: 250) {{ nodes {{ id {devices} }} }} }}")
+    groups = data["deviceGroups"]["nodes"]
+    assert [("row_number" in each.text) for each in run] == [False, False, True]
+    assert any(group["devices"]["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False} for group in groups) is (
+        page == "first: 2"
+    )
+    query = f"query ($id: ID!) {{ deviceGroup(id: $id) {{ id {devices} }} }}"
+    assert [(await gateway.data(query, {"id": group["id"]}))["deviceGroup"] for group in groups] == groups

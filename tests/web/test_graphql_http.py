@@ -1,6 +1,7 @@
 """GraphQL over HTTP: what `/graphql` makes of methods, headers and bodies, good and bad."""
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -167,6 +168,29 @@ async def test_get_changes_nothing(caller: Caller, operation: str) -> None:
         assert (response.headers["allow"], only_code(response)) == ("POST", "BAD_USER_INPUT")
     else:  # The schema has no such operations.
         assert only_code(response) == "GRAPHQL_VALIDATION_FAILED"
+
+
+async def test_get_changes_nothing_by_one_of_several_operations_either(caller: Caller) -> None:
+    query = "query A { __typename } mutation B { __typename }"
+    assert (await caller.get(query=query, operationName="A")).json() == DATA
+    response = await caller.get(query=query, operationName="B")
+    assert (response.status_code, only_code(response)) == (405, "BAD_USER_INPUT")
+
+
+# {"alg": "HS256", "crit": ["\ud800"]}, which PyJWT repeats in its message.
+SURROGATE = "eyJhbGciOiJIUzI1NiIsImNyaXQiOlsiXHVkODAwIl19.e30.AAAA"
+
+
+async def test_a_token_that_no_answer_could_repeat_is_refused(caller: Caller) -> None:
+    response = await caller.post(TYPENAME, Authorization=f"Bearer {SURROGATE}")
+    assert (response.status_code, only_code(response)) == (401, "UNAUTHENTICATED")
+
+
+async def test_keys_that_cannot_be_read_are_nobody_s_mistake(settings: Settings, tmp_path: Path) -> None:
+    gateway = GatewayClient(settings.model_copy(update={"jwks": str(tmp_path / "none.json")}))
+    response = await Caller(gateway).post(TYPENAME)
+    assert (response.status_code, only_code(response)) == (503, "SERVICE_UNAVAILABLE")
+    await gateway.close()
 
 
 @pytest.mark.parametrize(

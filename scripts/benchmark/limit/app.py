@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.domain.pagination import decode_cursor
+from gateway.domain.pagination import decode_cursor, is_text
+from gateway.domain.uuids import is_uuid
 
 from .create_device import create_device
 from .database import Database
@@ -52,7 +53,7 @@ def _imei(variables: Variables) -> Variables:
 
 
 def _position(variables: Variables) -> Variables:
-    status, name, id_ = decode_cursor(variables["after"], "-status,name,id", (str, str, str))
+    status, name, id_ = decode_cursor(variables["after"], "-status,name,id", (is_text, is_text, is_uuid))
     return {
         "first": variables["first"],
         "client_id": variables["clientId"],
