@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
 from tests.client import GatewayClient
+from tests.factories import World
 from tests.graphql.fleet import (
     BARCODES,
     CLIENTS,
@@ -143,3 +144,14 @@ async def test_two_cursors_bound_a_page_on_both_sides(
     assert ids_of(await page_of(gateway, orderBy=order_by, last=250, after=after, before=before)) == expected
     assert ids_of(await page_of(gateway, orderBy=order_by, first=3, after=after, before=before)) == expected[:3]
     assert ids_of(await page_of(gateway, orderBy=order_by, last=3, after=after, before=before)) == expected[-3:]
+
+
+async def test_a_field_that_is_given_twice_in_an_order_counts_once_and_first(
+    gateway: GatewayClient, world: World
+) -> None:
+    for name in ("b", "a", "c"):
+        await world.device(name=name)
+    fields = [{"field": "NAME", "direction": "DESC"}, {"field": "NAME", "direction": "ASC"}]
+    page = await page_of(gateway, orderBy=fields, first=250)
+    assert ids_of(page) == ids_of(await page_of(gateway, orderBy=fields[:1], first=250))
+    assert ids_of(page) != ids_of(await page_of(gateway, orderBy=fields[1:], first=250))
