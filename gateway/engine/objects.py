@@ -1,6 +1,6 @@
 """How objects are shown, each by the selection of its type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -35,8 +35,8 @@ class Object(Shape):
     def expression(self, value: str, source: Source) -> str:
         return source.unless_null(value, lambda name: self.selection.expression(name, source), nullable=self.nullable)
 
-    async def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
-        return await self.selection.show(values, at, run)
+    def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Coroutine[Any, Any, Sequence[Any]]:
+        return self.selection.show(values, at, run)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -147,7 +147,7 @@ class Selection:
     async def show(self, objects: Sequence[Any], at: Positions, run: Run) -> Sequence[dict[str, Any]]:
         """What is shown of each object."""
         showing = [field.show(objects, at, run) for field in self._in_columns.values()]
-        columns = await all_of(showing, run, shares=self.shares)
+        columns = [await showing[0]] if len(showing) == 1 else await all_of(showing, run, shares=self.shares)
         try:
             return self._make_rows(objects, *columns)
         except Exception:  # noqa: BLE001  # a value that is not plain after all comes to light column by column
@@ -203,7 +203,7 @@ def _row(entries: Iterable[tuple[str, str]]) -> str:
 
 async def all_of(columns: Sequence[Awaitable[Sequence[Any]]], run: Run, *, shares: bool) -> Sequence[Sequence[Any]]:
     """One after the other, or side by side where that gains more than a task for each costs."""
-    if len(columns) > 1 and (shares or run.side_by_side):
+    if shares or run.side_by_side:
         return await gather(*columns)
     shown = []
     for column in columns:  # A comprehension that awaits is a coroutine of its own.

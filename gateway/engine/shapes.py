@@ -4,7 +4,7 @@ A shape is an output type of the schema, together with what is asked of its obje
 null in the column, and a failure of the run.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -56,10 +56,11 @@ class Shape:
             return await self.show(results, at, run)
         return await show_present([self._checked(result) for result in results], at, run, self.show)
 
-    async def show(self, values: Column, at: Positions, run: Run) -> Column:
+    def show(self, values: Column, at: Positions, run: Run) -> Coroutine[Any, Any, Column]:
         """What is shown of values, all of which are present."""
-        if not self.plain:
-            return await self._show(values, at, run)
+        return self._show_as_plain(values, at, run) if self.plain else self._show(values, at, run)
+
+    async def _show_as_plain(self, values: Column, at: Positions, run: Run) -> Column:
         try:
             return self._show_plain(values)
         except Exception:  # noqa: BLE001  # one that is not plain after all comes to light column by column
