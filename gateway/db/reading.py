@@ -24,9 +24,8 @@ class SQLiteReads:
     def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
         """`size` is how many long reads may run side by side. Connections are opened when they are first needed."""
         self._connect = connect
-        self._at_once: sqlite3.Connection | None = None
-        self._cursor: sqlite3.Cursor | None = None
-        """Of the same connection; each read is fetched whole before the next."""
+        self._at_once: sqlite3.Cursor | None = None
+        """One for all: each read is fetched whole before the next."""
         self._started = 0.0
         self._seconds: dict[str, float] = {}
         """How long those statements took of late that took too long at least once."""
@@ -40,12 +39,11 @@ class SQLiteReads:
         """Raises sqlite3.Error."""
         if self._seconds.get(text, 0.0) > MOST_SECONDS_AT_ONCE:
             return await self._fetch_on_thread(text, parameters)
-        if self._cursor is None:
+        if self._at_once is None:
             self._at_once = await self._open_at_once()
-            self._cursor = self._at_once.cursor()
         self._started = time.perf_counter()
         try:
-            rows = self._cursor.execute(text, parameters).fetchall()
+            rows = self._at_once.execute(text, parameters).fetchall()
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
                 raise
@@ -57,12 +55,12 @@ class SQLiteReads:
 
     async def close(self) -> None:
         if self._at_once is not None:
-            self._at_once.close()
-            self._at_once = self._cursor = None
+            self._at_once.connection.close()
+            self._at_once = None
         while self._threads:
             await self._threads.pop().close()
 
-    async def _open_at_once(self) -> sqlite3.Connection:
+    async def _open_at_once(self) -> sqlite3.Cursor:
         # Opening may have to wait for another process.
         connection = await asyncio.to_thread(self._connect)
         if self._at_once is not None:  # Somebody else was faster.
@@ -70,7 +68,7 @@ class SQLiteReads:
             return self._at_once
         connection.execute("PRAGMA busy_timeout = 0")
         connection.set_progress_handler(self._takes_too_long, STEPS)
-        return connection
+        return connection.cursor()
 
     async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
         connection = await self._idle.get()

@@ -106,18 +106,6 @@ async def test_where_the_application_fails_before_the_body_the_head_says_so() ->
     assert (await answers(HttpToolsProtocol, failed, last)).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
-async def test_an_answer_that_comes_whole_is_one_write() -> None:
-    async with serving(app, HttpProtocol) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(100):
-            writer.write(request("/"))
-            part = await reader.read(10_000)
-            assert part.startswith(b"HTTP/1.1 200 OK\r\n")
-            assert part.endswith(b"\r\n\r\n" + BODY)
-        writer.close()
-        await writer.wait_closed()
-
-
 async def test_a_connection_is_closed_when_it_was_idle_for_long_and_not_before() -> None:
     async with serving(app, HttpProtocol) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
