@@ -4,7 +4,8 @@ import asyncio
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -82,3 +83,40 @@ async def test_a_read_that_fails_says_so_and_leaves_the_others_alone(reads: SQLi
     with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
         await reads.fetch("SELECT * FROM nowhere", ())
     assert await reads.fetch("SELECT 1", ()) == [(1,)]
+
+
+@pytest.fixture
+def writer(threads: Threads) -> Iterator[sqlite3.Connection]:
+    with closing(threads.connect()) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE change (number INTEGER)")
+        yield connection
+
+
+LAST = "SELECT max(number) FROM change"
+
+
+async def test_the_reads_of_one_turn_of_the_event_loop_see_the_same(
+    reads: SQLiteReads, writer: sqlite3.Connection
+) -> None:
+    assert await reads.fetch(LAST, ()) == [(None,)]
+    writer.execute("INSERT INTO change VALUES (1)")
+    assert await reads.fetch(LAST, ()) == [(None,)]
+    await asyncio.sleep(0)
+    assert await reads.fetch(LAST, ()) == [(1,)]
+
+
+async def test_who_learned_of_a_change_sees_it_however_many_are_reading(
+    reads: SQLiteReads, writer: sqlite3.Connection
+) -> None:
+    async def read_on() -> None:
+        while True:
+            await reads.fetch(LAST, ())
+            await asyncio.sleep(0)
+
+    reading = [asyncio.create_task(read_on()) for _ in range(8)]
+    for number in range(500):
+        await asyncio.to_thread(writer.execute, "INSERT INTO change VALUES (?)", (number,))
+        assert await reads.fetch(LAST, ()) == [(number,)]
+    for task in reading:
+        task.cancel()
