@@ -29,7 +29,7 @@ class Statements:
             return read(text, parameters)
 
         def record(transaction: Transaction, statement: Any, parameters: Any) -> None:
-            statements.append(Statement(statement.compiled(transaction.dialect).text, parameters))
+            statements.append(Statement(*statement.bound(transaction.dialect, parameters)))
 
         def record_fetch(transaction: Transaction, statement: Any, parameters: Any) -> Any:
             record(transaction, statement, parameters)

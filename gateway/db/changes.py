@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, i
 from sqlalchemy.dialects import postgresql
 
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import Reach, reach_of, reached_by, within_reach
+from gateway.db.conditions import within_reach
 from gateway.db.conflicts import ChangedMeanwhile
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -18,6 +18,7 @@ from gateway.db.tables import device, device_event, device_group, device_group_l
 from gateway.domain.history import FieldChange
 from gateway.domain.instants import shifted
 from gateway.domain.kinds import DeviceEventType
+from gateway.domain.principal import Reach
 from gateway.domain.uuids import Uuid
 
 
@@ -70,8 +71,8 @@ async def insert_adapter(transaction: Transaction, client_id: Uuid, row: Network
 
 
 async def delete_adapter(transaction: Transaction, id_: Uuid) -> None:
-    parameters = {"present_id": id_, **reached_by(transaction.principal)}
-    await transaction.execute(_delete_adapter(reach_of(transaction.principal)), parameters)
+    parameters = {"present_id": id_, "reached": transaction.principal.reached}
+    await transaction.execute(_delete_adapter(transaction.principal.reach), parameters)
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -148,7 +149,7 @@ async def _update(transaction: Transaction, table: Table, row: Versioned, values
         "modified_by": transaction.principal.name,
     }
     columns = {**changed, **folded_columns(changed)}
-    statement = _update_present(table, tuple(columns), reach_of(transaction.principal))
+    statement = _update_present(table, tuple(columns), transaction.principal.reach)
     if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
         raise ChangedMeanwhile
     return row._replace(**changed)
@@ -156,7 +157,7 @@ async def _update(transaction: Transaction, table: Table, row: Versioned, values
 
 async def _delete(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
     """Raises ChangedMeanwhile where `row` is not the present one."""
-    statement = _delete_present(table, reach_of(transaction.principal))
+    statement = _delete_present(table, transaction.principal.reach)
     if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:
         raise ChangedMeanwhile
 
@@ -204,7 +205,7 @@ def _present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
 
 
 def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRow) -> dict[str, Any]:
-    return {"present_id": row.id, "present_version": row.version, **reached_by(transaction.principal)}
+    return {"present_id": row.id, "present_version": row.version, "reached": transaction.principal.reached}
 
 
 @lru_cache(KEPT_STATEMENTS)

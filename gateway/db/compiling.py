@@ -1,10 +1,12 @@
 """Statements as text, made once for each: all that changes from one execution to the next is given as parameters."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from dataclasses import dataclass
+from enum import StrEnum
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import CompilerElement
 
 # Of each kind: their shapes depend on what callers ask for.
@@ -21,49 +23,56 @@ class Statement(Generic[Row]):
         """`row` makes a row of the values that are selected; without it, rows are tuples."""
         self._expression = expression
         self._row = row
-        self._compiled: dict[str, Compiled] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
-    def compiled(self, dialect: Dialect) -> "Compiled":
+    def bound(self, dialect: Dialect, given: Mapping[str, Any]) -> tuple[str, Sequence[Any]]:
+        """The text, and what stands for its placeholders, in their order."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = Compiled(self._expression, dialect)
-        return compiled
+            compiled = self._compiled[dialect.name] = _compiled(self._expression, dialect)
+        values = {**compiled.constants, **given}
+        for name, process in compiled.processes:
+            values[name] = process(values[name])
+        return compiled.text, compiled.in_order(values)
 
     def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
         return list(found if self._row is None else map(self._row, found))  # type: ignore[arg-type]  # tuples are rows
 
 
-class Parameter(NamedTuple):
-    """A placeholder."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Compiled:
+    """A statement for one dialect."""
 
-    name: str
-    given: bool
-    """Whether its value is given, or part of the statement."""
-    constant: Any
-    process: Callable[[Any], Any] | None
-    """Makes what the database takes."""
-
-
-class Compiled:
-    """The text of a statement for one dialect, and how its parameters are found."""
-
-    def __init__(self, expression: CompilerElement, dialect: Dialect) -> None:
-        compiler: Any = expression.compile(dialect=dialect)
-        self.text: str = compiler.string
-        self._parameters = [_parameter(compiler, name) for name in compiler.positiontup or ()]
-
-    def parameters(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """In the order of the placeholders."""
-        return tuple(
-            [
-                constant if not is_given else given[name] if process is None else process(given[name])
-                for name, is_given, constant, process in self._parameters
-            ]
-        )
+    text: str
+    constants: dict[str, Any]
+    """The parameters that are part of the statement."""
+    processes: list[tuple[str, Callable[[Any], Any]]]
+    """What makes given values what the database takes, where they are not."""
+    in_order: Callable[[Mapping[str, Any]], Sequence[Any]]
+    """The parameters in the order of the placeholders."""
 
 
-def _parameter(compiler: SQLCompiler, name: str) -> Parameter:
-    found = compiler.binds[name]
-    process = found.type.dialect_impl(compiler.dialect).bind_processor(compiler.dialect)
-    constant = process(found.value) if process and not found.required else found.value
-    return Parameter(name, found.required, constant, process)
+def _compiled(expression: CompilerElement, dialect: Dialect) -> _Compiled:
+    compiler: Any = expression.compile(dialect=dialect)
+    constants: dict[str, Any] = {}
+    processes = []
+    for name, parameter in compiler.binds.items():
+        process = parameter.type.dialect_impl(dialect).bind_processor(dialect)
+        if not parameter.required:
+            value = process(parameter.value) if process else parameter.value
+            # sqlite3 looks for a way to adapt what is no plain text, each time.
+            constants[name] = str(value) if isinstance(value, StrEnum) else value
+        elif process:
+            processes.append((name, process))
+    return _Compiled(
+        text=compiler.string,
+        constants=constants,
+        processes=processes,
+        in_order=_picking(compiler.positiontup or ()),
+    )
+
+
+def _picking(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]

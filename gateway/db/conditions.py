@@ -1,7 +1,6 @@
 """Conditions that more than one query needs. All are true or false, never NULL, so that `not` can turn them round."""
 
 from collections.abc import Iterable
-from enum import IntEnum, auto
 from typing import Any
 
 import orjson
@@ -22,40 +21,19 @@ from sqlalchemy.types import TypeEngine
 
 from gateway.db.by_dialect import ByDialect
 from gateway.domain.filters import Period
-from gateway.domain.principal import Principal
-
-
-class Reach(IntEnum):
-    """Of how many clients a caller may read, which is all that a statement has to know to be made."""
-
-    EVERY_CLIENT = auto()
-    ONE_CLIENT = auto()
-    SOME_CLIENTS = auto()
-
-
-def reach_of(principal: Principal) -> Reach:
-    if principal.clients is None:
-        return Reach.EVERY_CLIENT
-    return Reach.ONE_CLIENT if len(principal.clients) == 1 else Reach.SOME_CLIENTS
-
-
-def reached_by(principal: Principal) -> dict[str, Any]:
-    """The parameters of `within_reach`."""
-    if principal.clients is None:
-        return {}
-    return {"reached": next(iter(principal.clients)) if len(principal.clients) == 1 else sorted(principal.clients)}
+from gateway.domain.principal import Reach
 
 
 def within_reach(client_id: ColumnElement[Any], reach: Reach) -> ColumnElement[bool]:
     """The tenancy of every read: rows of other clients do not exist for the caller.
 
-    A statement that has it takes the parameters `reached_by` its caller.
+    A statement that has it takes the parameter `reached`, which its caller has under that name.
     """
     if reach is Reach.EVERY_CLIENT:
         return true()
     if reach is Reach.ONE_CLIENT:
         # Equality lets an index on the client give the order of the rest.
-        return client_id == bindparam("reached", type_=client_id.type)
+        return is_given(client_id, "reached")
     return among_given(client_id, "reached")
 
 
@@ -81,36 +59,18 @@ class _Array(TypeDecorator[Iterable[str]]):
         return values if dialect.name == "postgresql" else orjson.dumps(values).decode()
 
 
-class _OnlyOne(TypeDecorator[Iterable[str]]):
-    """The one value of a list."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, item: TypeEngine[Any]) -> None:
-        super().__init__()
-        self._item = item
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return self._item.dialect_impl(dialect)
-
-    def process_bind_param(self, value: Iterable[str] | None, _: object) -> str:
-        [only] = value or ()
-        return only
-
-
 def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
     """`column` is one of `values`: one parameter, so one statement text for any number of them."""
     return _among(column, bindparam(None, list(values), type_=_Array(column.type), unique=True))
 
 
-def among_given(column: ColumnElement[Any], name: str, *, only_one: bool = False) -> ColumnElement[bool]:
-    """`column` is one of the values that are given as the parameter `name` when the statement runs.
+def is_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """`column` is the value that is given as the parameter `name` when the statement runs."""
+    return column == bindparam(name, type_=column.type)
 
-    A statement for `only_one` value is found in half the time.
-    """
-    if only_one:
-        return column == bindparam(name, type_=_OnlyOne(column.type))
+
+def among_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """`column` is one of the values that are given as the parameter `name` when the statement runs."""
     return _among(column, bindparam(name, type_=_Array(column.type)))
 
 

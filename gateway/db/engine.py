@@ -41,13 +41,11 @@ class Transaction:
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT."""
-        compiled = statement.compiled(self.dialect)
-        return statement.rows(await self.connection.fetch(compiled.text, compiled.parameters(parameters)))
+        return statement.rows(await self.connection.fetch(*statement.bound(self.dialect, parameters)))
 
     async def execute(self, statement: Statement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the statement changed."""
-        compiled = statement.compiled(self.dialect)
-        return await self.connection.execute(compiled.text, compiled.parameters(parameters))
+        return await self.connection.execute(*statement.bound(self.dialect, parameters))
 
 
 class Database:
@@ -76,8 +74,7 @@ class Database:
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT, as they are now. Raises Unavailable."""
-        compiled = statement.compiled(self.dialect)
-        return statement.rows(await self.store.fetch(compiled.text, compiled.parameters(parameters)))
+        return statement.rows(await self.store.fetch(*statement.bound(self.dialect, parameters)))
 
     async def change(self, principal: Principal, use_case: UseCase[Result]) -> Result:
         """What a use case returns, in a transaction of its own; an exception undoes it all.
@@ -118,8 +115,7 @@ class Session:
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """The rows of a SELECT. Raises Unavailable."""
         database = self._database
-        compiled = statement.compiled(database.dialect)
-        text, given = compiled.text, compiled.parameters(parameters)
+        text, given = statement.bound(database.dialect, parameters)
         rows = None
         if database.replicas and not self._has_written:
             rows = await database.replicas.fetch(text, given, self._seen)

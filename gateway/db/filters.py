@@ -4,11 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
 
-from gateway.db.conditions import Reach, among, during, within_reach
+from gateway.db.conditions import among, during, within_reach
 from gateway.db.search import contains
 from gateway.db.tables import device, device_group, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter, DeviceGroupFilter
 from gateway.domain.kinds import NetworkAdapterType
+from gateway.domain.principal import Reach
 from gateway.domain.uuids import Uuid
 
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
 
 from gateway.db.compiling import Statement
-from gateway.db.conditions import among_given, reached_by
+from gateway.db.conditions import among_given
 from gateway.db.engine import Reader
 from gateway.db.keyset import Order
 from gateway.db.rows import Columns, LinkedDeviceRow, LinkedGroupRow, row_of, wanted_columns
@@ -118,7 +118,7 @@ class Listing(Generic[Row]):
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
     ) -> dict[str | None, int]:
         """How many rows the list has. It has no parent, which is None in `parents` and in the answer."""
-        [(count,)] = await reader.fetch(self._count, reached_by(principal))
+        [(count,)] = await reader.fetch(self._count, {"reached": principal.reached})
         return dict.fromkeys(parents, count)
 
     def _statement(self, make: Callable[[Kind, Columns], Select[Any]], window: Window) -> Statement[Row]:
@@ -139,7 +139,7 @@ class Listing(Generic[Row]):
 
     def _parameters(self, principal: Principal, window: Window) -> dict[str, Any]:
         """Raises BadUserInput where a cursor is not one of this order."""
-        parameters: dict[str, Any] = {"size": window.size + 1, **reached_by(principal)}
+        parameters: dict[str, Any] = {"size": window.size + 1, "reached": principal.reached}
         if window.after is not None:
             parameters |= self.order.position("after", window.after)
         if window.before is not None:
@@ -205,7 +205,7 @@ class NestedListing(Listing[Row]):
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
     ) -> dict[str | None, int]:
         """How many rows the list of each parent has, in one statement."""
-        parameters = {"parents": parents, **reached_by(principal)}
+        parameters = {"parents": parents, "reached": principal.reached}
         found = await reader.fetch(self._count, parameters)
         return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
 

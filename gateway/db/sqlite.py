@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sqlalchemy import event, make_url
@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.reading import SQLiteReads
-from gateway.db.store import ENGINE, Connection, Options, Result, Rows
+from gateway.db.store import ENGINE, Connection, Options, Result
 from gateway.db.writing import SQLiteWrites
 from gateway.domain.errors import Unavailable
 
@@ -29,10 +29,8 @@ class SQLite:
     def __init__(self, file: str, options: Options) -> None:
         self._file = file
         self._reads = SQLiteReads(self._connect_for_reading, options.pool_size or LONG_READS)
+        self.fetch = self._reads.fetch
         self._writes = SQLiteWrites(self._connect)
-
-    def fetch(self, text: str, parameters: Sequence[Any]) -> Coroutine[Any, Any, Rows]:
-        return self._reads.fetch(text, parameters)
 
     async def change(self, work: Callable[[Connection], Coroutine[Any, Any, Result]]) -> Result:
         try:

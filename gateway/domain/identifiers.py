@@ -1,7 +1,7 @@
 """Everything that names one device (DESIGN, section 2, "Identifiers")."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -23,6 +23,8 @@ class AdapterScheme:
     prefix: str
     pattern: str
     description: str
+    canonical: Callable[[str], str] = str.lower
+    """Makes the stored form: IMEIs as given, DevEUIs in upper case, DvnUUIDs in lower case."""
 
 
 SCHEMES: Mapping[NetworkAdapterType, AdapterScheme] = {
@@ -30,7 +32,10 @@ SCHEMES: Mapping[NetworkAdapterType, AdapterScheme] = {
         prefix="imei", pattern="[0-9]{15,16}", description="an IMEI of 15 digits or an IMEISV of 16"
     ),
     NetworkAdapterType.LORA: AdapterScheme(
-        prefix="deveui", pattern="[0-9A-Fa-f]{16}", description="a DevEUI of 16 hexadecimal digits"
+        prefix="deveui",
+        pattern="[0-9A-Fa-f]{16}",
+        description="a DevEUI of 16 hexadecimal digits",
+        canonical=str.upper,
     ),
     NetworkAdapterType.GENERIC: AdapterScheme(
         prefix="dvnuuid", pattern=UUID, description="a DvnUUID of 32 hexadecimal digits with hyphens"
@@ -63,10 +68,10 @@ def parse_device_identifier(value: object) -> DeviceIdentifier:
     match = _IDENTIFIER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise BadUserInput(f"{quoted(value)} is not a device identifier; expected {ACCEPTED}.")
-    for type_ in SCHEMES:
-        if match[type_]:
-            return DeviceIdentifier(value=_canonical(type_, match[type_]), adapter_type=type_)
-    return DeviceIdentifier(value=match["id"].lower())
+    for type_, scheme in SCHEMES.items():
+        if found := match[type_]:
+            return DeviceIdentifier(scheme.canonical(found), type_)
+    return DeviceIdentifier(match["id"].lower())
 
 
 def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
@@ -74,7 +79,7 @@ def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
     scheme = SCHEMES[type_]
     if not re.fullmatch(scheme.pattern, value):
         raise BadUserInput(f"{quoted(value)} is not {scheme.description}.")
-    return _canonical(type_, value)
+    return scheme.canonical(value)
 
 
 _URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES.items()}
@@ -83,8 +88,3 @@ _URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES
 def urn(type_: NetworkAdapterType, identifier: str) -> str:
     """The adapter's name in RFC 9039 form: lower case, no trailing colon."""
     return _URN_PREFIXES[type_] + identifier.lower()
-
-
-def _canonical(type_: NetworkAdapterType, identifier: str) -> str:
-    """The stored form: IMEIs as given, DevEUIs in upper case, DvnUUIDs in lower case."""
-    return identifier.upper() if type_ is NetworkAdapterType.LORA else identifier.lower()

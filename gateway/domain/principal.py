@@ -1,13 +1,23 @@
 """Who is calling, and what the token lets the caller do."""
 
 from dataclasses import dataclass
+from enum import IntEnum, auto
+from functools import cached_property
 
 from gateway.domain.errors import Forbidden
 from gateway.domain.kinds import Scope
 from gateway.domain.uuids import Uuid
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+class Reach(IntEnum):
+    """Of how many clients a caller may read."""
+
+    EVERY_CLIENT = auto()
+    ONE_CLIENT = auto()
+    SOME_CLIENTS = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Principal:
     subject: Uuid
     scopes: frozenset[str]
@@ -18,6 +28,18 @@ class Principal:
     def name(self) -> str:
         """As recorded in createdBy and modifiedBy."""
         return f"principal/{self.subject}"
+
+    @cached_property
+    def reach(self) -> Reach:
+        if self.clients is None:
+            return Reach.EVERY_CLIENT
+        return Reach.ONE_CLIENT if len(self.clients) == 1 else Reach.SOME_CLIENTS
+
+    @cached_property
+    def reached(self) -> Uuid | list[Uuid]:
+        """The client, or the clients in order, that `reach` is about; none where it is about every client."""
+        clients = sorted(self.clients or ())
+        return clients[0] if self.reach is Reach.ONE_CLIENT else clients
 
     def reaches(self, client_id: Uuid) -> bool:
         return self.clients is None or client_id in self.clients

@@ -5,7 +5,6 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from gateway.db.conditions import reach_of
 from gateway.db.listing import NestedListing, Page
 from gateway.db.queries import adapters, devices, events, groups
 from gateway.db.rows import (
@@ -69,7 +68,7 @@ async def groups_of_devices(  # noqa: PLR0917  # they are the field's arguments,
     order_by: list[DeviceGroupLinkOrder] | None = None,
 ) -> list[Page[LinkedGroupRow]]:
     linked = filters.Period(since=created_since, before=created_before)
-    listing = groups.groups_of_devices(reach_of(context.principal), linked, order_fields(order_by))
+    listing = groups.groups_of_devices(context.principal.reach, linked, order_fields(order_by))
     return await _pages(context, listing, page, parents)
 
 
@@ -81,12 +80,12 @@ async def devices_of_groups(
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[LinkedDeviceRow]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
-    listing = devices.devices_of_groups(reach_of(context.principal), conditions, order_fields(order_by))
+    listing = devices.devices_of_groups(context.principal.reach, conditions, order_fields(order_by))
     return await _pages(context, listing, page, parents)
 
 
 async def events_of_devices(parents: Sequence[DeviceRow], context: Context, page: Window) -> list[Page[DeviceEventRow]]:
-    return await _pages(context, events.events_of_devices(reach_of(context.principal)), page, parents)
+    return await _pages(context, events.events_of_devices(context.principal.reach), page, parents)
 
 
 async def _pages(

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from gateway.db.conditions import reach_of
 from gateway.db.listing import Page
 from gateway.db.queries import adapters, devices, events, groups
 from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -83,7 +82,7 @@ async def all_devices(
     order_by: list[DeviceOrder] | None = None,
 ) -> list[Page[DeviceRow]]:
     conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
-    listing = devices.devices(reach_of(context.principal), conditions, order_fields(order_by))
+    listing = devices.devices(context.principal.reach, conditions, order_fields(order_by))
     return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
@@ -101,14 +100,14 @@ async def all_device_groups(
     order_by: list[DeviceGroupOrder] | None = None,
 ) -> list[Page[DeviceGroupRow]]:
     conditions = wanted.to_domain() if wanted else filters.EVERY_GROUP
-    listing = groups.groups(reach_of(context.principal), conditions, order_fields(order_by))
+    listing = groups.groups(context.principal.reach, conditions, order_fields(order_by))
     return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
 async def device_history(
     parents: Root, context: Context, page: Window, device_id: strawberry.ID
 ) -> list[Page[DeviceEventRow]]:
-    listing = events.events_of_devices(reach_of(context.principal))
+    listing = events.events_of_devices(context.principal.reach)
     return await listing.pages(context.session, context.principal, page, [parse_uuid(device_id)]) * len(parents)
 
 

@@ -7,18 +7,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
+from gateway.db.conditions import among_given, is_given, within_reach
 from gateway.db.engine import Reader
 from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of, wanted_columns
 from gateway.db.tables import network_adapter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import NetworkAdapterType
-from gateway.domain.principal import Principal
+from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 
 async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, NetworkAdapterRow]:
-    found = await reader.fetch(_adapters_by_id(reach_of(principal)), {"ids": ids, **reached_by(principal)})
+    found = await reader.fetch(_adapters_by_id(principal.reach), {"ids": ids, "reached": principal.reached})
     return {row.id: row for row in found}
 
 
@@ -42,8 +42,10 @@ async def adapters_of_devices(
     Every device has an entry.
     """
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
-    statement = _adapters_of_devices(reach_of(principal), wanted, only_one=len(found) == 1, of_types=types is not None)
-    parameters = {"device_ids": found, "types": types, **reached_by(principal)}
+    only_one = len(found) == 1  # Which is found in half the time.
+    statement = _adapters_of_devices(principal.reach, wanted, only_one=only_one, of_types=types is not None)
+    devices = next(iter(found)) if only_one else found
+    parameters = {"devices": devices, "types": types, "reached": principal.reached}
     for row in await reader.fetch(statement, parameters):
         found[row.device_id].append(row)
     return found
@@ -56,7 +58,7 @@ def _adapters_of_devices(
     """The device, and the type, which tells what an adapter is in the schema, are always wanted."""
     columns = ADAPTER_COLUMNS if wanted is None else wanted_columns(ADAPTER_COLUMNS, {"device_id", "type", *wanted})
     statement = select(*columns.values()).where(
-        among_given(network_adapter.c.device_id, "device_ids", only_one=only_one),
+        (is_given if only_one else among_given)(network_adapter.c.device_id, "devices"),
         within_reach(network_adapter.c.client_id, reach),
     )
     if of_types:

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, bindparam, select
 
 from gateway.db import orders
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import Reach, among_given, reach_of, reached_by, within_reach
+from gateway.db.conditions import among_given, within_reach
 from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
@@ -18,12 +18,12 @@ from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.kinds import NetworkAdapterType
-from gateway.domain.principal import Principal
+from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 
 async def devices_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceRow]:
-    found = await reader.fetch(_devices_by_id(reach_of(principal)), {"ids": set(ids), **reached_by(principal)})
+    found = await reader.fetch(_devices_by_id(principal.reach), {"ids": set(ids), "reached": principal.reached})
     return {row.id: row for row in found}
 
 
@@ -49,8 +49,8 @@ async def device_by_identifier(
     to_change: bool = False,
 ) -> DeviceRow | None:
     """Only its `wanted` attributes, where given."""
-    statement = _device_by_identifier(reach_of(principal), identifier.adapter_type, wanted, to_change=to_change)
-    found = await reader.fetch(statement, {"identifier": identifier.value, **reached_by(principal)})
+    statement = _device_by_identifier(principal.reach, identifier.adapter_type, wanted, to_change=to_change)
+    found = await reader.fetch(statement, {"identifier": identifier.value, "reached": principal.reached})
     return found[0] if found else None
 
 
@@ -80,8 +80,8 @@ async def devices_by_identifier(
         devices = await devices_by_id(reader, principal, ids)
         found |= {DeviceIdentifier(value=id_): row for id_, row in devices.items()}
     if by_type := identifiers_by_type(identifiers):
-        statement = _devices_by_identifier(reach_of(principal), tuple(sorted(by_type)))
-        for row in await reader.fetch(statement, {**by_type, **reached_by(principal)}):
+        statement = _devices_by_identifier(principal.reach, tuple(sorted(by_type)))
+        for row in await reader.fetch(statement, {**by_type, "reached": principal.reached}):
             type_, value = cast("tuple[str, str]", row[-2:])
             found[DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_))] = row
     return found

@@ -3,10 +3,11 @@
 from functools import lru_cache
 
 from gateway.db import orders
-from gateway.db.conditions import Reach, within_reach
+from gateway.db.conditions import within_reach
 from gateway.db.listing import KEPT_LISTINGS, NestedListing
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.tables import device_event
+from gateway.domain.principal import Reach
 
 
 @lru_cache(KEPT_LISTINGS)

@@ -8,14 +8,14 @@ from sqlalchemy import bindparam, select
 
 from gateway.db import orders
 from gateway.db.compiling import Statement
-from gateway.db.conditions import Reach, among_given, during, reach_of, reached_by, within_reach
+from gateway.db.conditions import among_given, during, within_reach
 from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_group_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_of
 from gateway.db.tables import device_group, device_group_link
 from gateway.domain.filters import DeviceGroupFilter, Period
-from gateway.domain.principal import Principal
+from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 _LINKED_GROUP_COLUMNS = {**GROUP_COLUMNS, **LINK_COLUMNS}
@@ -25,7 +25,7 @@ _GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.dev
 async def groups_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, DeviceGroupRow]:
     if not ids:
         return {}  # Most devices are created without groups.
-    found = await reader.fetch(_groups_by_id(reach_of(principal)), {"ids": set(ids), **reached_by(principal)})
+    found = await reader.fetch(_groups_by_id(principal.reach), {"ids": set(ids), "reached": principal.reached})
     return {row.id: row for row in found}
 
 
@@ -48,8 +48,8 @@ async def group_to_keep(transaction: Transaction, id_: Uuid) -> DeviceGroupRow |
 
 
 async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> DeviceGroupRow | None:
-    statement = _locking_group(reach_of(transaction.principal), to_keep=to_keep)
-    found = await transaction.fetch(statement, {"id": id_, **reached_by(transaction.principal)})
+    statement = _locking_group(transaction.principal.reach, to_keep=to_keep)
+    found = await transaction.fetch(statement, {"id": id_, "reached": transaction.principal.reached})
     return found[0] if found else None
 
 
@@ -65,8 +65,8 @@ async def links_to_group(
     reader: Reader, principal: Principal, device_ids: Iterable[Uuid], group_id: Uuid
 ) -> dict[Uuid, LinkedGroupRow]:
     """By device id, for the devices that are in the group."""
-    parameters = {"group_id": group_id, "device_ids": set(device_ids), **reached_by(principal)}
-    found = await reader.fetch(_links_to_group(reach_of(principal)), parameters)
+    parameters = {"group_id": group_id, "device_ids": set(device_ids), "reached": principal.reached}
+    found = await reader.fetch(_links_to_group(principal.reach), parameters)
     return {row.device_id: row for row in found}
 
 
