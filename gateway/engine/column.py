@@ -4,8 +4,7 @@ It says so in the extensions of graphql-core's objects. What says nothing is lef
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any
@@ -36,6 +35,8 @@ class Column:
     resolve: Resolve
     convert: Callable[[dict[str, Any]], Mapping[str, Any]] = dict
     """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What `resolve` calls the arguments that it takes just as GraphQL coerced them."""
     attribute: str | None = None
     """The attribute of the parents that the values are, if they are one."""
     plain: bool = False
@@ -50,10 +51,10 @@ class Column:
     """Without arguments, columns of the same source have the same results, of which one call is enough."""
     make: Callable[[Any], Any] | None = None
     """Makes a value of each result."""
+    waits: bool = field(init=False)
 
-    @cached_property
-    def waits(self) -> bool:
-        return iscoroutinefunction(self.resolve)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "waits", iscoroutinefunction(self.resolve))
 
     def values(self, results: Sequence[Any]) -> Sequence[Any]:
         return results if self.make is None else each(self.make, results)

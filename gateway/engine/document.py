@@ -7,22 +7,23 @@ from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    VariableValues,
     execute,
     get_operation_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from gateway.engine.failures import Root, settle
-from gateway.engine.plan import Selection
-from gateway.engine.planning import NotPlannable, Planner, condition_variables
+from gateway.engine.failures import ROOT, settle
+from gateway.engine.planning import NotPlannable, Plan, Planner, condition_variables
 from gateway.engine.run import Run
 from gateway.engine.variables import Variables
+
+Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
+"""The data and the errors. Bad variables, or no operation to execute, leave no data at all."""
 
 # Each variable that a directive reads may double the number of plans.
 PLANS = 16
@@ -32,17 +33,20 @@ class Operation(NamedTuple):
     """One of a document."""
 
     ast: OperationDefinitionNode
+    serial: bool
     variables: Variables
-    plans: dict[object, Selection | None]
+    plans: dict[object, Plan | None]
     """By the values of the variables that directives read; None where there can be none."""
 
 
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: GraphQLSchema, ast: DocumentNode) -> None:
+    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, *, side_by_side: bool = True) -> None:
+        """`side_by_side` tells whether resolvers that wait gain from waiting at the same time."""
         self.ast = ast
         self._schema = schema
+        self._side_by_side = side_by_side
         self._operations: dict[str | None, Operation] = {}
 
     async def execute(
@@ -50,35 +54,27 @@ class Document:
         context: Any,
         variables: Mapping[str, Any],
         operation_name: str | None = None,
-        *,
-        side_by_side: bool = True,
-    ) -> ExecutionResult:
-        """In columns, or field by field where it asks for what cannot be executed in columns.
-
-        `side_by_side` tells whether resolvers that wait gain from waiting at the same time.
-        """
+    ) -> Executed:
+        """In columns, or field by field where it asks for what cannot be executed in columns."""
         operation = self._operation(operation_name)
         if operation is None:
             return await self.execute_by_field(context, variables, operation_name)
         values = operation.variables.coerced(variables)
         if isinstance(values, list):
-            return ExecutionResult(None, values)
-        plan = self._plan(operation, values)
+            return None, values
+        plan = self._plan(operation, variables, values)
         if plan is None:
             return await self.execute_by_field(context, variables, operation_name)
-        run = Run(context=context, variables=values, side_by_side=side_by_side)
-        data: dict[str, Any] | None
-        if operation.ast.operation is OperationType.MUTATION:
-            data = await plan.show_serially(None, run)
+        run = Run(context, operation.variables, variables, values, side_by_side=self._side_by_side or plan.shares)
+        if operation.serial:
+            data = await plan.root.show_serially(None, run)
         else:
-            [data] = await plan.show([None], Root(), run)
-        if not run.failures:
-            return ExecutionResult(data, None)
-        return ExecutionResult(*settle(run.failures, data))
+            [data] = await plan.root.show([None], ROOT, run)
+        return settle(run.failures, data) if run.failures else (data, None)
 
     async def execute_by_field(
         self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None
-    ) -> ExecutionResult:
+    ) -> Executed:
         """With graphql-core."""
         result = execute(
             self._schema,
@@ -87,7 +83,8 @@ class Document:
             variable_values=dict(variables),
             operation_name=operation_name,
         )
-        return await result if isawaitable(result) else result
+        executed = await result if isawaitable(result) else result
+        return executed.data, executed.errors
 
     def _operation(self, name: str | None) -> "Operation | None":
         """None where there is none of the name, or more than one without."""
@@ -96,13 +93,15 @@ class Document:
             ast = get_operation_ast(self.ast, name)
             if ast is None:
                 return None  # Not kept: there is no end of names.
-            operation = self._operations[name] = Operation(ast, Variables(self._schema, ast), {})
+            serial = ast.operation is OperationType.MUTATION
+            operation = self._operations[name] = Operation(ast, serial, Variables(self._schema, ast), {})
         return operation
 
-    def _plan(self, operation: "Operation", values: VariableValues) -> Selection | None:
-        key = tuple(map(values.coerced.get, self._conditions))
+    def _plan(self, operation: "Operation", given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan | None:
+        key = tuple(map(coerced.get, self._conditions))
         if key in operation.plans:
             return operation.plans[key]
+        values = operation.variables.values(given, coerced)
         planner = Planner(schema=self._schema, operation=operation.ast, fragments=self._fragments, variables=values)
         try:
             plan = planner.plan()

@@ -40,14 +40,16 @@ class Positions(Protocol):
 
 
 @dataclass(slots=True)
-class Root:
-    """The position of `data`."""
-
+class _Root:
     nodes: list[FieldNode] = field(default_factory=list)
     waits: int = 0
 
     def steps(self, index: int) -> list[Step]:  # noqa: ARG002  # there is one only
         return []
+
+
+ROOT = _Root()
+"""The position of `data`."""
 
 
 @dataclass(slots=True)

@@ -1,8 +1,7 @@
 """How objects are shown, each by the selection of its type."""
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLSchema, is_object_type
@@ -12,25 +11,16 @@ from gateway.engine.column import TypeName, each
 from gateway.engine.failures import Picked, Positions
 from gateway.engine.plan import Selection, all_of
 from gateway.engine.run import Run
-from gateway.engine.shapes import Shape, show_present
+from gateway.engine.shapes import Inner, Shape, show_present
 from gateway.engine.source import Source
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Object(Shape):
     selection: Selection
 
-    @cached_property
-    def waits(self) -> bool:
-        return self.selection.waits
-
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        return self.selection.attributes
-
-    @cached_property
-    def plain(self) -> bool:
-        return self.selection.plain
+    def inner(self) -> Collection[Inner]:
+        return (self.selection,)
 
     def expression(self, value: str, source: Source) -> str:
         return source.unless_null(value, lambda name: self.selection.expression(name, source), nullable=self.nullable)
@@ -39,7 +29,7 @@ class Object(Shape):
         return self.selection.show(values, at, run)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Abstract(Shape):
     """A value of an interface or a union: an object of one of several types, each with a selection of its own."""
 
@@ -49,17 +39,8 @@ class Abstract(Shape):
     selections: Mapping[str, Selection]
     """By the name of the object type."""
 
-    @cached_property
-    def waits(self) -> bool:
-        return any(selection.waits for selection in self.selections.values())
-
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        return frozenset().union(*(selection.attributes for selection in self.selections.values()))
-
-    @cached_property
-    def plain(self) -> bool:
-        return all(selection.plain for selection in self.selections.values())
+    def inner(self) -> Collection[Inner]:
+        return self.selections.values()
 
     def expression(self, value: str, source: Source) -> str:
         def shown(name: str) -> str:
@@ -93,8 +74,7 @@ class Abstract(Shape):
             self.selections[name].show([values[index] for index in of_type], Picked(at, of_type), run)
             for name, of_type in indexes.items()
         ]
-        shares = any(selection.shares for selection in self.selections.values())
-        columns = await all_of(showing, run, shares=shares)
+        columns = await all_of(showing, run)
         shown: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):

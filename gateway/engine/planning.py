@@ -5,8 +5,8 @@ executions that give these variables the same values.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 from graphql import (
     DirectiveNode,
@@ -54,6 +54,12 @@ class NotPlannable(Exception):
     """The operation asks for what cannot be executed in columns."""
 
 
+class Plan(NamedTuple):
+    root: Selection
+    shares: bool
+    """Whether fields of it may share a call, for which they have to wait side by side."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Planner:
     schema: GraphQLSchema
@@ -65,16 +71,17 @@ class Planner:
     _shared: set[object] = field(default_factory=set)
     """The sources of columns that are asked for at all, and more than once."""
 
-    def plan(self) -> Selection:
+    def plan(self) -> Plan:
         """Raises NotPlannable."""
         root_type = self.schema.get_root_type(self.operation.operation)
         if root_type is None:
             raise NotPlannable
         try:
             fields = collect_fields(self.schema, self.fragments, self.variables, root_type, self.operation)
-            return self._selection(root_type, fields.grouped_field_set, trusted=False)
+            root = self._selection(root_type, fields.grouped_field_set, trusted=False)
         except GraphQLError as error:  # A directive's arguments are not as they should be.
             raise NotPlannable from error
+        return Plan(root=root, shares=bool(self._shared))
 
     def _selection(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, trusted: bool) -> Selection:
         planned = [self._field(type_, key, rank, fields[key], trusted=trusted) for rank, key in enumerate(fields)]
@@ -91,14 +98,14 @@ class Planner:
             raise NotPlannable
         if column.source is not None:
             (self._shared if column.source in self._asked else self._asked).add(column.source)
-        given = _given_arguments(nodes[0], definition)
+        given = _given_arguments(nodes[0], definition, column)
         return Field(
             step=Step(key, rank, nullable=not is_non_null_type(definition.type)),
             nodes=nodes,
             definition=definition,
             column=column,
             constant=parent_type.name if definition is TypeNameMetaFieldDef else None,
-            arguments=_constant_arguments(given, column),
+            arguments=_constant_arguments(given),
             given=given,
             shape=self._shape(
                 definition.type,
@@ -184,17 +191,17 @@ def _column(parent_type: GraphQLObjectType, definition: GraphQLField | None) -> 
     return column_of(definition)
 
 
-def _constant_arguments(given: GivenArguments | None, column: Column) -> Mapping[str, Any] | None:
+def _constant_arguments(given: GivenArguments | None) -> Mapping[str, Any] | None:
     """The arguments where they are the same in every execution; None where they have to be found in each."""
     if given is None or given.variables:
         return None
     try:
-        return column.convert(given.constants)
+        return given.values({})
     except Exception:  # noqa: BLE001  # each execution meets it again, and reports it
         return None
 
 
-def _given_arguments(node: FieldNode, definition: GraphQLField) -> GivenArguments | None:
+def _given_arguments(node: FieldNode, definition: GraphQLField, column: Column) -> GivenArguments | None:
     """None where a variable is part of a larger value, or a constant is not as it should be."""
     variables = []
     others = dict(definition.args)
@@ -217,4 +224,8 @@ def _given_arguments(node: FieldNode, definition: GraphQLField) -> GivenArgument
         constants = get_argument_values(GraphQLField(definition.type, others), node)
     except GraphQLError:
         return None
-    return GivenArguments(constants, variables)
+    if column.names.keys() >= {*constants, *(each.name for each in variables)}:
+        variables = [replace(each, name=column.names[each.name]) for each in variables]
+        constants = {column.names[name]: value for name, value in constants.items()}
+        return GivenArguments(constants=constants, variables=variables, convert=None)
+    return GivenArguments(constants=constants, variables=variables, convert=column.convert)

@@ -4,12 +4,11 @@ A shape is an output type of the schema, together with what is asked of its obje
 null in the column, and a failure of the run.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
 from types import NoneType
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import GraphQLEnumType, GraphQLError, GraphQLLeafType, Undefined
 from graphql.pyutils import inspect, is_iterable
@@ -23,38 +22,49 @@ Column = Sequence[Any]
 Show = Callable[[Column, Positions, Run], Awaitable[Column]]
 
 
-@dataclass(frozen=True, kw_only=True)
+class Inner(Protocol):
+    """What shows a part of values."""
+
+    waits: bool
+    attributes: frozenset[str]
+    plain: bool
+
+
+@dataclass(kw_only=True, eq=False)
 class Shape:
     place: str
     """What errors call the field that has the values."""
     nullable: bool
     trusted: bool
     """Whether values need no look (`Column.plain`)."""
+    waits: bool = field(init=False)
+    """Whether showing the values has to wait for resolvers."""
+    attributes: frozenset[str] = field(init=False)
+    """The names of the attributes that are read from the values, or from what these attributes hold."""
+    plain: bool = field(init=False)
+    """Whether an expression shows the values."""
+    _show_plain: Callable[[Column], Column] | None = field(init=False)
 
-    @cached_property
-    def waits(self) -> bool:
-        """Whether showing the values has to wait for resolvers."""
-        return False
+    def __post_init__(self) -> None:
+        inner = self.inner()
+        self.waits = any(each.waits for each in inner)
+        self.attributes = frozenset().union(*(each.attributes for each in inner))
+        self.plain = self.trusted and all(each.plain for each in inner)
+        self._show_plain = None
 
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        """The names of the attributes that are read from the values, or from what these attributes hold."""
-        return frozenset()
-
-    @cached_property
-    def plain(self) -> bool:
-        """Whether an expression shows the values."""
-        return self.trusted
+    def inner(self) -> Collection[Inner]:
+        """What shows what the values hold."""
+        return ()
 
     def expression(self, value: str, source: Source) -> str:
         """What is shown of the value of an expression; only of a plain shape."""
         raise NotImplementedError
 
-    async def complete(self, results: Column, at: Positions, run: Run) -> Column:
+    def complete(self, results: Column, at: Positions, run: Run) -> Coroutine[Any, Any, Column]:
         """What is shown of resolvers' results, which may be null or exceptions."""
         if all_present(results):
-            return await self.show(results, at, run)
-        return await show_present([self._checked(result) for result in results], at, run, self.show)
+            return self.show(results, at, run)
+        return show_present([self._checked(result) for result in results], at, run, self.show)
 
     def show(self, values: Column, at: Positions, run: Run) -> Coroutine[Any, Any, Column]:
         """What is shown of values, all of which are present."""
@@ -62,7 +72,7 @@ class Shape:
 
     async def _show_as_plain(self, values: Column, at: Positions, run: Run) -> Column:
         try:
-            return self._show_plain(values)
+            return (self._show_plain or self._plain_shower())(values)
         except Exception:  # noqa: BLE001  # one that is not plain after all comes to light column by column
             return await self._show(values, at, run)
 
@@ -70,11 +80,11 @@ class Shape:
         """Column by column."""
         raise NotImplementedError
 
-    @cached_property
-    def _show_plain(self) -> Callable[[Column], Column]:
+    def _plain_shower(self) -> Callable[[Column], Column]:
         source = Source()
         each = source.variable()
-        return source.function(["values"], f"[{self.expression(each, source)} for {each} in values]")
+        self._show_plain = source.function(["values"], f"[{self.expression(each, source)} for {each} in values]")
+        return self._show_plain
 
     def _checked(self, result: Any) -> Any:
         if result is not None and result is not Undefined:
@@ -109,7 +119,7 @@ async def show_present(results: Column, at: Positions, run: Run, show: Show) -> 
     return shown
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Leaf(Shape):
     type: GraphQLLeafType
 
@@ -132,21 +142,12 @@ class Leaf(Shape):
         return coerced
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class List(Shape):
     item: Shape
 
-    @cached_property
-    def waits(self) -> bool:
-        return self.item.waits
-
-    @cached_property
-    def attributes(self) -> frozenset[str]:
-        return self.item.attributes
-
-    @cached_property
-    def plain(self) -> bool:
-        return self.trusted and self.item.plain
+    def inner(self) -> Collection[Inner]:
+        return (self.item,)
 
     def expression(self, value: str, source: Source) -> str:
         def items(values: str) -> str:

@@ -44,19 +44,26 @@ class Variables:
             if isinstance(signature := get_variable_signature(schema, definition), GraphQLVariableSignature)
         ]
 
-    def coerced(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
+    def coerced(self, given: Mapping[str, Any]) -> dict[str, Any] | list[GraphQLError]:
         """The values, or what is wrong with what was given."""
+        coerced = self._plain(given)
+        if coerced is not None:
+            return coerced
         # graphql-core sees to what has a default, and to what is wrong.
-        return self._plain(given) or get_variable_values(
-            self._schema, self._definitions, dict(given), max_errors=MOST_ERRORS
-        )
+        values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MOST_ERRORS)
+        return values if isinstance(values, list) else values.coerced
 
-    def _plain(self, given: Mapping[str, Any]) -> VariableValues | None:
-        sources: dict[str, VariableValueSource] = {}
+    def values(self, given: Mapping[str, Any], coerced: dict[str, Any]) -> VariableValues:
+        """As graphql-core has them."""
+        sources = {
+            each.name: VariableValueSource(each.signature, given.get(each.name, Undefined)) for each in self._variables
+        }
+        return VariableValues(sources, coerced)
+
+    def _plain(self, given: Mapping[str, Any]) -> dict[str, Any] | None:
         coerced: dict[str, Any] = {}
         for name, signature, required, coerce in self._variables:
             value = given.get(name, Undefined)
-            sources[name] = VariableValueSource(signature, value)
             if value is None or value is Undefined:
                 if required or (value is Undefined and signature.default):
                     return None
@@ -69,7 +76,7 @@ class Variables:
                 return None
             if made is Undefined:
                 return None
-        return VariableValues(sources, coerced)
+        return coerced
 
 
 def _variable(signature: GraphQLVariableSignature) -> Variable:

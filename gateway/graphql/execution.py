@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
     GraphQLSchema,
@@ -32,11 +32,13 @@ POSITION = "position"
 """Among the extensions of a mutation's answer, and of a request that has to see what it wrote."""
 
 
-class Request(NamedTuple):
+# Not frozen: that would take longer than all that is done with it.
+@dataclass(kw_only=True, slots=True)
+class Request:
     query: str
-    variables: Mapping[str, Any] = {}
+    variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
-    extensions: Mapping[str, Any] = {}
+    extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +57,7 @@ class Executor:
     def __init__(
         self, schema: GraphQLSchema, limits: Limits, *, in_columns: bool = True, side_by_side: bool = True
     ) -> None:
-        """Without `in_columns`, graphql-core executes everything. `side_by_side` as in Document.execute."""
+        """Without `in_columns`, graphql-core executes everything. `side_by_side` as in Document."""
         self._schema = schema
         self._in_columns = in_columns
         self._side_by_side = side_by_side
@@ -90,17 +92,14 @@ class Executor:
         except LimitExceeded as error:
             return {"errors": [request_error(error)]}
         document = prepared.document
-        given = (context, request.variables, request.operation_name)
-        if self._in_columns:
-            result = await document.execute(*given, side_by_side=self._side_by_side)
-        else:
-            result = await document.execute_by_field(*given)
+        execute = document.execute if self._in_columns else document.execute_by_field
+        data, errors = await execute(context, request.variables, request.operation_name)
         answer: dict[str, Any] = {}
-        if result.errors:
-            answer["errors"] = [execution_error(error) for error in result.errors]
+        if errors:
+            answer["errors"] = [execution_error(error) for error in errors]
         # Without an operation to execute, or with bad variables, there is no data, not even null.
-        if result.data is not None or any("path" in error for error in answer["errors"]):
-            answer["data"] = result.data
+        if data is not None or any("path" in error for error in answer["errors"]):
+            answer["data"] = data
         if context.session.written is not None:
             answer["extensions"] = {POSITION: show_position(context.session.written)}
         return answer
@@ -115,4 +114,4 @@ class Executor:
             return Prepared(errors=[request_error(error)])
         if errors := validate(self._schema, document):
             return Prepared(errors=[document_error(error, VALIDATION_FAILED) for error in errors])
-        return Prepared(document=Document(self._schema, document))
+        return Prepared(document=Document(self._schema, document, side_by_side=self._side_by_side))

@@ -1,12 +1,11 @@
 """Composes the schema."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import strawberry
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
     get_nullable_type,
     is_abstract_type,
@@ -49,24 +48,16 @@ def _column(field: GraphQLField) -> Column:
     name = definition.python_name
     make_column: MakeColumn | None = definition.metadata.get(MAKE_COLUMN)
     if make_column:
-        return replace(make_column(name), convert=_converter(definition, field.args))
+        names = {schema.config.name_converter.from_argument(each): each.python_name for each in definition.arguments}
+        simple = {key: names[key] for key, each in field.args.items() if is_leaf_type(get_nullable_type(each.type))}
+        return replace(make_column(name), names=simple, convert=_converter(definition))
     return Column(resolve=attribute(name), attribute=name)
 
 
-def _converter(
-    definition: StrawberryField, arguments: Mapping[str, GraphQLArgument]
-) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _converter(definition: StrawberryField) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """Makes arguments as the resolver takes them: by their names in Python, input objects as strawberry's."""
-    names = {schema.config.name_converter.from_argument(each): each.python_name for each in definition.arguments}
-    simple = {name for name, argument in arguments.items() if is_leaf_type(get_nullable_type(argument.type))}
-
-    def convert(given: dict[str, Any]) -> dict[str, Any]:
-        if simple.issuperset(given):
-            return {names[name]: value for name, value in given.items()}
-        registry = schema.schema_converter.scalar_registry
-        return convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)
-
-    return convert
+    registry = schema.schema_converter.scalar_registry
+    return lambda given: convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)
 
 
 for _type in graphql_schema.type_map.values():

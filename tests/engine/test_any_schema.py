@@ -12,7 +12,6 @@ from typing import Any, Self
 import orjson
 import pytest
 from graphql import (
-    ExecutionResult,
     GraphQLEnumType,
     GraphQLField,
     GraphQLObjectType,
@@ -28,7 +27,7 @@ from graphql import (
 )
 
 from gateway.engine.column import Column, set_column, set_type_name
-from gateway.engine.document import Document
+from gateway.engine.document import Document, Executed
 from gateway.engine.failures import Failure, settle
 
 pytestmark = [
@@ -218,9 +217,10 @@ class Shown:
     errors: list[Any]
 
     @classmethod
-    def of(cls, result: ExecutionResult) -> Self:
-        errors = [(error.path, error.message, error.locations) for error in result.errors or ()]
-        return cls(orjson.dumps(result.data), sorted(errors, key=repr))
+    def of(cls, executed: Executed) -> Self:
+        data, errors = executed
+        shown = [(error.path, error.message, error.locations) for error in errors or ()]
+        return cls(orjson.dumps(data), sorted(shown, key=repr))
 
     @property
     def nulls(self) -> set[tuple[str | int, ...]]:

@@ -106,3 +106,29 @@ async def test_plain_values_are_shown_as_graphql_core_shows_them(surprise: float
             assert in_columns == by_field, query
         with_errors += bool(by_field.errors)
     assert (with_errors > 0) is (surprise > 0)
+
+
+class Endless:
+    """Holds itself."""
+
+    name = "a"
+
+    @property
+    def inner(self) -> "Endless":
+        return self
+
+
+@pytest.mark.parametrize("depth", [3, 150])
+async def test_what_is_nested_too_deeply_for_one_expression_is_shown_all_the_same(depth: int) -> None:
+    schema = build_schema("type Query { outer: Thing } type Thing { inner: Thing name: String }")
+    root, thing = schema.get_type("Query"), schema.get_type("Thing")
+    assert is_object_type(root)
+    assert is_object_type(thing)
+    root.fields["outer"].resolve = lambda *_: Endless()
+    set_column(root.fields["outer"], Column(resolve=lambda parents, *_: [Endless()] * len(parents), plain=True))
+    for name, field in thing.fields.items():
+        set_column(field, Column(resolve=attribute(name), attribute=name))
+    document = Document(schema, parse(f"{{ outer {'{ inner ' * depth} {{ name }} {'}' * depth} }}"))
+    data, errors = await document.execute(None, {})
+    assert not errors
+    assert (data, errors) == await document.execute_by_field(None, {})

@@ -17,7 +17,7 @@ async def test_more_combinations_than_plans_are_kept_are_answered_all_the_same()
     document = Document(build_schema("type Query { field: Int }"), parse(f"query ({declared}) {{ {fields} }}"))
     for given in [*product([True, False], repeat=len(names))] * 2:
         variables = dict(zip(names, given, strict=True))
-        result = await document.execute(None, variables)
-        assert result.errors is None
-        assert result.data == {name: "Query" for name in names if variables[name]}
+        data, errors = await document.execute(None, variables)
+        assert errors is None
+        assert data == {name: "Query" for name in names if variables[name]}
     assert len(document._operations[None].plans) == PLANS < 2 ** len(names)
