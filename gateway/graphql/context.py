@@ -1,8 +1,8 @@
 """What the resolvers of one request share."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from functools import cached_property
+from typing import Any
 
 from gateway.db.engine import Session
 from gateway.domain.principal import Principal
@@ -17,26 +17,21 @@ an exception among them fails that one parent's field.
 """
 
 
-@dataclass(slots=True)
-class Budget:
-    """What the pages of one request may still hold: nested pages multiply."""
+class Context:
+    def __init__(self, principal: Principal, session: Session, max_nodes: int) -> None:
+        """`max_nodes` is how many nodes the pages of the request may hold: nested pages multiply."""
+        self.principal = principal
+        self.session = session
+        self._max_nodes = max_nodes
+        self._nodes = 0
 
-    nodes: int
-    spent: int = 0
+    @cached_property
+    def calls(self) -> Calls:
+        """Those that are shared by fields which are resolved one by one."""
+        return Calls()
 
     def spend(self, nodes: int) -> None:
         """Raises LimitExceeded, without a number: how many pages are asked for together is the executor's affair."""
-        self.spent += nodes
-        if self.spent > self.nodes:
-            raise LimitExceeded("the nodes of all pages", self.nodes, "more")
-
-
-class Context(NamedTuple):
-    principal: Principal
-    session: Session
-    budget: Budget
-    calls: Calls
-
-    @classmethod
-    def of_request(cls, principal: Principal, session: Session, max_nodes: int) -> Self:
-        return cls(principal, session, Budget(max_nodes), Calls())
+        self._nodes += nodes
+        if self._nodes > self._max_nodes:
+            raise LimitExceeded("the nodes of all pages", self._max_nodes, "more")

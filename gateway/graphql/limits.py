@@ -77,11 +77,13 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     """Raises LimitExceeded."""
     for value in variables.values():
-        check_value(value, limits)
+        if isinstance(value, _NESTED):
+            check_value(value, limits)
 
 
 # As a tuple, since a union takes longer to make and to ask.
 _LISTS = (ListValueNode, list)
+_NESTED = (list, dict)
 
 
 def check_value(value: Any, limits: Limits, depth: int = 0) -> None:

@@ -91,5 +91,5 @@ async def events_of_devices(parents: Sequence[DeviceRow], context: Context, page
 async def _pages(
     context: Context, listing: NestedListing[Row], page: Window, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
-    context.budget.spend(page.size * len(parents))
+    context.spend(page.size * len(parents))
     return await listing.pages(context.session, context.principal, page, [parent.id for parent in parents])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from starlette.requests import ClientDisconnect
@@ -18,9 +18,8 @@ from gateway.graphql.context import Context
 from gateway.graphql.errors import BAD_USER_INPUT, UNAVAILABLE, request_error
 from gateway.graphql.execution import POSITION, Executor, Request
 from gateway.web.graphiql import GraphiQL
-from gateway.web.graphql_request import HttpError, HttpRequest, request_in_url, request_of
+from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
 
-JSON = b"application/json"
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 
@@ -38,20 +37,21 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
-        if self.graphiql and self.graphiql.wanted_by(http):
+        if self.graphiql and http.method != "POST" and self.graphiql.wanted_by(http):
             await self.graphiql.page(http)(scope, receive, send)
             return
         try:
-            answer = await self._respond(http)
+            status, headers, body = await self._respond(http)
         except ClientDisconnect:
             return  # Nobody is there to be answered.
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": answer.body})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
             content = await self._execute(http)
-            return _answer(http, 200, content, _headers(content))
+            extensions = content.get("extensions")
+            return _answer(http, 200, content, {POSITION_HEADER.decode(): extensions[POSITION]} if extensions else {})
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BAD_USER_INPUT}}]}
             return _answer(http, error.status, content, error.headers)
@@ -74,7 +74,7 @@ class GraphQLEndpoint:
             if self.executor.prepare(request.query).may_change_data(request.operation_name):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         session = Session(self.database, _seen(http, request))
-        return await self.executor.execute(request, Context.of_request(principal, session, self.max_nodes))
+        return await self.executor.execute(request, Context(principal, session, self.max_nodes))
 
 
 def _token(http: HttpRequest) -> str:
@@ -86,7 +86,8 @@ def _token(http: HttpRequest) -> str:
 
 def _seen(http: HttpRequest, request: Request) -> Position:
     """What the caller has to be shown: a position that it sends back, of its earlier mutations."""
-    shown = http.header(POSITION_HEADER) or request.extensions.get(POSITION)
+    given = http.headers.get(POSITION_HEADER)
+    shown = given.decode("latin-1") if given else request.extensions.get(POSITION)
     if shown is None:
         return EVERYWHERE
     try:
@@ -95,24 +96,14 @@ def _seen(http: HttpRequest, request: Request) -> Position:
         raise HttpError(400, str(error)) from error
 
 
-def _headers(content: Mapping[str, Any]) -> Mapping[str, str]:
-    extensions = content.get("extensions")
-    return {POSITION_HEADER.decode(): extensions[POSITION]} if extensions else {}
+_Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
+"""The status, the headers and the body, ready as they are."""
 
 
-class _Answer(NamedTuple):
-    """What is sent, ready as it is."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-
-
-def _answer(
-    http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> _Answer:
+def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> _Answer:
     """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
-    knows = GRAPHQL_RESPONSE in http.headers.get(b"accept", b"")
+    accept = http.headers.get(b"accept")
+    knows = accept is not None and GRAPHQL_RESPONSE in accept
     if knows and status == HTTPStatus.OK and "data" not in content:
         status = HTTPStatus.BAD_REQUEST
     body = orjson.dumps(content)
@@ -121,6 +112,6 @@ def _answer(
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
-    for name, value in (headers or {}).items():
+    for name, value in headers.items():
         sent.append((name.lower().encode(), value.encode()))
-    return _Answer(status, sent, body)
+    return status, sent, body

@@ -10,6 +10,8 @@ from starlette.types import Receive, Scope
 from gateway.domain.quoting import quoted
 from gateway.graphql.execution import Request
 
+JSON = b"application/json"
+
 
 class HttpError(Exception):
     """The request never gets as far as GraphQL; `headers` go into the answer."""
@@ -43,9 +45,8 @@ class HttpRequest:
 
     async def json(self, max_bytes: int) -> Any:
         """The body. Raises HttpError where it is larger, or no JSON, and ClientDisconnect where it never comes."""
-        media_type = self.header(b"content-type").partition(";")[0].strip().lower()
-        if media_type != "application/json":
-            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+        if self.headers.get(b"content-type") != JSON:
+            self._require_json()
         body = bytearray()
         more = True
         while more:
@@ -57,6 +58,11 @@ class HttpRequest:
                 raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
             more = message.get("more_body", False)
         return _json(body, "The body")
+
+    def _require_json(self) -> None:
+        media_type = self.header(b"content-type").partition(";")[0].strip().lower()
+        if media_type != JSON.decode():
+            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
 
 
 def request_in_url(http: HttpRequest) -> Request:
@@ -82,16 +88,16 @@ def request_of(content: Any) -> Request:
     query = content.get("query")
     if not isinstance(query, str) or not query:
         raise HttpError(400, f"query: {quoted(query)} is not a document; expected GraphQL text.")
+    for name, kind, expected in _OPTIONAL:
+        value = content.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
     return Request(
         query=query,
-        variables=_optional(content, "variables", dict, "an object") or {},
-        operation_name=_optional(content, "operationName", str, "text") or None,
-        extensions=_optional(content, "extensions", dict, "an object") or {},
+        variables=content.get("variables") or {},
+        operation_name=content.get("operationName") or None,
+        extensions=content.get("extensions") or {},
     )
 
 
-def _optional(content: dict[str, Any], name: str, kind: type, expected: str) -> Any:
-    value = content.get(name)
-    if value is not None and not isinstance(value, kind):
-        raise HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
-    return value
+_OPTIONAL = (("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object"))

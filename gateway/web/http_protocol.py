@@ -5,6 +5,7 @@ each, to stop it at the next request. All this takes longer than what the gatewa
 """
 
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,14 +16,16 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+# In the values of headers.
+_REFUSED = b"".join(HEADER_VALUE_RE.findall(bytes(range(256))))
+
 
 class HttpProtocol(HttpToolsProtocol):
     _idle_since: float | None = None
     """None while there is something to do."""
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        whole: Any = _WholeAnswers(app, cycle)
-        super()._start_asgi_task(cycle, whole)
+        super()._start_asgi_task(cycle, partial(_with_whole_answers, app, cycle))
 
     # One timer for a connection: when it is due, it finds out how long there was nothing to do.
 
@@ -54,35 +57,27 @@ class HttpProtocol(HttpToolsProtocol):
         super()._unset_keepalive_if_required()
 
 
-class _WholeAnswers:
-    """An application whose answers go out in one write where their bodies come whole."""
+def _with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive, _: Send) -> Awaitable[None]:
+    """Calls an application whose answer goes out in one write where its body comes whole."""
+    return app(scope, receive, partial(_send, cycle, []))
 
-    __slots__ = ("_app", "_cycle", "_start")
 
-    def __init__(self, app: ASGIApp, cycle: RequestResponseCycle) -> None:
-        self._app = app
-        self._cycle = cycle
-        self._start: Message | None = None
-
-    def __call__(self, scope: Scope, receive: Receive, _: Send) -> Awaitable[None]:
-        return self._app(scope, receive, self._send)
-
-    async def _send(self, message: Message) -> None:
-        cycle: Any = self._cycle
-        if message["type"] == "http.response.start":
-            self._start = message
+async def _send(cycle: Any, held: list[Message], message: Message) -> None:
+    """`held` is for the start of an answer, until its body comes."""
+    if message["type"] == "http.response.start":
+        held.append(message)
+        return
+    if held:
+        start = held.pop()
+        if answer := _whole_answer(cycle, start, message):
+            cycle.response_started = cycle.response_complete = True
+            cycle.waiting_for_100_continue = False
+            cycle.transport.write(answer)
+            cycle.message_event.set()
+            cycle.on_response()
             return
-        if self._start is not None:
-            start, self._start = self._start, None
-            if answer := _whole_answer(cycle, start, message):
-                cycle.response_started = cycle.response_complete = True
-                cycle.waiting_for_100_continue = False
-                cycle.transport.write(answer)
-                cycle.message_event.set()
-                cycle.on_response()
-                return
-            await cycle.send(start)
-        await cycle.send(message)
+        await cycle.send(start)
+    await cycle.send(message)
 
 
 def _whole_answer(cycle: RequestResponseCycle, start: Message, message: Message) -> bytes | None:
@@ -102,7 +97,10 @@ def _whole_answer(cycle: RequestResponseCycle, start: Message, message: Message)
     if (b"content-length", b"%d" % len(body)) not in headers:
         return None
     names, values = zip(*headers, strict=True)
-    if b"connection" in names or b"transfer-encoding" in names or HEADER_VALUE_RE.search(b"".join(values)):
+    if b"connection" in names or b"transfer-encoding" in names:
+        return None
+    joined = b"".join(values)
+    if joined != joined.translate(None, _REFUSED):
         return None
     lines = b"\r\n".join([b": ".join(header) for header in headers])
     return b"".join((STATUS_LINE[start["status"]], lines, b"\r\n\r\n", body))
