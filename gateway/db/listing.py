@@ -1,6 +1,6 @@
 """Lists that are read page by page: one statement for a page, or for a page of each of many parents."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
@@ -17,6 +17,8 @@ from gateway.domain.pagination import Window
 from gateway.domain.principal import Principal
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
+Parent = TypeVar("Parent", bound=str | None)
+"""Whose list it is; None for a list of its own."""
 
 # A listing is made once for all requests that ask for it, so that its statements are compiled once.
 KEPT_LISTINGS = 1_000
@@ -65,7 +67,7 @@ class Edge(NamedTuple, Generic[Row]):
 class Page(NamedTuple, Generic[Row]):
     """Part of a list, with the attributes of a connection and of its `pageInfo`."""
 
-    rows: list[Row]
+    nodes: list[Row]
     has_next_page: bool
     has_previous_page: bool
     listing: "Listing[Row]"
@@ -74,11 +76,7 @@ class Page(NamedTuple, Generic[Row]):
 
     @property
     def edges(self) -> list[Edge[Row]]:
-        return [Edge(row, self.listing.order) for row in self.rows]
-
-    @property
-    def nodes(self) -> list[Row]:
-        return self.rows
+        return [Edge(row, self.listing.order) for row in self.nodes]
 
     @property
     def page_info(self) -> Self:
@@ -86,11 +84,11 @@ class Page(NamedTuple, Generic[Row]):
 
     @property
     def start_cursor(self) -> str | None:
-        return self.listing.order.cursor(self.rows[0]) if self.rows else None
+        return self.listing.order.cursor(self.nodes[0]) if self.nodes else None
 
     @property
     def end_cursor(self) -> str | None:
-        return self.listing.order.cursor(self.rows[-1]) if self.rows else None
+        return self.listing.order.cursor(self.nodes[-1]) if self.nodes else None
 
 
 # In half the time that `Page(…)` takes: nested lists have a page for each parent.
@@ -112,7 +110,8 @@ class Listing(Generic[Row]):
 
     async def page(self, reader: Reader, principal: Principal, window: Window) -> Page[Row]:
         parameters = self._parameters(principal, window)
-        return self._page(await reader.fetch(self._statement(self._select_page, window), parameters), window)
+        rows = await reader.fetch(self._statement(self._select_page, window), parameters)
+        return self._pages({None: rows}, window)[None]
 
     async def counts(
         self, reader: Reader, principal: Principal, parents: Collection[str | None]
@@ -164,15 +163,18 @@ class Listing(Generic[Row]):
             statement = statement.where(self.order.beyond("before", backward=True))
         return statement
 
-    def _page(self, rows: list[Row], window: Window, parent: str | None = None) -> Page[Row]:
+    def _pages(self, lists: Mapping[Parent, list[Row]], window: Window) -> dict[Parent, Page[Row]]:
         """One row more than asked for was read: it tells whether there is another page, and goes."""
         size, backward, after, before, _ = window
-        more = len(rows) > size
-        if more:
-            rows = rows[:size]
-        if backward:
-            return _new_page((rows[::-1], before is not None, more, self, parent))
-        return _new_page((rows, more, after is not None, self, parent))
+        pages = {}
+        for parent, rows in lists.items():
+            more = len(rows) > size
+            nodes = rows[:size] if more else rows
+            if backward:
+                pages[parent] = _new_page((nodes[::-1], before is not None, more, self, parent))
+            else:
+                pages[parent] = _new_page((nodes, more, after is not None, self, parent))
+        return pages
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -199,7 +201,8 @@ class NestedListing(Listing[Row]):
         rows: dict[str, list[Row]] = {parent: [] for parent in parents}
         for row in found:
             rows[row[-1]].append(row)
-        return [self._page(rows[parent], window, parent) for parent in parents]
+        pages = self._pages(rows, window)
+        return [pages[parent] for parent in parents]
 
     async def counts(
         self, reader: Reader, principal: Principal, parents: Collection[str | None]

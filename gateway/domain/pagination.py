@@ -6,6 +6,8 @@ from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+import orjson
+
 from gateway.domain.errors import BadUserInput
 from gateway.domain.quoting import quoted
 
@@ -63,7 +65,7 @@ def window(
 
 def encode_cursor(order: str, values: tuple[SortValue, ...]) -> str:
     """A position in the list that `order` names: opaque, URL-safe text without padding."""
-    payload = json.dumps([order, *values], ensure_ascii=False, separators=(",", ":")).encode()
+    payload = orjson.dumps([order, *values])
     return base64.urlsafe_b64encode(_checksum(payload) + payload).rstrip(b"=").decode()
 
 
