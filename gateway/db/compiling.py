@@ -29,7 +29,7 @@ class Statement(Generic[Row]):
         """The text, and what stands for its placeholders, in their order."""
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _compiled(self._expression, dialect)
+            compiled = self._compiled[dialect.name] = _compile(self._expression, dialect)
         values = {**compiled.constants, **given}
         for name, process in compiled.processes:
             values[name] = process(values[name])
@@ -52,11 +52,13 @@ class _Compiled:
     """The parameters in the order of the placeholders."""
 
 
-def _compiled(expression: CompilerElement, dialect: Dialect) -> _Compiled:
+def _compile(expression: CompilerElement, dialect: Dialect) -> _Compiled:
     compiler: Any = expression.compile(dialect=dialect)
+    names = compiler.positiontup or ()
     constants: dict[str, Any] = {}
     processes = []
-    for name, parameter in compiler.binds.items():
+    for name in dict.fromkeys(names):
+        parameter = compiler.binds[name]
         process = parameter.type.dialect_impl(dialect).bind_processor(dialect)
         if not parameter.required:
             value = process(parameter.value) if process else parameter.value
@@ -68,7 +70,7 @@ def _compiled(expression: CompilerElement, dialect: Dialect) -> _Compiled:
         text=compiler.string,
         constants=constants,
         processes=processes,
-        in_order=_picking(compiler.positiontup or ()),
+        in_order=_picking(names),
     )
 
 

@@ -49,7 +49,7 @@ class Transaction:
 
 
 class Database:
-    """Reads run each by itself, so that resolvers may run side by side; changes run in transactions."""
+    """Reads are no transaction of their caller's, so resolvers may run side by side; changes run in transactions."""
 
     def __init__(self, url: str, options: Options = DEFAULTS) -> None:
         """Connections are opened when they are first needed."""
@@ -73,7 +73,7 @@ class Database:
         """Whether several reads at the same time take less time than one after the other."""
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
-        """The rows of a SELECT, as they are now. Raises Unavailable."""
+        """The rows of a SELECT, with all that the caller can know of. Raises Unavailable."""
         return statement.rows(await self.store.fetch(*statement.bound(self.dialect, parameters)))
 
     async def change(self, principal: Principal, use_case: UseCase[Result]) -> Result:

@@ -42,9 +42,9 @@ class SQLiteReads:
             return await self._fetch_on_thread(text, parameters)
         if self._at_once is None:
             self._at_once = await self._open_at_once()
+        self._started = time.perf_counter()
         if not self._in_transaction:
             self._begin(self._at_once)
-        self._started = time.perf_counter()
         try:
             rows = self._at_once.execute(text, parameters).fetchall()
         except sqlite3.OperationalError as error:
@@ -64,9 +64,9 @@ class SQLiteReads:
             await self._threads.pop().close()
 
     def _begin(self, at_once: sqlite3.Cursor) -> None:
-        """A transaction for all reads of one turn of the event loop: its lock takes half as long as a small read.
+        """A transaction for all reads of one turn of the event loop: its lock takes longer than finding a row.
 
-        Who learned of a change has its turn afterwards, so the transaction does not hide the change.
+        It hides no change from those who learned of it: what tells them waits in the loop's queue, behind the end.
         """
         at_once.execute("BEGIN")
         self._in_transaction = True
@@ -74,8 +74,16 @@ class SQLiteReads:
 
     def _end(self) -> None:
         self._in_transaction = False
-        if self._at_once is not None:
-            self._at_once.connection.commit()
+        if self._at_once is None:
+            return
+        connection = self._at_once.connection
+        try:
+            connection.commit()  # Prepared anew each time, it never has steps enough to be stopped.
+        except sqlite3.Error:
+            # What is read in a transaction that does not end is never new. The next read opens another connection.
+            self._at_once = None
+            connection.close()
+            raise
 
     async def _open_at_once(self) -> sqlite3.Cursor:
         # Opening may have to wait for another process.

@@ -10,7 +10,7 @@ from gateway.domain.uuids import Uuid
 
 
 class Reach(IntEnum):
-    """Of how many clients a caller may read."""
+    """How many clients' devices and groups exist for a caller."""
 
     EVERY_CLIENT = auto()
     ONE_CLIENT = auto()

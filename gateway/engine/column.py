@@ -34,7 +34,7 @@ class Column:
 
     resolve: Resolve
     convert: Callable[[dict[str, Any]], Mapping[str, Any]] = dict
-    """Makes the arguments that `resolve` takes out of those that GraphQL coerced."""
+    """Makes the arguments that `resolve` takes out of those that GraphQL coerced, where not all are in `names`."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What `resolve` calls the arguments that it takes just as GraphQL coerced them."""
     attribute: str | None = None

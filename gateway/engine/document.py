@@ -59,13 +59,19 @@ class Document:
         operation = self._operation(operation_name)
         if operation is None:
             return await self.execute_by_field(context, variables, operation_name)
-        values = operation.variables.coerced(variables)
-        if isinstance(values, list):
-            return None, values
-        plan = self._plan(operation, variables, values)
+        coerced = operation.variables.coerced(variables)
+        if isinstance(coerced, list):
+            return None, coerced
+        plan = self._plan(operation, variables, coerced)
         if plan is None:
             return await self.execute_by_field(context, variables, operation_name)
-        run = Run(context, operation.variables, variables, values, side_by_side=self._side_by_side or plan.shares)
+        run = Run(
+            context=context,
+            variables=operation.variables,
+            given=variables,
+            coerced=coerced,
+            side_by_side=self._side_by_side or plan.shares,
+        )
         if operation.serial:
             data = await plan.root.show_serially(None, run)
         else:

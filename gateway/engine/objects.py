@@ -74,7 +74,7 @@ class Abstract(Shape):
             self.selections[name].show([values[index] for index in of_type], Picked(at, of_type), run)
             for name, of_type in indexes.items()
         ]
-        columns = await all_of(showing, run)
+        columns = await all_of(showing, side_by_side=run.side_by_side and self.waits)
         shown: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):

@@ -52,7 +52,8 @@ class GivenArguments:
         return given if self.convert is None else self.convert(given)
 
 
-# What a plan is made of is not changed once it is made, and what is asked for again and again is found out then.
+# What is asked for again and again is found out when a plan is made. Only functions are made when they are first used:
+# most never are, and some expressions are nested too deeply for Python.
 
 
 @dataclass(kw_only=True, eq=False)
@@ -161,7 +162,8 @@ class Selection:
         if len(self._columns) == 1:
             columns: Sequence[Any] = (await self._columns[0].show(objects, at, run),)
         else:
-            columns = await all_of([field.show(objects, at, run) for field in self._columns], run)
+            showing = [field.show(objects, at, run) for field in self._columns]
+            columns = await all_of(showing, side_by_side=run.side_by_side and self.waits)
         try:
             return (self._make_rows or self._row_maker())(objects, *columns)
         except Exception:  # noqa: BLE001  # a value that is not plain after all comes to light column by column
@@ -206,9 +208,9 @@ def _row(entries: Iterable[tuple[str, str]]) -> str:
     return f"{{{', '.join(f'{key!r}: {shown}' for key, shown in entries)}}}"
 
 
-async def all_of(columns: Sequence[Awaitable[Sequence[Any]]], run: Run) -> Sequence[Sequence[Any]]:
+async def all_of(columns: Sequence[Awaitable[Sequence[Any]]], *, side_by_side: bool) -> Sequence[Sequence[Any]]:
     """One after the other, or side by side where that gains more than a task for each costs."""
-    if run.side_by_side:
+    if side_by_side:
         return await gather(*columns)
     shown = []
     for column in columns:  # A comprehension that awaits is a coroutine of its own.

@@ -14,12 +14,12 @@ from gateway.engine.variables import Variables
 class Run:
     def __init__(
         self,
+        *,
         context: Any,
         variables: Variables,
         given: Mapping[str, Any],
         coerced: dict[str, Any],
-        *,
-        side_by_side: bool = True,
+        side_by_side: bool,
     ) -> None:
         """`given` and `coerced` are what `variables` are this time. Resolvers may wait `side_by_side`."""
         self.context = context

@@ -37,7 +37,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
-        if self.graphiql and http.method != "POST" and self.graphiql.wanted_by(http):
+        if self.graphiql and self.graphiql.wanted_by(http):
             await self.graphiql.page(http)(scope, receive, send)
             return
         try:
@@ -86,8 +86,7 @@ def _token(http: HttpRequest) -> str:
 
 def _seen(http: HttpRequest, request: Request) -> Position:
     """What the caller has to be shown: a position that it sends back, of its earlier mutations."""
-    given = http.headers.get(POSITION_HEADER)
-    shown = given.decode("latin-1") if given else request.extensions.get(POSITION)
+    shown = http.header(POSITION_HEADER) or request.extensions.get(POSITION)
     if shown is None:
         return EVERYWHERE
     try:

@@ -59,28 +59,29 @@ class HttpProtocol(HttpToolsProtocol):
 
 def _with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive, _: Send) -> Awaitable[None]:
     """Calls an application whose answer goes out in one write where its body comes whole."""
-    return app(scope, receive, partial(_send, cycle, []))
+    start: Message | None = None
 
-
-async def _send(cycle: Any, held: list[Message], message: Message) -> None:
-    """`held` is for the start of an answer, until its body comes."""
-    if message["type"] == "http.response.start":
-        held.append(message)
-        return
-    if held:
-        start = held.pop()
-        if answer := _whole_answer(cycle, start, message):
-            cycle.response_started = cycle.response_complete = True
-            cycle.waiting_for_100_continue = False
-            cycle.transport.write(answer)
-            cycle.message_event.set()
-            cycle.on_response()
+    async def send(message: Message) -> None:
+        nonlocal start
+        if message["type"] == "http.response.start":
+            start = message
             return
-        await cycle.send(start)
-    await cycle.send(message)
+        if start is not None:
+            held, start = start, None
+            if answer := _whole_answer(cycle, held, message):
+                cycle.response_started = cycle.response_complete = True
+                cycle.waiting_for_100_continue = False
+                cycle.transport.write(answer)
+                cycle.message_event.set()
+                cycle.on_response()
+                return
+            await cycle.send(held)
+        await cycle.send(message)
+
+    return app(scope, receive, send)
 
 
-def _whole_answer(cycle: RequestResponseCycle, start: Message, message: Message) -> bytes | None:
+def _whole_answer(cycle: Any, start: Message, message: Message) -> bytes | None:
     """The bytes of an answer that is whole, on a connection that stays; None for others, which are uvicorn's affair."""
     if (
         message.get("more_body")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.db.reading import MOST_SECONDS_AT_ONCE, SQLiteReads
+from gateway.db.reading import MOST_SECONDS_AT_ONCE, STEPS, SQLiteReads
 
 pytestmark = pytest.mark.anyio
 
@@ -120,3 +120,40 @@ async def test_who_learned_of_a_change_sees_it_however_many_are_reading(
         assert await reads.fetch(LAST, ()) == [(number,)]
     for task in reading:
         task.cancel()
+
+
+async def test_a_transaction_is_not_stopped_for_the_time_since_an_earlier_read(reads: SQLiteReads) -> None:
+    """SQLite counts the steps of a statement over all its executions, so even BEGIN is looked at once in a while."""
+    for _ in range(STEPS // 3 + 10):
+        assert await reads.fetch("SELECT 1", ()) == [(1,)]
+        reads._started -= MOST_SECONDS_AT_ONCE * 2
+        await asyncio.sleep(0)
+
+
+class _FailsOnce(sqlite3.Connection):
+    commits = 0
+
+    def commit(self) -> None:
+        type(self).commits += 1
+        if self.commits == 1:
+            raise sqlite3.OperationalError("disk I/O error")
+        super().commit()
+
+
+async def test_after_a_transaction_that_could_not_end_changes_are_seen_again(
+    tmp_path: Path, writer: sqlite3.Connection
+) -> None:
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(tmp_path / "some.db", isolation_level=None, check_same_thread=False, factory=_FailsOnce)
+
+    reads = SQLiteReads(connect, size=1)
+    failed: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
+    assert await reads.fetch(LAST, ()) == [(None,)]
+    await asyncio.sleep(0)
+    assert [str(error) for error in failed] == ["disk I/O error"]
+    for number in range(2):
+        writer.execute("INSERT INTO change VALUES (?)", (number,))
+        assert await reads.fetch(LAST, ()) == [(number,)]
+        await asyncio.sleep(0)
+    await reads.close()
