@@ -5,11 +5,11 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql
 
-from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import within_reach
+from gateway.db.compiling import KEPT_STATEMENTS, Statement, given
+from gateway.db.conditions import is_given, within_reach
 from gateway.db.conflicts import ChangedMeanwhile
 from gateway.db.engine import Transaction
 from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
@@ -176,21 +176,16 @@ async def _insert(
 # The statements, made once for each shape.
 
 
-def _given(column: ColumnElement[Any], name: str | None = None) -> BindParameter[Any]:
-    """A value for a column, by its name unless another is given."""
-    return bindparam(name or column.key, type_=column.type)
-
-
 @lru_cache(KEPT_STATEMENTS)
 def _insert_into(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
-    statement = postgresql.insert(table).values({name: _given(table.c[name]) for name in names})
+    statement = postgresql.insert(table).values({name: given(table.c[name]) for name in names})
     return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
 
 
 @lru_cache(KEPT_STATEMENTS)
 def _update_present(table: Table, names: tuple[str, ...], reach: Reach) -> Statement[Any]:
     statement = update(table).where(*_present(table, reach))
-    return Statement(statement.values({name: _given(table.c[name]) for name in names}))
+    return Statement(statement.values({name: given(table.c[name]) for name in names}))
 
 
 @lru_cache(KEPT_STATEMENTS)
@@ -200,7 +195,7 @@ def _delete_present(table: Table, reach: Reach) -> Statement[Any]:
 
 def _present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
     """Where a row is as it was loaded, and still within the caller's reach."""
-    same = [table.c[name] == _given(table.c[name], f"present_{name}") for name in ("id", "version")]
+    same = [is_given(table.c[name], f"present_{name}") for name in ("id", "version")]
     return [*same, within_reach(table.c.client_id, reach)]
 
 
@@ -212,45 +207,43 @@ def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRo
 def _delete_adapter(reach: Reach) -> Statement[Any]:
     adapter = network_adapter.c
     reached = within_reach(adapter.client_id, reach)
-    return Statement(delete(network_adapter).where(adapter.id == _given(adapter.id, "present_id"), reached))
+    return Statement(delete(network_adapter).where(is_given(adapter.id, "present_id"), reached))
 
 
 _MOVE_ADAPTERS: Statement[Any] = Statement(
     update(network_adapter)
-    .where(network_adapter.c.device_id == _given(network_adapter.c.device_id, "of_device"))
-    .values(client_id=_given(network_adapter.c.client_id))
+    .where(is_given(network_adapter.c.device_id, "of_device"))
+    .values(client_id=given(network_adapter.c.client_id))
 )
 _DELETE_LINK: Statement[Any] = Statement(
     delete(device_group_link).where(
-        device_group_link.c.device_id == _given(device_group_link.c.device_id, "of_device"),
-        device_group_link.c.device_group_id == _given(device_group_link.c.device_group_id, "of_group"),
+        is_given(device_group_link.c.device_id, "of_device"),
+        is_given(device_group_link.c.device_group_id, "of_group"),
     )
 )
 _FORGET_KEYS: Statement[Any] = Statement(
-    delete(idempotency_key).where(idempotency_key.c.created_at < _given(idempotency_key.c.created_at, "oldest"))
+    delete(idempotency_key).where(idempotency_key.c.created_at < given(idempotency_key.c.created_at, "oldest"))
 )
 _MEMBERS = device.c.id.in_(
-    select(device_group_link.c.device_id).where(
-        device_group_link.c.device_group_id == _given(device_group_link.c.device_group_id, "group_id")
-    )
+    select(device_group_link.c.device_id).where(is_given(device_group_link.c.device_group_id, "group_id"))
 )
 _NEXT_VERSION_OF_MEMBERS: Statement[Any] = Statement(
     update(device)
     .where(_MEMBERS)
     .values(
         version=device.c.version + 1,
-        modified_at=_given(device.c.modified_at, "now"),
-        modified_by=_given(device.c.modified_by, "caller"),
+        modified_at=given(device.c.modified_at, "now"),
+        modified_by=given(device.c.modified_by, "caller"),
     )
 )
 _EVENT_VALUES: Mapping[str, ColumnElement[Any]] = {
     "device_id": device.c.id,
     "version": device.c.version,
     "client_id": device.c.client_id,
-    "type": _given(device_event.c.type, "event_type"),
-    "occurred_at": _given(device_event.c.occurred_at, "now"),
-    "occurred_by": _given(device_event.c.occurred_by, "caller"),
-    "changes": _given(device_event.c.changes, "event_changes"),
+    "type": given(device_event.c.type, "event_type"),
+    "occurred_at": given(device_event.c.occurred_at, "now"),
+    "occurred_by": given(device_event.c.occurred_by, "caller"),
+    "changes": given(device_event.c.changes, "event_changes"),
 }
 _EVENTS_OF_MEMBERS: Statement[Any] = Statement(
     insert(device_event).from_select(list(_EVENT_VALUES), select(*_EVENT_VALUES.values()).where(_MEMBERS))

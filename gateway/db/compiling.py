@@ -6,6 +6,7 @@ from enum import StrEnum
 from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
+from sqlalchemy import BindParameter, ColumnElement, bindparam
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.elements import CompilerElement
 
@@ -16,8 +17,13 @@ Row = TypeVar("Row")
 Make = Callable[[Sequence[Any]], Row]
 
 
+def given(column: ColumnElement[Any], name: str | None = None) -> BindParameter[Any]:
+    """A value of a column, which is given when the statement runs: under the column's name unless another is said."""
+    return bindparam(name or column.key, type_=column.type)
+
+
 class Statement(Generic[Row]):
-    """A statement that is kept. The parameters of an execution are by the names that its `bindparam`s have."""
+    """A statement that is kept. The parameters of an execution are by the names that they are `given` under."""
 
     def __init__(self, expression: CompilerElement, row: Make[Row] | None = None) -> None:
         """`row` makes a row of the values that are selected; without it, rows are tuples."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 from gateway.db.by_dialect import ByDialect
+from gateway.db.compiling import given
 from gateway.domain.filters import Period
 from gateway.domain.principal import Reach
 
@@ -66,7 +67,7 @@ def among(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bo
 
 def is_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """`column` is the value that is given as the parameter `name` when the statement runs."""
-    return column == bindparam(name, type_=column.type)
+    return column == given(column, name)
 
 
 def among_given(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:

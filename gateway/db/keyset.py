@@ -7,8 +7,9 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Self
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, and_, or_, tuple_
 
+from gateway.db.compiling import given
 from gateway.domain.pagination import Kind, SortValue, decode_cursor, encode_cursor
 
 
@@ -53,7 +54,7 @@ class Order:
 
     def beyond(self, name: str, *, backward: bool = False) -> ColumnElement[bool]:
         """True for the rows after the position that is given as `name` when the statement runs, or before it."""
-        values = [bindparam(_parameter(name, key), type_=key.column.type) for key in self.keys]
+        values = [given(key.column, _parameter(name, key)) for key in self.keys]
         return _beyond(list(zip(self.keys, values, strict=True)), backward=backward)
 
     def sort(self, rows: list[Any], *, backward: bool = False) -> None:

@@ -224,8 +224,8 @@ def _given_arguments(node: FieldNode, definition: GraphQLField, column: Column) 
         constants = get_argument_values(GraphQLField(definition.type, others), node)
     except GraphQLError:
         return None
-    if column.names.keys() >= {*constants, *(each.name for each in variables)}:
+    simple = column.names.keys() >= {*constants, *(each.name for each in variables)}
+    if simple:
         variables = [replace(each, name=column.names[each.name]) for each in variables]
         constants = {column.names[name]: value for name, value in constants.items()}
-        return GivenArguments(constants=constants, variables=variables, convert=None)
-    return GivenArguments(constants=constants, variables=variables, convert=column.convert)
+    return GivenArguments(constants=constants, variables=variables, convert=None if simple else column.convert)

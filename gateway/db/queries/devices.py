@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, select
 
 from gateway.db import orders
 from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import among_given, within_reach
+from gateway.db.conditions import among_given, is_given, within_reach
 from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
@@ -61,10 +61,10 @@ def _device_by_identifier(
     columns = DEVICE_COLUMNS if wanted is None else wanted_columns(DEVICE_COLUMNS, {"id", *wanted})
     statement = select(*columns.values()).where(within_reach(device.c.client_id, reach))
     if adapter_type is None:
-        statement = statement.where(device.c.id == bindparam("identifier"))
+        statement = statement.where(is_given(device.c.id, "identifier"))
     else:
         statement = statement.join(network_adapter, network_adapter.c.device_id == device.c.id).where(
-            network_adapter.c.type == adapter_type, network_adapter.c.identifier == bindparam("identifier")
+            network_adapter.c.type == adapter_type, is_given(network_adapter.c.identifier, "identifier")
         )
     if to_change:
         statement = statement.with_for_update()

@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from gateway.db import orders
 from gateway.db.compiling import Statement
-from gateway.db.conditions import among_given, during, within_reach
+from gateway.db.conditions import among_given, during, is_given, within_reach
 from gateway.db.engine import Reader, Transaction
 from gateway.db.filters import device_group_condition
 from gateway.db.listing import KEPT_LISTINGS, Listing, NestedListing
@@ -56,7 +56,7 @@ async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> Devi
 @lru_cache
 def _locking_group(reach: Reach, *, to_keep: bool) -> Statement[DeviceGroupRow]:
     statement = select(*GROUP_COLUMNS.values()).where(
-        device_group.c.id == bindparam("id"), within_reach(device_group.c.client_id, reach)
+        is_given(device_group.c.id, "id"), within_reach(device_group.c.client_id, reach)
     )
     return Statement(statement.with_for_update(read=to_keep), row_of(DeviceGroupRow))
 
@@ -77,7 +77,7 @@ def _links_to_group(reach: Reach) -> Statement[LinkedGroupRow]:
         select(*columns.values())
         .select_from(_GROUPS_AND_LINKS)
         .where(
-            device_group.c.id == bindparam("group_id", type_=device_group.c.id.type),
+            is_given(device_group.c.id, "group_id"),
             among_given(device_group_link.c.device_id, "device_ids"),
             within_reach(device_group.c.client_id, reach),
         )
@@ -91,7 +91,7 @@ async def group_ids_of_device(reader: Reader, device_id: Uuid) -> list[Uuid]:
 
 
 _GROUP_IDS_OF_DEVICE: Statement[Any] = Statement(
-    select(device_group_link.c.device_group_id).where(device_group_link.c.device_id == bindparam("device_id"))
+    select(device_group_link.c.device_group_id).where(is_given(device_group_link.c.device_id, "device_id"))
 )
 
 

@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from gateway.db.compiling import Statement
+from gateway.db.conditions import is_given
 from gateway.db.engine import Transaction
 from gateway.db.tables import idempotency_key
 from gateway.domain.uuids import Uuid
@@ -23,7 +24,7 @@ async def made_under(transaction: Transaction, key: str) -> Made:
 
 _MADE_UNDER: Statement[Made] = Statement(
     select(idempotency_key.c.request, idempotency_key.c.made_id).where(
-        idempotency_key.c.caller == bindparam("caller"), idempotency_key.c.key == bindparam("key")
+        is_given(idempotency_key.c.caller, "caller"), is_given(idempotency_key.c.key, "key")
     ),
     Made._make,
 )
