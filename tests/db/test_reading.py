@@ -25,8 +25,8 @@ class Threads:
         self.used: list[str] = []
         self._file = file
 
-    def connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False)
+    def connect(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, factory=kind)
         connection.create_function("used", 0, lambda: self.used.append(threading.current_thread().name))
         return connection
 
@@ -141,12 +141,9 @@ class _FailsOnce(sqlite3.Connection):
 
 
 async def test_after_a_transaction_that_could_not_end_changes_are_seen_again(
-    tmp_path: Path, writer: sqlite3.Connection
+    threads: Threads, writer: sqlite3.Connection
 ) -> None:
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(tmp_path / "some.db", isolation_level=None, check_same_thread=False, factory=_FailsOnce)
-
-    reads = SQLiteReads(connect, size=1)
+    reads = SQLiteReads(lambda: threads.connect(_FailsOnce), size=1)
     failed: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
     assert await reads.fetch(LAST, ()) == [(None,)]

@@ -12,28 +12,15 @@ from gateway.db.compiling import Statement
 from gateway.db.engine import Database
 from gateway.db.postgresql import dsn
 from gateway.db.store import Options
-from gateway.db.tables import device
-from tests.databases import Databases, PostgreSQLDatabases
+from tests.db.server.support import COUNT, SLEEP
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
-COUNT: Statement[Any] = Statement(select(func.count()).select_from(device))
-SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(30)")))
 SHORT_SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(1)")))
 BACKEND: Statement[Any] = Statement(select(func.pg_backend_pid()))
 CONNECTIONS = """SELECT state, query FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = 'devices-gateway' ORDER BY pid"""
-
-
-@pytest.fixture(scope="module")
-def databases(postgresql: PostgreSQLDatabases) -> Databases:
-    return postgresql
-
-
-@pytest.fixture
-def url(database: Database) -> str:
-    return database.url
 
 
 async def runs(url: str, statement: str) -> bool:

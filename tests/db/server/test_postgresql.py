@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import select
 
 from gateway.db import changes
 from gateway.db.compiling import Statement
@@ -24,15 +24,13 @@ from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 from gateway.services.changing import ATTEMPTS, change
 from tests.client import SUBJECT
-from tests.databases import Databases, PostgreSQLDatabases
+from tests.db.server.support import COUNT, SLEEP
 from tests.factories import World
 
 pytestmark = pytest.mark.anyio
 
 CALLER = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
-COUNT: Statement[Any] = Statement(select(func.count()).select_from(device))
 NAMES: Statement[Any] = Statement(select(device.c.name, device.c.version).order_by(device.c.name))
-SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(30)")))
 END_OTHERS = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
@@ -52,16 +50,6 @@ END $$;
 CREATE CONSTRAINT TRIGGER end_it AFTER UPDATE ON device DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION end_it();
 """
-
-
-@pytest.fixture(scope="module")
-def databases(postgresql: PostgreSQLDatabases) -> Databases:
-    return postgresql
-
-
-@pytest.fixture
-def url(database: Database) -> str:
-    return database.url
 
 
 async def renamed(transaction: Transaction, command: tuple[str, str]) -> None:
