@@ -1,4 +1,4 @@
-"""Bearer tokens (RFC 6750): JWTs that become principals (DESIGN, section 5)."""
+"""Bearer tokens (RFC 6750): JWTs that become principals."""
 
 import time
 import uuid
@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 import jwt
+from cachetools import FIFOCache
 
 from gateway.auth.keys import Keys
 from gateway.domain.errors import BadUserInput, Unauthenticated
@@ -34,18 +35,17 @@ class TokenVerifier:
     audience: str | None = None
     clock: Callable[[], float] = time.time
     # By digest, so that a copy of the memory holds no tokens.
-    _verified: dict[bytes, _Verified] = field(default_factory=dict)
+    _verified: FIFOCache[bytes, _Verified] = field(default_factory=lambda: FIFOCache(REMEMBERED_TOKENS))
 
     async def principal(self, token: str) -> Principal:
-        """Raises Unauthenticated."""
+        """Return whose token it is. Raise Unauthenticated where it is none."""
         digest = blake2b(token.encode(), digest_size=16).digest()
-        verified = self._verified.get(digest)
+        try:
+            verified = self._verified[digest]
+        except KeyError:
+            verified = None
         if verified is None or verified.until <= self.clock():
-            verified = await self._verify(token)
-            self._verified.pop(digest, None)
-            if len(self._verified) == REMEMBERED_TOKENS:
-                del self._verified[next(iter(self._verified))]  # The first that was remembered.
-            self._verified[digest] = verified
+            verified = self._verified[digest] = await self._verify(token)
         return verified.principal
 
     async def _verify(self, token: str) -> _Verified:
@@ -96,7 +96,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
 def issue_token(
     secret: str, *, subject: Uuid | None, scopes: Iterable[str], clients: Iterable[Uuid] | None, ttl: timedelta
 ) -> str:
-    """A token signed with the embedded key; `clients` None stands for every client."""
+    """Return a token signed with the embedded key; None for `clients` stands for every client."""
     now = int(time.time())
     claims = {
         "sub": subject or str(uuid.uuid4()),

@@ -1,32 +1,31 @@
-"""What callers ask to be changed, as they wrote it: nothing in it has been judged yet."""
+"""The commands of callers, which hold what they wrote: nothing in it has been validated yet."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
-from gateway.domain.faults import Path
+from gateway.domain.enums import NetworkAdapterType, Scope
 from gateway.domain.identifiers import DeviceIdentifier, parse_adapter_identifier
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType, Scope
-from gateway.domain.uuids import Uuid
+from gateway.domain.user_errors import InputPath
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewAdapter:
     type: NetworkAdapterType
     identifier: str
-    field: Path
-    """Where in the input the identifier stands."""
+    field: InputPath
+    """The path to the identifier in the input."""
 
     @property
     def canonical_identifier(self) -> str:
-        """Raises BadUserInput where the identifier is malformed."""
+        """Return the identifier as it is stored; raise BadUserInput where it is malformed."""
         return parse_adapter_identifier(self.type, self.identifier)
 
 
 class Command(Protocol):
     @property
     def scopes(self) -> Collection[Scope]:
-        """What the caller's token has to allow."""
+        """The scopes that the caller's token needs."""
 
 
 class _DeviceCommand:
@@ -39,29 +38,23 @@ class _GroupCommand:
 
 @dataclass(frozen=True, kw_only=True)
 class CreateDevice:
-    name: str
-    client_id: Uuid
-    project_id: Uuid
-    device_specification_id: Uuid
-    status: DeviceStatus
-    barcode: str | None
-    description: str | None
+    values: Mapping[str, Any]
+    """The values of all `DEVICE_FIELDS`, by name."""
     network_adapters: tuple[NewAdapter, ...]
     device_group_ids: tuple[str, ...]
     idempotency_key: str | None
 
     @property
     def scopes(self) -> Collection[Scope]:
-        """Groups are not the device's own."""
+        # Which devices are in a group is the group's affair.
         return (Scope.DEVICE_WRITE, Scope.DEVICE_GROUP_WRITE) if self.device_group_ids else (Scope.DEVICE_WRITE,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateDevice(_DeviceCommand):
-    """`changes` has the new values by the names of their columns, only of fields that were given."""
-
     device: DeviceIdentifier
     changes: Mapping[str, Any]
+    """The new values of those `DEVICE_FIELDS` that were given, by name."""
     expected_version: int | None
 
 
@@ -93,19 +86,16 @@ class DeleteNetworkAdapter(_DeviceCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateDeviceGroup(_GroupCommand):
-    name: str
-    description: str | None
-    client_id: Uuid
-    project_id: Uuid
+    values: Mapping[str, Any]
+    """The values of all `DEVICE_GROUP_FIELDS`, by name."""
     idempotency_key: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateDeviceGroup(_GroupCommand):
-    """`changes` as in UpdateDevice."""
-
     id: str
     changes: Mapping[str, Any]
+    """The new values of those `DEVICE_GROUP_FIELDS` that were given, by name."""
     expected_version: int | None
 
 
@@ -117,7 +107,7 @@ class DeleteDeviceGroup(_GroupCommand):
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeMembership(_GroupCommand):
-    """To add a device to a group, or to remove it."""
+    """Add a device to a group, or remove it, as the use case says that it is given to."""
 
     device: DeviceIdentifier
     device_group_id: str

@@ -1,15 +1,27 @@
-"""What can be wrong with a request, as types. The graphql layer gives each its `extensions.code`."""
+"""What can be wrong with a request, as types. Each carries the `extensions.code` that its answer has."""
+
+from typing import ClassVar
 
 
 class RequestError(Exception):
-    """The caller's mistake, if nothing else is said: its message is meant for the caller, and no error in the log."""
+    """A request is not answered as asked, and its message tells the caller why. It is no error of the gateway's."""
+
+    code: ClassVar[str]
 
 
 class BadUserInput(RequestError):
     """A value breaks a rule. The message names the value and what is accepted."""
 
+    code = "BAD_USER_INPUT"
+
 
 class Forbidden(RequestError):
+    """The caller may not do what it asks for."""
+
+    code = "FORBIDDEN"
+
+
+class MissingScope(Forbidden):
     """The caller's token lacks a scope."""
 
     def __init__(self, scope: str) -> None:
@@ -18,12 +30,18 @@ class Forbidden(RequestError):
 
 
 class Unauthenticated(RequestError):
-    """There is no token, or none that can be trusted."""
+    """The request has no token, or none that can be trusted."""
+
+    code = "UNAUTHENTICATED"
 
 
 class Unavailable(RequestError):
-    """Nobody's mistake: the database does not answer now."""
+    """The database does not answer now, which is nobody's mistake."""
+
+    code = "SERVICE_UNAVAILABLE"
 
 
 class Contended(RequestError):
-    """Nobody's mistake: a change met others each time it was tried, and was not made."""
+    """A change met those of others each time it was tried, and was not made, which is nobody's mistake."""
+
+    code = "TRY_AGAIN"

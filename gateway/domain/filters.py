@@ -1,16 +1,16 @@
-"""Conditions on devices and groups. Each condition given has to hold; None stands for no condition."""
+"""Filters of devices and groups. Each condition of a filter has to hold; None stands for no condition."""
 
 from dataclasses import dataclass
 from typing import Self
 
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType
 from gateway.domain.instants import Instant
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
 from gateway.domain.uuids import Uuid
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Period:
-    """From `since` on, and strictly before `before`."""
+    """The time from `since` on, and strictly before `before`."""
 
     since: Instant | None = None
     before: Instant | None = None
@@ -21,12 +21,15 @@ ALWAYS = Period()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceFilter:
-    """`search` and `barcode_contains` are folded; a tuple means any of its values, so none where it is empty."""
+    """`search` and `barcode_contains` are folded. A tuple holds for any of its values, and never where it is empty."""
 
     search: str | None = None
     barcode_contains: str | None = None
     client_id: Uuid | None = None
     project_id: Uuid | None = None
+    ids: tuple[Uuid, ...] | None = None
+    client_ids: tuple[Uuid, ...] | None = None
+    project_ids: tuple[Uuid, ...] | None = None
     device_specification_ids: tuple[Uuid, ...] | None = None
     statuses: tuple[DeviceStatus, ...] | None = None
     created: Period = ALWAYS
@@ -39,7 +42,7 @@ class DeviceFilter:
 
     @property
     def size(self) -> int:
-        """How many filters it is made of."""
+        """The number of filters that this one is made of, itself included."""
         return 1 + sum(each.size for each in (*self.all_of, *(self.any_of or ()), *self.none_of))
 
 
@@ -48,7 +51,7 @@ EVERY_DEVICE = DeviceFilter()
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeviceGroupFilter:
-    """`search` is folded."""
+    """`search` is folded (`domain.text.folded`)."""
 
     search: str | None = None
     client_id: Uuid | None = None

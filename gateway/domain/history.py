@@ -1,7 +1,11 @@
-"""What a change to a device is recorded as (DESIGN, section 2, "History")."""
+"""What a change to a device is recorded as."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from gateway.domain.fields import DEVICE_FIELDS, graphql_name
+from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid
 
 
 class FieldChange(NamedTuple):
@@ -12,34 +16,24 @@ class FieldChange(NamedTuple):
     after: str | None
 
 
-FIELDS: Mapping[str, str] = {
-    "name": "name",
-    "status": "status",
-    "barcode": "barcode",
-    "description": "description",
-    "client_id": "clientId",
-    "project_id": "projectId",
-    "device_specification_id": "deviceSpecificationId",
-}
-"""A device's own fields that can change, and their names in the schema."""
-
 ADAPTERS = "networkAdapters"
-"""Where the value is the adapter's URN."""
+"""The field of a change whose values are URNs of adapters."""
 GROUPS = "deviceGroups"
-"""Where the value is the group's id."""
+"""The field of a change whose values are ids of groups."""
+_CLIENT = graphql_name("client_id")
 
 
 def field_changes(before: Mapping[str, str | None], after: Mapping[str, str | None]) -> list[FieldChange]:
-    """The fields of a device that differ; an empty mapping stands for a device that does not exist."""
+    """Return the fields of a device that differ; an empty mapping stands for a device that does not exist."""
     return [
-        FieldChange(shown, before.get(name), after.get(name))
-        for name, shown in FIELDS.items()
+        FieldChange(field.graphql_name, before.get(name), after.get(name))
+        for name, field in DEVICE_FIELDS.items()
         if before.get(name) != after.get(name)
     ]
 
 
-def all_of_device(values: Mapping[str, str | None], urns: Iterable[str], group_ids: Iterable[str]) -> list[FieldChange]:
-    """How a device comes to be, with its adapters and groups."""
+def creation(values: Mapping[str, str | None], urns: Iterable[str], group_ids: Iterable[str]) -> list[FieldChange]:
+    """Return the changes by which a device comes to be, with its adapters and groups."""
     return [
         *field_changes({}, values),
         *(FieldChange(ADAPTERS, None, urn) for urn in urns),
@@ -47,5 +41,18 @@ def all_of_device(values: Mapping[str, str | None], urns: Iterable[str], group_i
     ]
 
 
-def undone(changes: Iterable[FieldChange]) -> list[FieldChange]:
+def reverse(changes: Iterable[FieldChange]) -> list[FieldChange]:
+    """Return the changes that undo `changes`."""
     return [FieldChange(change.field, before=change.after, after=change.before) for change in changes]
+
+
+def visible_changes(changes: Sequence[FieldChange], principal: Principal) -> Sequence[FieldChange]:
+    """Return an event's changes as the caller may see them.
+
+    The values that a device had at a client out of the caller's reach are that client's affair, so the event that
+    brings the device from there shows only what it became.
+    """
+    former_client = next((change.before for change in changes if change.field == _CLIENT), None)
+    if former_client is None or principal.reaches(Uuid(former_client)):
+        return changes
+    return [change._replace(before=None) for change in changes if change.after is not None]

@@ -1,13 +1,13 @@
-"""Everything that names one device (DESIGN, section 2, "Identifiers")."""
+"""Everything that names one device."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.errors import BadUserInput
-from gateway.domain.kinds import NetworkAdapterType
-from gateway.domain.quoting import quoted
+from gateway.domain.quoting import Bare, quoted
 from gateway.domain.uuids import PATTERN as UUID
 
 ACCEPTED = (
@@ -64,18 +64,29 @@ class DeviceIdentifier(NamedTuple):
 
 
 def parse_device_identifier(value: object) -> DeviceIdentifier:
-    """Raises BadUserInput, listing the formats, unless the whole of `value` is in one of the seven."""
+    """Return what `value` names. Raise BadUserInput, listing the formats, unless all of it is in one of the seven."""
     match = _IDENTIFIER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise BadUserInput(f"{quoted(value)} is not a device identifier; expected {ACCEPTED}.")
+        raise BadUserInput(f"{quoted(value)} is not a device identifier; expected {ACCEPTED}.{_hint(value)}")
     for type_, scheme in SCHEMES.items():
         if found := match[type_]:
             return DeviceIdentifier(scheme.canonical(found), type_)
     return DeviceIdentifier(match["id"].lower())
 
 
+def _hint(value: object) -> str:
+    """Return a hint for an identifier without its prefix, which is how adapters bear them and people know them."""
+    text = value.text if isinstance(value, Bare) else value
+    if isinstance(text, int) and 0 < text < 10**16:
+        text = str(text)
+    for scheme in SCHEMES.values():
+        if isinstance(text, str) and re.fullmatch(scheme.pattern, text):
+            return f" Did you mean {scheme.prefix}:{text}?"
+    return ""
+
+
 def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
-    """The canonical form of an adapter's identifier; raises BadUserInput where it is not one of `type_`."""
+    """Return the canonical form of an adapter's identifier. Raise BadUserInput where it is not one of `type_`."""
     scheme = SCHEMES[type_]
     if not re.fullmatch(scheme.pattern, value):
         raise BadUserInput(f"{quoted(value)} is not {scheme.description}.")
@@ -86,5 +97,5 @@ _URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES
 
 
 def urn(type_: NetworkAdapterType, identifier: str) -> str:
-    """The adapter's name in RFC 9039 form: lower case, no trailing colon."""
+    """Return an adapter's name in RFC 9039 form: lower case, no trailing colon."""
     return _URN_PREFIXES[type_] + identifier.lower()

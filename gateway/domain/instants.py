@@ -1,4 +1,4 @@
-"""Instants: UTC with millisecond precision, as text that sorts in the order of time (DESIGN, section 2)."""
+"""Instants: UTC with millisecond precision, as text that sorts in the order of time."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ _RFC_3339 = re.compile(
 
 
 def parse_instant(value: object) -> Instant:
-    """Raises BadUserInput unless `value` is an RFC 3339 date-time with an offset.
+    """Return an instant. Raise BadUserInput unless `value` is an RFC 3339 date-time with an offset.
 
     Digits beyond milliseconds round up: for instants that have milliseconds only, "at or after"
     and "before" then mean exactly what they mean for the finer value.
@@ -36,7 +36,7 @@ def parse_instant(value: object) -> Instant:
 
 
 def is_instant(value: object) -> bool:
-    """Whether `value` is one in the canonical form."""
+    """Tell whether `value` is an instant in the canonical form."""
     try:
         return parse_instant(value) == value
     except BadUserInput:
@@ -44,7 +44,7 @@ def is_instant(value: object) -> bool:
 
 
 def format_instant(moment: datetime) -> Instant:
-    """`moment`, which has to have an offset, cut to milliseconds."""
+    """Return `moment`, which has to have an offset, cut to milliseconds."""
     # isoformat pads years below 1000, which strftime does not.
     return Instant(moment.astimezone(UTC).replace(tzinfo=None).isoformat("T", "milliseconds") + "Z")
 

@@ -13,7 +13,7 @@ _SHOWN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})")
 
 
 def parse_position(value: object) -> Position:
-    """Raises BadUserInput unless `value` is a position such as `16/B374D848`."""
+    """Return a position. Raise BadUserInput unless `value` is one such as `16/B374D848`."""
     match = _SHOWN.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise BadUserInput(f"{quoted(value)} is not a position; expected one that came with a mutation's answer.")

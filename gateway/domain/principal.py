@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 from functools import cached_property
 
-from gateway.domain.errors import Forbidden
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
+from gateway.domain.errors import MissingScope
 from gateway.domain.uuids import Uuid
 
 
@@ -26,7 +26,7 @@ class Principal:
 
     @property
     def name(self) -> str:
-        """As recorded in createdBy and modifiedBy."""
+        """The name under which createdBy and modifiedBy record the caller."""
         return f"principal/{self.subject}"
 
     @cached_property
@@ -37,7 +37,7 @@ class Principal:
 
     @cached_property
     def reached(self) -> Uuid | list[Uuid]:
-        """The client, or the clients in order, that `reach` is about; none where it is about every client."""
+        """The client, or the clients in order, that the caller reaches; an empty list where it reaches every client."""
         clients = sorted(self.clients or ())
         return clients[0] if self.reach is Reach.ONE_CLIENT else clients
 
@@ -45,6 +45,6 @@ class Principal:
         return self.clients is None or client_id in self.clients
 
     def require(self, scope: Scope) -> None:
-        """Raises Forbidden where the token lacks `scope`."""
+        """Raise MissingScope where the token lacks `scope`."""
         if scope not in self.scopes:
-            raise Forbidden(scope)
+            raise MissingScope(scope)

@@ -1,16 +1,16 @@
-"""How text is compared in a search (DESIGN, section 2, "Search")."""
+"""How text is compared in a search."""
 
 from gateway.domain.errors import BadUserInput
 from gateway.domain.quoting import quoted
 
 
 def folded(text: str) -> str:
-    """`text` without differences of letter case, by Unicode's full case folding: `ß` becomes `ss`."""
+    """Return `text` without differences of letter case, by Unicode's full case folding: `ß` becomes `ss`."""
     return text.casefold()
 
 
 def search_term(field: str, text: str | None) -> str | None:
-    """`text` folded for a search; raises BadUserInput where it could not match anything on purpose."""
+    """Return `text` folded for a search. Raise BadUserInput where it could not match anything on purpose."""
     if text is None:
         return None
     if not text or "\0" in text:

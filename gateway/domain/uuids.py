@@ -4,7 +4,7 @@ import re
 import secrets
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NewType
 
 from gateway.domain.errors import BadUserInput
@@ -17,28 +17,36 @@ PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-
 _UUID = re.compile(PATTERN)
 
 
-def parse_uuid(value: object) -> Uuid:
-    """Raises BadUserInput unless `value` is 8-4-4-4-12 hexadecimal digits, in any letter case."""
+def parse_uuid(value: object, place: str | None = None) -> Uuid:
+    """Return a UUID. Raise BadUserInput unless `value` is 8-4-4-4-12 hexadecimal digits, in any letter case.
+
+    The message names `place`, such as an argument, where it is given.
+    """
     if isinstance(value, str) and _UUID.fullmatch(value):
         return Uuid(value.lower())
     raise BadUserInput(
-        f"{quoted(value)} is not a UUID; expected 32 hexadecimal digits with hyphens, "
+        f"{f'{place}: ' if place else ''}{quoted(value)} is not a UUID; expected 32 hexadecimal digits with hyphens, "
         "such as 36e75427-4c6e-438c-89b5-0cbdb0d4068c."
     )
 
 
+def parse_uuids(values: Iterable[object], name: str) -> list[Uuid]:
+    """Return UUIDs. Raise BadUserInput for one that is none, by its place in the list called `name`."""
+    return [parse_uuid(value, f"{name}[{index}]") for index, value in enumerate(values)]
+
+
 def uuid_or_none(text: str) -> Uuid | None:
-    """None where `text` is no UUID, so that nothing has it."""
+    """Return a UUID, or None where `text` is none, so that nothing has it as an id."""
     return Uuid(text.lower()) if _UUID.fullmatch(text) else None
 
 
 def is_uuid(value: object) -> bool:
-    """Whether `value` is one in the canonical form."""
+    """Tell whether `value` is a UUID in the canonical form."""
     return isinstance(value, str) and uuid_or_none(value) == value
 
 
 def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) -> Uuid:
-    """A version 7 UUID: ids made later sort later, which keeps inserts at the end of an index.
+    """Return a version 7 UUID: ids made later sort later, which keeps inserts at the end of an index.
 
     `milliseconds` since 1970 (UTC); `randbits` gives that many random bits.
     """

@@ -1,4 +1,4 @@
-"""Tokens: which become a principal, and that every other one is refused as such."""
+"""Tokens: which of them become a principal, and that every other is refused as such."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ def verifier(**options: Any) -> TokenVerifier:
 
 
 def signed(claims: object, *, secret: str = SECRET, algorithm: str = "HS256", **header: Any) -> str:
-    """A token that is signed rightly, whatever it says, which jwt.encode would not always do."""
+    """Return a token that is signed rightly, whatever it says, which jwt.encode would not always do."""
     signing_input = f"{part(json.dumps({'alg': algorithm, **header}))}.{part(json.dumps(claims))}"
     return f"{signing_input}.{part(hmac.digest(secret.encode(), signing_input.encode(), hashlib.sha256))}"
 
@@ -202,7 +202,7 @@ async def test_a_token_with_an_odd_header_is_refused_though_it_is_signed_rightly
 
 @dataclass(frozen=True, kw_only=True)
 class CountedKey(OneKey):
-    """Knows how often a token was verified."""
+    """Records each verification of a token."""
 
     asked: list[str | None] = field(default_factory=list)
 

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.errors import BadUserInput
 from gateway.domain.identifiers import DeviceIdentifier, parse_adapter_identifier, parse_device_identifier, urn
-from gateway.domain.kinds import NetworkAdapterType
+from gateway.domain.quoting import Bare, quoted
 
 UUID = "36e75427-4c6e-438c-89b5-0cbdb0d4068c"
 IMEI = "490154203237518"
@@ -31,7 +32,7 @@ BODIES = {
 
 
 def any_case(text: str) -> st.SearchStrategy[str]:
-    """`text` with each letter in upper or lower case."""
+    """Return `text` with each letter in upper or lower case."""
     return st.tuples(*(st.sampled_from([letter.lower(), letter.upper()]) for letter in text)).map("".join)
 
 
@@ -47,7 +48,7 @@ def expected(scheme: str, body: str) -> DeviceIdentifier:
 
 @st.composite
 def identifiers(draw: st.DrawFn) -> tuple[str, DeviceIdentifier]:
-    """Text in one of the seven formats, and what it stands for."""
+    """Draw text in one of the seven formats, and what it stands for."""
     scheme = draw(st.sampled_from(["", *TYPES]))
     if not scheme:
         own = str(draw(st.uuids()))
@@ -201,9 +202,9 @@ def test_a_value_that_python_cannot_write_out_is_refused_like_any_other(value: o
 @pytest.mark.parametrize(
     ("value", "shown"),
     [
-        ("pump-7", "'pump-7'"),
-        ("", "''"),
-        ("a\n\0", r"'a\n\x00'"),
+        ("pump-7", '"pump-7"'),
+        ("", '""'),
+        ("a\n\0", r'"a\n\u0000"'),
         (7, "7"),
     ],
 )
@@ -211,6 +212,34 @@ def test_the_message_repeats_the_value_and_lists_the_formats(value: object, show
     with pytest.raises(BadUserInput) as raised:
         parse_device_identifier(value)
     assert str(raised.value) == f"{shown} is not a device identifier; expected {FORMATS}."
+
+
+@pytest.mark.parametrize(
+    ("value", "meant"),
+    [
+        (IMEI, f"imei:{IMEI}"),
+        (f"{IMEI}7", f"imei:{IMEI}7"),
+        (int(IMEI), f"imei:{IMEI}"),
+        (Bare(IMEI), f"imei:{IMEI}"),
+        (DEVEUI, f"deveui:{DEVEUI}"),
+        (DEVEUI.upper(), f"deveui:{DEVEUI.upper()}"),
+    ],
+)
+def test_an_identifier_without_its_prefix_gets_it_as_a_hint(value: object, meant: str) -> None:
+    with pytest.raises(BadUserInput) as raised:
+        parse_device_identifier(value)
+    shown = quoted(value)
+    assert str(raised.value) == f"{shown} is not a device identifier; expected {FORMATS}. Did you mean {meant}?"
+    parse_device_identifier(meant)
+
+
+@pytest.mark.parametrize(
+    "value", [IMEI[:-1], f"{IMEI}77", "٤٩٠١٥٤٢٠٣٢٣٧٥١٨", f"{IMEI}\n", DEVEUI[:-1], -int(IMEI), True]
+)
+def test_what_is_no_identifier_with_any_prefix_gets_no_hint(value: object) -> None:
+    with pytest.raises(BadUserInput) as raised:
+        parse_device_identifier(value)
+    assert str(raised.value).endswith(f"expected {FORMATS}.")
 
 
 @pytest.mark.parametrize("value", ["7" * 100_000, ["7" * 100_000] * 100, {"7" * 100_000: 7}])

@@ -22,7 +22,7 @@ def rfc_3339(moment: datetime, fraction: str, offset: int) -> str:
 
 
 def expected(moment: datetime, fraction: str, offset: int) -> str:
-    """By integer arithmetic: nanoseconds since the year 1, rounded up to milliseconds, and back."""
+    """Compute by integers: nanoseconds since the year 1, rounded up to milliseconds, and back."""
     seconds = moment.toordinal() * 86_400 + moment.hour * 3_600 + moment.minute * 60 + moment.second - offset * 60
     nanoseconds = seconds * 10**9 + int(f"{fraction:0<9}")
     rest, milliseconds = divmod((nanoseconds + 999_999) // 10**6, 1_000)
@@ -143,7 +143,7 @@ def test_the_message_repeats_the_value_and_shows_the_format() -> None:
     with pytest.raises(BadUserInput) as raised:
         parse_instant("yesterday")
     assert str(raised.value) == (
-        "'yesterday' is not a date-time; expected RFC 3339 with an offset, "
+        '"yesterday" is not a date-time; expected RFC 3339 with an offset, '
         "such as 2024-12-31T23:00:00.000Z or 2025-01-01T00:00:00+01:00."
     )
 

@@ -11,7 +11,7 @@ from gateway.domain.text import folded, search_term
 
 
 @pytest.mark.parametrize(
-    ("wanted", "text"),
+    ("one", "other"),
     [
         ("ÄPFEL", "äpfel"),
         ("STRASSE", "straße"),
@@ -23,8 +23,8 @@ from gateway.domain.text import folded, search_term
         ("pump", "PUMP"),
     ],
 )
-def test_text_that_differs_in_letter_case_only_is_folded_to_the_same(wanted: str, text: str) -> None:
-    assert folded(wanted) == folded(text)
+def test_text_that_differs_in_letter_case_only_is_folded_to_the_same(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("apfel", "äpfel"), ("pump", "pumpe"), ("a b", "ab"), ("o", "0")])
@@ -57,9 +57,9 @@ def test_a_search_is_folded_and_else_left_as_it_is(text: str, term: str) -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "search: '' has to have at least one character, and no NUL."),
-        ("\0", "search: '\\x00' has to have at least one character, and no NUL."),
-        ("pump\0", "search: 'pump\\x00' has to have at least one character, and no NUL."),
+        ("", 'search: "" has to have at least one character, and no NUL.'),
+        ("\0", 'search: "\\u0000" has to have at least one character, and no NUL.'),
+        ("pump\0", 'search: "pump\\u0000" has to have at least one character, and no NUL.'),
     ],
 )
 def test_a_search_that_could_not_find_anything_on_purpose_is_refused(text: str, message: str) -> None:

@@ -55,7 +55,7 @@ def test_the_message_repeats_the_value_and_shows_the_format() -> None:
     with pytest.raises(BadUserInput) as raised:
         parse_uuid("pump-7")
     assert str(raised.value) == (
-        "'pump-7' is not a UUID; expected 32 hexadecimal digits with hyphens, "
+        '"pump-7" is not a UUID; expected 32 hexadecimal digits with hyphens, '
         "such as 36e75427-4c6e-438c-89b5-0cbdb0d4068c."
     )
 

@@ -1,13 +1,11 @@
-"""Where keys come from: a key set in a file or behind a URL, and the secret of an installation without any."""
+"""Key sets, in a file or behind a URL."""
 
 import asyncio
 import json
 import logging
-import stat
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from gateway.auth.keys import (
-    REFRESH_SECONDS,
-    RETRY_SECONDS,
-    SIGNATURES,
-    KeySet,
-    KeysUnavailable,
-    OneKey,
-    embedded_secret,
-)
+from gateway.auth.key_sets import REFRESH_SECONDS, RETRY_SECONDS, KeySet, KeysUnavailable
+from gateway.auth.keys import SIGNATURES, OneKey
 from gateway.auth.tokens import TokenVerifier
 from gateway.domain.errors import Unauthenticated
 from tests.client import SUBJECT
@@ -41,8 +32,8 @@ PRIVATE: dict[str, Any] = {
 ALGORITHMS: dict[str, Any] = {"RSA": RSAAlgorithm, "P-256": ECAlgorithm, "Ed25519": OKPAlgorithm}
 
 
-def jwk(key_id: str, kind: str = "P-256") -> dict[str, Any]:
-    return {**ALGORITHMS[kind].to_jwk(PRIVATE[kind].public_key(), as_dict=True), "kid": key_id}
+def jwk(key_id: str, key_type: str = "P-256") -> dict[str, Any]:
+    return {**ALGORITHMS[key_type].to_jwk(PRIVATE[key_type].public_key(), as_dict=True), "kid": key_id}
 
 
 def key_set(source: object) -> KeySet:
@@ -50,12 +41,12 @@ def key_set(source: object) -> KeySet:
 
 
 def let_pass(keys: KeySet, seconds: float) -> None:
-    """As if the last reading were so much longer ago."""
+    """Let the last reading be so much longer ago."""
     keys._read_at -= seconds
 
 
 class Issuer(ThreadingHTTPServer):
-    """Gives `answer` on a port of its own, and counts how often it was asked."""
+    """Sends `answer` on a port of its own, and counts the requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -97,8 +88,8 @@ async def test_a_key_set_in_a_file_is_found_by_key_id(tmp_path: Path) -> None:
     file = tmp_path / "keys.json"
     file.write_text(json.dumps({"keys": [jwk("a", "RSA"), jwk("b", "P-256")]}))
     claims = {"sub": SUBJECT, "scope": "", "client_ids": [], "exp": time.time() + 60}
-    for kind, algorithm, key_id in (("RSA", "PS256", "a"), ("P-256", "ES256", "b")):
-        token = jwt.encode(claims, PRIVATE[kind], algorithm=algorithm, headers={"kid": key_id})
+    for key_type, algorithm, key_id in (("RSA", "PS256", "a"), ("P-256", "ES256", "b")):
+        token = jwt.encode(claims, PRIVATE[key_type], algorithm=algorithm, headers={"kid": key_id})
         assert (await TokenVerifier(keys=key_set(file)).principal(token)).subject == SUBJECT
 
 
@@ -207,43 +198,15 @@ async def test_what_is_no_key_set_holds_no_keys(tmp_path: Path, content: bytes) 
 
 
 @pytest.mark.parametrize("algorithm", SIGNATURES)
-@pytest.mark.parametrize("kind", PRIVATE)
+@pytest.mark.parametrize("key_type", PRIVATE)
 async def test_a_signature_that_does_not_fit_the_key_is_refused_whatever_its_algorithm(
-    tmp_path: Path, kind: str, algorithm: str
+    tmp_path: Path, key_type: str, algorithm: str
 ) -> None:
     file = tmp_path / "keys.json"
-    file.write_text(json.dumps({"keys": [jwk("a", kind)]}))
+    file.write_text(json.dumps({"keys": [jwk("a", key_type)]}))
     header = jwt.utils.base64url_encode(json.dumps({"alg": algorithm, "kid": "a"}).encode()).decode()
-    pem = PRIVATE[kind].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    pem = PRIVATE[key_type].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     one_key = OneKey(key=pem, algorithms=SIGNATURES)
     for verifier in (TokenVerifier(keys=key_set(file)), TokenVerifier(keys=one_key)):
         with pytest.raises(Unauthenticated):
             await verifier.principal(f"{header}.e30.c2lnbmF0dXJl")
-
-
-def test_the_embedded_secret_is_random_and_for_its_owner_alone(tmp_path: Path) -> None:
-    files = [tmp_path / "one.key", tmp_path / "other.key"]
-    secrets = {embedded_secret(file) for file in files}
-    assert sorted(map(len, secrets)) == [64, 64]
-    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
-
-
-def test_the_embedded_secret_is_made_once(tmp_path: Path) -> None:
-    file = tmp_path / "gateway.db.key"
-    assert embedded_secret(file) == embedded_secret(file) == file.read_text()
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_all_who_start_at_once_read_the_same_embedded_secret(tmp_path: Path) -> None:
-    start = threading.Barrier(16)
-
-    def make(folder: Path) -> str:
-        start.wait()
-        return embedded_secret(folder / "gateway.db.key")
-
-    for attempt in range(10):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        with ThreadPoolExecutor(16) as threads:
-            assert len(set(threads.map(make, [folder] * 16))) == 1
-        assert [file.name for file in folder.iterdir()] == ["gateway.db.key"]

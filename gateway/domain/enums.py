@@ -25,7 +25,7 @@ class DeviceEventType(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a token may allow (DESIGN, section 5)."""
+    """What a token may allow."""
 
     DEVICE_READ = "device.read"
     DEVICE_WRITE = "device.write"
