@@ -1,4 +1,4 @@
-"""Databases for tests, on both kinds: each a copy of one that has been migrated and holds nothing."""
+"""Databases for tests, SQLite's and PostgreSQL's: each a copy of one that has been migrated and holds nothing."""
 
 import asyncio
 import itertools
@@ -13,19 +13,19 @@ from typing import Any, Protocol
 import asyncpg
 from sqlalchemy import make_url
 
-from gateway.db.engine import Database
-from gateway.db.migrate import migrate
-from gateway.db.postgresql import dsn
-from gateway.db.sqlite import sqlite_file
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import migrate
+from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.sqlite import sqlite_file
 from tests.postgres import PostgresServer
 
 SERVER_URL = "GATEWAY_TEST_POSTGRES_URL"
-"""The variable that names a server which is there already, and a user who may make databases."""
+"""The variable that names a server which is there already, and a user who may create databases."""
 
 
 class Databases(Protocol):
     def copy(self, original: str | None = None) -> AbstractContextManager[str]:
-        """The URL of a new database, which is gone after the block.
+        """Yield the URL of a new database, which is gone after the block.
 
         It holds nothing, or what the database of the URL `original` does, which nobody may be using.
         """
@@ -66,7 +66,7 @@ class PostgreSQLDatabases:
 
     @contextmanager
     def new(self, options: str = "TEMPLATE template0") -> Iterator[str]:
-        """As CREATE DATABASE makes it with these options."""
+        """Yield the URL of a database that CREATE DATABASE makes with these options."""
         name = f"{self._prefix}_{next(self._numbers)}"
         self._server.run(f"CREATE DATABASE {name} {options}")
         try:
@@ -104,7 +104,7 @@ class _Server:
 
 @contextmanager
 def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
-    """Of the server that the environment names, or of one that runs as long as the block."""
+    """Yield databases of the server that the environment names, or of one that runs as long as the block."""
     with ExitStack() as resources:
         url = os.environ.get(SERVER_URL)
         if not url:
@@ -120,14 +120,14 @@ def sqlite_url(file: Path) -> str:
 
 
 def file_of(url: str) -> Path:
-    """Of an embedded database."""
+    """Return the file of an embedded database."""
     file = sqlite_file(url)
     assert file is not None
     return Path(file)
 
 
 async def migrated(url: str) -> None:
-    """Brings a database to this version."""
+    """Bring a database to this version."""
     database = Database(url)
     try:
         await migrate(database)
@@ -136,7 +136,7 @@ async def migrated(url: str) -> None:
 
 
 async def fetched(url: str, statement: str) -> list[tuple[Any, ...]]:
-    """What one statement gives, past the gateway."""
+    """Return the rows of a statement that is run past the gateway."""
     connection = await asyncpg.connect(dsn(url))
     try:
         return [tuple(row) for row in await connection.fetch(statement)]

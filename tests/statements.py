@@ -1,11 +1,12 @@
-"""The SQL statements that a database runs."""
+"""Records the SQL statements that a database runs."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from gateway.db.engine import Database, Transaction
+from gateway.db.database import Database
+from gateway.db.session import Transaction
 
 
 class Statement(NamedTuple):
@@ -19,7 +20,7 @@ class Statements:
 
     @contextmanager
     def recorded(self) -> Iterator[list[Statement]]:
-        """The statements that run inside the block."""
+        """Yield a list to which each statement is added that runs inside the block."""
         statements: list[Statement] = []
         store = self._database.store
         read, fetch, execute = store.fetch, Transaction.fetch, Transaction.execute
@@ -29,7 +30,7 @@ class Statements:
             return read(text, parameters)
 
         def record(transaction: Transaction, statement: Any, parameters: Any) -> None:
-            statements.append(Statement(*statement.bound(transaction.dialect, parameters)))
+            statements.append(Statement(*statement.bind(transaction.dialect, parameters)))
 
         def record_fetch(transaction: Transaction, statement: Any, parameters: Any) -> Any:
             record(transaction, statement, parameters)

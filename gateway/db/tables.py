@@ -1,18 +1,22 @@
 """The tables: the only persistent shape.
 
-SQLite has instants and UUIDs as they are shown, so that a row needs no conversion and text sorts in the order of time;
-PostgreSQL has types of its own for them, and shows them so (`db.postgresql`). Text sorts by code point on both. Every
-table of a client's data carries the client, for the tenancy of every read (DESIGN, section 5).
+They are SQLModel classes, which Alembic compares the migrations with. Statements are built from their columns, and
+queries return rows (`db.rows`) of the few columns that a request asks for: an object of the class for each row would
+take longer than all else, and would have to be read whole.
 
-On SQLite, `device` and `device_group` also have a `rowid`, which their full-text indexes refer to (`db.search`).
+SQLite has instants and UUIDs as they are shown, so that a row needs no conversion and text sorts in the order of time;
+PostgreSQL has types of its own for them, and shows them so (`db.stores.postgresql`). Text sorts by code point on both.
+Every table of a client's data carries the client, for the tenancy of every read.
+
+On SQLite, `device` and `device_group` also have a `rowid`, which their indexes for searches (`db.search_indexes`) name.
 """
 
 from sqlalchemy import JSON, Column, Computed, Index, String, Text, UniqueConstraint
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.instants import Instant
-from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.uuids import Uuid
 
 # Constraints have names, because they become domain errors and migrations refer to them.
@@ -120,7 +124,7 @@ class DeviceGroup(_Recorded, table=True):
 
 
 class DeviceGroupLink(SQLModel, table=True):
-    """That a device is in a group. Its client is the device's and the group's, whose rows every read joins."""
+    """That a device is in a group. Both belong to the same client and project, and every read joins one of them."""
 
     __tablename__ = "device_group_link"
 
@@ -140,13 +144,16 @@ class DeviceEvent(SQLModel, table=True):
 
     __tablename__ = "device_event"
 
-    device_id: Uuid = Field(sa_type=_UUID, primary_key=True)
-    version: int = Field(primary_key=True)
+    id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    device_id: Uuid = Field(sa_type=_UUID)
+    version: int
     client_id: Uuid = Field(sa_type=_UUID)
     type: DeviceEventType = Field(sa_type=_KIND)
     occurred_at: Instant = Field(sa_type=_INSTANT)
     occurred_by: str = Field(sa_type=_PRINCIPAL)
     changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_CHANGES)
+
+    __table_args__ = (UniqueConstraint("device_id", "version"),)
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -164,7 +171,6 @@ class IdempotencyKey(SQLModel, table=True):
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
 
-# Statements are made of these; nothing loads or changes the classes above as objects.
 device, device_event, device_group, device_group_link, idempotency_key, network_adapter = (
     SQLModel.metadata.tables[name]
     for name in ("device", "device_event", "device_group", "device_group_link", "idempotency_key", "network_adapter")

@@ -1,4 +1,4 @@
-"""Alembic runs this for every command, on the connection that `gateway.db.migrate` hands it."""
+"""Alembic runs this for every command, on the connection that `gateway.db.migrations.migrate` hands it."""
 
 from alembic import context
 

@@ -1,4 +1,4 @@
-"""Network adapters by id, and those of devices."""
+"""Network adapters by id, and the adapters of devices."""
 
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
-from gateway.db.compiling import KEPT_STATEMENTS, Statement
-from gateway.db.conditions import among_given, is_given, within_reach
-from gateway.db.engine import Reader
-from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, row_of, wanted_columns
+from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, columns_read, row_maker
+from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
+from gateway.db.statements.reader import Reader
+from gateway.db.statements.statement import KEPT_STATEMENTS, Statement
 from gateway.db.tables import network_adapter
+from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.identifiers import DeviceIdentifier
-from gateway.domain.kinds import NetworkAdapterType
 from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
@@ -25,9 +25,9 @@ async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[U
 @lru_cache
 def _adapters_by_id(reach: Reach) -> Statement[NetworkAdapterRow]:
     statement = select(*ADAPTER_COLUMNS.values()).where(
-        among_given(network_adapter.c.id, "ids"), within_reach(network_adapter.c.client_id, reach)
+        in_parameter(network_adapter.c.id, "ids"), within_reach(network_adapter.c.client_id, reach)
     )
-    return Statement(statement, row_of(NetworkAdapterRow))
+    return Statement(statement, row_maker(NetworkAdapterRow))
 
 
 async def adapters_of_devices(
@@ -35,15 +35,15 @@ async def adapters_of_devices(
     principal: Principal,
     device_ids: Collection[Uuid],
     types: Collection[NetworkAdapterType] | None = None,
-    wanted: frozenset[str] | None = None,
+    selected: frozenset[str] | None = None,
 ) -> dict[Uuid, list[NetworkAdapterRow]]:
-    """By device id, oldest first; only adapters of `types`, and only their `wanted` attributes, where given.
+    """Return the adapters of each device, oldest first, by its id.
 
-    Every device has an entry.
+    Where they are given, only adapters of `types` are returned, and only their `selected` attributes are read.
     """
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
     only_one = len(found) == 1  # Which is found in half the time.
-    statement = _adapters_of_devices(principal.reach, wanted, only_one=only_one, of_types=types is not None)
+    statement = _adapters_of_devices(principal.reach, selected, only_one=only_one, of_types=types is not None)
     devices = next(iter(found)) if only_one else found
     parameters = {"devices": devices, "types": types, "reached": principal.reached}
     for row in await reader.fetch(statement, parameters):
@@ -53,23 +53,25 @@ async def adapters_of_devices(
 
 @lru_cache(KEPT_STATEMENTS)
 def _adapters_of_devices(
-    reach: Reach, wanted: frozenset[str] | None, *, only_one: bool, of_types: bool
+    reach: Reach, selected: frozenset[str] | None, *, only_one: bool, of_types: bool
 ) -> Statement[NetworkAdapterRow]:
-    """The device, and the type, which tells what an adapter is in the schema, are always wanted."""
-    columns = ADAPTER_COLUMNS if wanted is None else wanted_columns(ADAPTER_COLUMNS, {"device_id", "type", *wanted})
+    columns = ADAPTER_COLUMNS
+    if selected is not None:
+        # The type tells what an adapter is in the schema.
+        columns = columns_read(NetworkAdapterRow, columns, {"device_id", "type", *selected})
     statement = select(*columns.values()).where(
-        (is_given if only_one else among_given)(network_adapter.c.device_id, "devices"),
+        (equals_parameter if only_one else in_parameter)(network_adapter.c.device_id, "devices"),
         within_reach(network_adapter.c.client_id, reach),
     )
     if of_types:
-        statement = statement.where(among_given(network_adapter.c.type, "types"))
+        statement = statement.where(in_parameter(network_adapter.c.type, "types"))
     statement = statement.order_by(network_adapter.c.device_id, network_adapter.c.created_at, network_adapter.c.id)
-    return Statement(statement, row_of(NetworkAdapterRow, columns))
+    return Statement(statement, row_maker(NetworkAdapterRow, columns))
 
 
-async def taken_identifiers(reader: Reader, wanted: Sequence[DeviceIdentifier]) -> set[DeviceIdentifier]:
-    """Those that adapters have, of any client: identifiers are unique on the whole platform."""
-    by_type = identifiers_by_type(wanted)
+async def taken_identifiers(reader: Reader, identifiers: Sequence[DeviceIdentifier]) -> set[DeviceIdentifier]:
+    """Return those that adapters have, of any client: identifiers are unique on the whole platform."""
+    by_type = identifiers_by_type(identifiers)
     rows = await reader.fetch(_taken_identifiers(tuple(sorted(by_type))), by_type)
     return {DeviceIdentifier(value=value, adapter_type=NetworkAdapterType(type_)) for type_, value in rows}
 
@@ -80,7 +82,7 @@ def _taken_identifiers(types: tuple[str, ...]) -> Statement[Any]:
 
 
 def identifiers_by_type(identifiers: Iterable[DeviceIdentifier]) -> dict[str, list[str]]:
-    """Those of adapters; a device's own id is none of them."""
+    """Return the identifiers of adapters by their type; a device's own id is none of them."""
     by_type: dict[str, list[str]] = {}
     for each in identifiers:
         if each.adapter_type is not None:
@@ -89,8 +91,8 @@ def identifiers_by_type(identifiers: Iterable[DeviceIdentifier]) -> dict[str, li
 
 
 def identified_by(types: Iterable[str]) -> ColumnElement[bool]:
-    """Adapters with any of the identifiers that are given, when the statement runs, under the name of each type."""
+    """Return the condition that an adapter is identified by the parameters that are named after the types."""
     conditions = (
-        and_(network_adapter.c.type == type_, among_given(network_adapter.c.identifier, type_)) for type_ in types
+        and_(network_adapter.c.type == type_, in_parameter(network_adapter.c.identifier, type_)) for type_ in types
     )
     return or_(false(), *conditions)

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from gateway.db.compiling import Statement
-from gateway.db.conditions import is_given
-from gateway.db.engine import Transaction
+from gateway.db.session import Transaction
+from gateway.db.statements.conditions import equals_parameter
+from gateway.db.statements.statement import Statement
 from gateway.db.tables import idempotency_key
 from gateway.domain.uuids import Uuid
 
@@ -17,14 +17,14 @@ class Made(NamedTuple):
 
 
 async def made_under(transaction: Transaction, key: str) -> Made:
-    """By the transaction's caller, who has used the key."""
+    """Return what the transaction's caller made, who has used the key."""
     [row] = await transaction.fetch(_MADE_UNDER, {"caller": transaction.principal.name, "key": key})
     return row
 
 
 _MADE_UNDER: Statement[Made] = Statement(
     select(idempotency_key.c.request, idempotency_key.c.made_id).where(
-        is_given(idempotency_key.c.caller, "caller"), is_given(idempotency_key.c.key, "key")
+        equals_parameter(idempotency_key.c.caller, "caller"), equals_parameter(idempotency_key.c.key, "key")
     ),
     Made._make,
 )

@@ -33,7 +33,7 @@ def is_sqlite() -> bool:
 
 
 def rowid() -> list[sa.Column[int]]:
-    """What the full-text index refers to. Declared, because VACUUM renumbers rows without it."""
+    """Return the column that the full-text index refers to: without it, VACUUM renumbers rows."""
     return [sa.Column("rowid", sa.Integer(), nullable=False)] if is_sqlite() else []
 
 
@@ -44,7 +44,7 @@ def keys(table: str) -> list[sa.Constraint]:
 
 
 def create_search(table: str, columns: tuple[str, ...]) -> None:
-    """A full-text index of the trigrams of `columns`, which triggers keep in step with the table.
+    """Create a full-text index of the trigrams of `columns`, which triggers keep in step with the table.
 
     It holds no text of its own. The text is folded already, so letter case counts.
     """
@@ -101,6 +101,7 @@ def create_tables() -> None:
     op.create_index("ix_device_status", "device", ["status", "id"])
     op.create_table(
         "device_event",
+        sa.Column("id", UUID, nullable=False),
         sa.Column("device_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("client_id", UUID, nullable=False),
@@ -108,7 +109,8 @@ def create_tables() -> None:
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("occurred_by", PRINCIPAL, nullable=False),
         sa.Column("changes", CHANGES, nullable=False),
-        sa.PrimaryKeyConstraint("device_id", "version", name="pk_device_event"),
+        sa.PrimaryKeyConstraint("id", name="pk_device_event"),
+        sa.UniqueConstraint("device_id", "version", name="uq_device_event_device_id_version"),
     )
     op.create_table(
         "device_group",

@@ -1,0 +1,80 @@
+"""INSERT, UPDATE and DELETE of one row. A row of its own version is changed only where it is still as it was loaded."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Table, delete, update
+from sqlalchemy.dialects import postgresql
+
+from gateway.db.rows import DeviceGroupRow, DeviceRow
+from gateway.db.session import Transaction
+from gateway.db.statements.conditions import equals_parameter, within_reach
+from gateway.db.statements.search import folded_columns
+from gateway.db.statements.statement import KEPT_STATEMENTS, Statement, parameter
+from gateway.db.stores.store import ChangedMeanwhile
+from gateway.domain.principal import Reach
+
+Versioned = TypeVar("Versioned", DeviceRow, DeviceGroupRow)
+
+
+async def insert(
+    transaction: Transaction, table: Table, values: Mapping[str, Any], unique: tuple[str, ...] = ()
+) -> bool:
+    """Insert a row; return False where another row has the same values in the `unique` columns.
+
+    The index decides, and not a look before the insert, which another transaction could overtake. That it refused is
+    an answer and not an error, so that the transaction goes on and can find out who holds the value.
+    """
+    return await transaction.execute(_insert(table, tuple(values), unique), values) == 1
+
+
+async def update_version(
+    transaction: Transaction, table: Table, row: Versioned, values: Mapping[str, Any]
+) -> Versioned:
+    """Return the next version of a row, with new `values`. Raise ChangedMeanwhile unless `row` is the present one."""
+    changed = {
+        **values,
+        "version": row.version + 1,
+        "modified_at": transaction.instant,
+        "modified_by": transaction.principal.name,
+    }
+    columns = {**changed, **folded_columns(changed)}
+    statement = _update_present(table, tuple(columns), transaction.principal.reach)
+    if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
+        raise ChangedMeanwhile
+    return row._replace(**changed)
+
+
+async def delete_version(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
+    """Delete a row. Raise ChangedMeanwhile where `row` is not the present version."""
+    statement = _delete_present(table, transaction.principal.reach)
+    if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:
+        raise ChangedMeanwhile
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _insert(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
+    statement = postgresql.insert(table).values({name: parameter(table.c[name]) for name in names})
+    return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _update_present(table: Table, names: tuple[str, ...], reach: Reach) -> Statement[Any]:
+    statement = update(table).where(*_is_present(table, reach))
+    return Statement(statement.values({name: parameter(table.c[name]) for name in names}))
+
+
+@lru_cache(KEPT_STATEMENTS)
+def _delete_present(table: Table, reach: Reach) -> Statement[Any]:
+    return Statement(delete(table).where(*_is_present(table, reach)))
+
+
+def _is_present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
+    """Return the condition that a row is as it was loaded, and still within the caller's reach."""
+    same = [equals_parameter(table.c[name], f"present_{name}") for name in ("id", "version")]
+    return [*same, within_reach(table.c.client_id, reach)]
+
+
+def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRow) -> dict[str, Any]:
+    return {"present_id": row.id, "present_version": row.version, "reached": transaction.principal.reached}

@@ -1,0 +1,57 @@
+"""The database: a store for the requests, and an engine for tasks beside them, whichever database it is."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway.db.stores.postgresql import PostgreSQL, postgresql_engine
+from gateway.db.stores.replicas import Replicas
+from gateway.db.stores.sqlite import SQLite, sqlite_engine, sqlite_file
+from gateway.db.stores.store import DEFAULTS, Options, Store
+
+
+class Database:
+    """Reads are no transaction of their caller's, so resolvers may run side by side; changes run in transactions."""
+
+    def __init__(self, url: str, options: Options = DEFAULTS) -> None:
+        """Open nothing yet: connections are opened when they are first needed."""
+        self.url = url
+        self.replicas: Replicas | None = None
+        self.store: Store
+        if file := sqlite_file(url):
+            self.store = SQLite(file, options)
+            self.engine = sqlite_engine(url)
+        else:
+            self.store = primary = PostgreSQL(url, options)
+            self.engine = postgresql_engine(url, options)
+            if options.replica_urls:
+                stores = [(_name(each), PostgreSQL(each, options)) for each in options.replica_urls]
+                self.replicas = Replicas(primary, stores, options.replica_max_lag_seconds)
+        self.dialect = self.engine.dialect
+        self.is_sqlite = self.dialect.name == "sqlite"
+        # Reads of the embedded database run in this process, as a rule in one thread.
+        self.concurrent_reads = not self.is_sqlite
+        """Whether several reads at the same time take less time than one after the other."""
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that is nobody's change. It commits at the end of the block; an exception undoes it."""
+        async with self.engine.connect() as connection:
+            if self.is_sqlite:
+                # Now, and not at the first write, so that what is read before it cannot have changed by then.
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+            await connection.commit()
+
+    async def close(self) -> None:
+        if self.replicas:
+            await self.replicas.close()
+        await self.store.close()
+        await self.engine.dispose()
+
+
+def _name(url: str) -> str:
+    parsed = make_url(url)
+    return f"{parsed.host or 'localhost'}:{parsed.port or 5432}"

@@ -1,0 +1,136 @@
+"""Bringing a database to the version of the program."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, NullPool, column, create_engine, inspect, make_url, select, table
+from sqlalchemy.exc import DatabaseError, DBAPIError
+
+from gateway.db.database import Database
+from gateway.db.search_indexes import create_trigram_indexes
+from gateway.db.statements.reader import Reader
+from gateway.db.statements.statement import Statement
+from gateway.db.stores.sqlite import sqlite_file
+
+logger = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent
+# Those who migrate the same database take this lock: any number that is the same for all.
+_LOCK = 4_837_201
+
+
+class UnusableDatabase(Exception):
+    """The database cannot be brought to this version, and has not been touched. The message is one line."""
+
+
+class UnreachableDatabase(UnusableDatabase):
+    """The database does not answer, so nothing is known of it."""
+
+
+async def migrate(database: Database) -> None:
+    """Bring a database to this version. Raise UnusableDatabase."""
+    name = shown(database.url)
+    if file := sqlite_file(database.url):
+        _check_file(Path(file))
+    with _reported(name, "migrated"):
+        async with database.writing() as connection:  # A second process that migrates waits here.
+            await connection.run_sync(_upgrade if database.is_sqlite else partial(_upgrade_server, name=name))
+
+
+async def check_version(database: Database) -> None:
+    """Raise UnusableDatabase where the database is not of this version."""
+    name = shown(database.url)
+    with _reported(name, "read"):
+        async with database.engine.connect() as connection:
+            version = await connection.run_sync(_version)
+    if version != _head():
+        raise UnusableDatabase(f"{name} is not of this version of the gateway; run gateway migrate first.")
+
+
+async def is_of_this_version(reader: Reader) -> bool:
+    """Tell whether a database that has been migrated is of this version. Raise Unavailable where it does not answer."""
+    return [tuple(row) for row in await reader.fetch(_VERSIONS)] == [(_head(),)]
+
+
+_VERSIONS: Statement[Any] = Statement(select(column("version_num")).select_from(table("alembic_version")))
+
+
+@cache
+def _head() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+@contextmanager
+def _reported(name: str, done: str) -> Iterator[None]:
+    """Raise UnusableDatabase where what is to be `done` to the database called `name` cannot be."""
+    try:
+        yield
+    except (OSError, asyncpg.PostgresError) as error:
+        raise UnreachableDatabase(f"{name} cannot be reached: {error}.") from error
+    except DBAPIError as error:
+        raise UnusableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
+
+
+def _check_file(file: Path) -> None:
+    """Look at a file without writing: opening it for use would already change it."""
+    if not file.absolute().parent.is_dir():
+        raise UnusableDatabase(f"{file} cannot be made: its folder does not exist.")
+    if not file.exists():
+        return
+    engine = create_engine(f"sqlite:///{file.absolute().as_uri()}?mode=ro&uri=true", poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN")  # One view of the file, whatever another process does to it meanwhile.
+            _check_origin(connection, str(file))
+    except DatabaseError as error:
+        raise UnusableDatabase(f"{file} is not a database that can be read: {error.orig}.") from error
+
+
+def _check_origin(connection: Connection, name: str) -> None:
+    version = _version(connection)
+    if version is None and inspect(connection).get_table_names():
+        raise UnusableDatabase(f"{name} is the database of another program: it has tables, but no version of theirs.")
+    try:
+        ScriptDirectory(str(MIGRATIONS)).get_revision(version or "base")
+    except CommandError as error:
+        raise UnusableDatabase(
+            f"{name} is from a newer version of the gateway: this one does not know its version {version}."
+        ) from error
+
+
+def _version(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _upgrade_server(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+    if encoding != "UTF8":
+        raise UnusableDatabase(f"{name} has the encoding {encoding}; expected UTF8, in which names are by code point.")
+    _check_origin(connection, name)
+    _upgrade(connection)
+    if reason := create_trigram_indexes(connection):
+        logger.warning("Searches read whole tables: %s. Once that has changed, run gateway migrate again.", reason)
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def shown(url: str) -> str:
+    """Return what messages call a database, without what is secret."""
+    parsed = make_url(url)
+    return parsed.database or "" if sqlite_file(url) else f"{parsed.database} on {parsed.host or 'localhost'}"

@@ -1,0 +1,71 @@
+"""What queries read from and changes write to: the session of a request, and a transaction in it."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Dialect
+
+from gateway.db.database import Database
+from gateway.db.statements.reader import NO_PARAMETERS, Reader
+from gateway.db.statements.statement import Statement
+from gateway.db.stores.replicas import Replicas
+from gateway.db.stores.store import Connection, Result, Rows
+from gateway.domain.instants import now
+from gateway.domain.positions import Position
+from gateway.domain.principal import Principal
+
+EVERYWHERE = Position(0)
+"""The position that every replica has reached."""
+
+Command = TypeVar("Command")
+UseCase = Callable[["Transaction", Command], Coroutine[Any, Any, Result]]
+"""Decides and makes one change. It awaits nothing but its transaction: on SQLite it runs on a thread without a loop."""
+
+
+class Transaction(Reader):
+    """A change on its way into the database: whose it is, and the one instant that all of it is recorded with."""
+
+    def __init__(self, connection: Connection, dialect: Dialect, principal: Principal) -> None:
+        super().__init__(dialect, connection.fetch)
+        self._execute = connection.execute
+        self.principal = principal
+        self.instant = now()
+
+    async def execute(self, statement: Statement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
+        """Run a statement and return how many rows it changed."""
+        return await self._execute(*statement.bind(self.dialect, parameters))
+
+
+class Session(Reader):
+    """What one request reads and changes. It reads its own writes, and those that its caller has seen."""
+
+    def __init__(self, database: Database, seen: Position = EVERYWHERE) -> None:
+        """`seen` is the position of the earlier writes that the caller has to be shown."""
+        fetch = partial(_fetch_from_replica, database, database.replicas, seen) if database.replicas else None
+        super().__init__(database.dialect, fetch or database.store.fetch)
+        self._database = database
+        self.written: Position | None = None
+        """The position of what was written, which a replica has to have reached; None where there are no replicas."""
+
+    async def change(self, principal: Principal, use_case: UseCase[Command, Result], command: Command) -> Result:
+        """Return what a use case returns, in a transaction of its own; an exception undoes it all.
+
+        Raise ChangedMeanwhile where others got in the way, and Unavailable.
+        """
+        database = self._database
+        self._fetch = database.store.fetch  # What was written may not be on any replica yet.
+        result = await database.store.change(
+            lambda connection: use_case(Transaction(connection, database.dialect, principal), command)
+        )
+        if database.replicas:
+            self.written = await database.replicas.committed()
+        return result
+
+
+async def _fetch_from_replica(
+    database: Database, replicas: Replicas, seen: Position, text: str, parameters: Sequence[Any]
+) -> Rows:
+    """Return the rows from a replica that has reached the position `seen`, or else from the primary."""
+    rows = await replicas.fetch(text, parameters, seen)
+    return await database.store.fetch(text, parameters) if rows is None else rows

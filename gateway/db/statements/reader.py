@@ -1,0 +1,24 @@
+"""What statements are read with, whether in a transaction or not."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Dialect
+
+from gateway.db.statements.statement import Row, Statement
+from gateway.db.stores.store import Rows
+
+NO_PARAMETERS: Mapping[str, Any] = {}
+
+
+class Reader:
+    """Runs a SELECT and makes rows of what comes."""
+
+    def __init__(self, dialect: Dialect, fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]) -> None:
+        """`fetch` returns the rows of a SELECT, given as its text and the values of its placeholders."""
+        self.dialect = dialect
+        self._fetch = fetch
+
+    async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+        """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
+        return statement.rows(await self._fetch(*statement.bind(self.dialect, parameters)))

@@ -1,0 +1,95 @@
+"""Connections of a PostgreSQL server that wait to be used.
+
+asyncpg's own pool puts each through several tasks, timers and objects, which takes as long as a small statement.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+Connection = Any
+"""A connection of asyncpg, whose type is generic."""
+
+# What lies between the gateway and the server may forget a connection that nobody uses, without a word.
+MOST_SECONDS_UNUSED = 300
+
+
+class _Free(NamedTuple):
+    connection: Connection
+    since: float
+
+
+class Pool:
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int, timeout_seconds: float) -> None:
+        """Hold at most `size` connections, which `connect` opens when they are first needed."""
+        self._connect = connect
+        self._size = size
+        self._timeout_seconds = timeout_seconds
+        # Lets in who came first, first.
+        self._places = asyncio.Semaphore(size)
+        self._free: list[_Free] = []
+        self._ending: set[asyncio.Task[None]] = set()
+
+    async def acquire(self) -> Connection:
+        """Return a connection for one task, which has to release it. Raise TimeoutError, and what `connect` raises."""
+        if not self._places.locked() and (connection := self._take_free()):
+            await self._places.acquire()  # There is one, so this does not wait.
+            return connection
+        async with asyncio.timeout(self._timeout_seconds):
+            await self._places.acquire()
+            try:
+                return self._take_free() or await self._connect()
+            except BaseException:
+                self._places.release()
+                raise
+
+    def release(self, connection: Connection, *, in_doubt: bool) -> None:
+        """Take a connection back. Where a statement may still be running (`in_doubt`), nobody gets it any more."""
+        if not connection.is_closed():
+            if in_doubt or connection.is_in_transaction():
+                self._end(connection).add_done_callback(lambda _: self._places.release())
+                return
+            self._free.append(_Free(connection, time.monotonic()))
+        self._places.release()
+
+    def forget_free(self) -> None:
+        """Drop the free connections when one was lost: others may be lost with it, and not have noticed yet."""
+        while self._free:
+            self._free.pop().connection.terminate()
+
+    async def close(self) -> None:
+        """End all connections, once nobody uses them."""
+        taken = 0
+        try:
+            for _ in range(self._size):
+                await self._places.acquire()
+                taken += 1
+            free, self._free = self._free, []
+            await asyncio.gather(*(self._close(each.connection) for each in free), *self._ending)
+        finally:
+            for _ in range(taken):
+                self._places.release()
+
+    def _take_free(self) -> Connection | None:
+        """Return the free connection that was used last."""
+        while self._free:
+            connection, since = self._free.pop()
+            if connection.is_closed():
+                continue
+            if time.monotonic() - since <= MOST_SECONDS_UNUSED:
+                return connection
+            self._end(connection)
+        return None
+
+    def _end(self, connection: Connection) -> asyncio.Task[None]:
+        ending = asyncio.create_task(self._close(connection))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        return ending
+
+    async def _close(self, connection: Connection) -> None:
+        # Cancels what runs. Where that takes too long, the connection is cut.
+        with contextlib.suppress(Exception):
+            await connection.close(timeout=self._timeout_seconds)

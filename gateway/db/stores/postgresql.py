@@ -1,0 +1,165 @@
+"""PostgreSQL, or what speaks its protocol, through asyncpg."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any, cast
+
+import asyncpg
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from gateway.db.stores.pool import Pool
+from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Options, Result, Rows, Work
+from gateway.domain.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+# Each connection keeps so many prepared.
+CACHED_STATEMENTS = 1_000
+# A process has so many where the options name no number.
+CONNECTIONS = 10
+AWAY = "The database does not answer; try again later."
+
+_GONE = (
+    ConnectionError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    # Its end was met by asyncpg while nothing was asked of it.
+    asyncpg.InternalClientError,
+)
+_MEANWHILE = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    # What a row refers to was there when it was looked for, and is not any more.
+    asyncpg.ForeignKeyViolationError,
+)
+
+
+class PostgreSQL:
+    def __init__(self, url: str, options: Options) -> None:
+        self._pool = Pool(partial(_connected, url, options), options.pool_size or CONNECTIONS, options.timeout_seconds)
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        def work(connection: Any) -> Awaitable[Rows]:
+            rows: Awaitable[Rows] = connection.fetch(text, *parameters)
+            return rows
+
+        try:
+            return await self._with_connection(work)
+        except (_Lost, asyncpg.SerializationError):
+            pass  # Reading it once more does no harm.
+        try:
+            return await self._with_connection(work)
+        except (_Lost, asyncpg.SerializationError) as error:
+            raise Unavailable(AWAY) from error
+
+    async def change(self, work: Work[Result]) -> Result:
+        async def in_transaction(connection: Any) -> Result:
+            await connection.execute("BEGIN")
+            try:
+                result = await work(_Connection(connection))
+            except Exception:  # One who no longer waits gives the connection up, and the change with it.
+                if not connection.is_closed():
+                    await connection.execute("ROLLBACK")
+                raise
+            await _commit(connection)
+            return result
+
+        try:
+            return await self._with_connection(in_transaction)
+        except (_Lost, *_MEANWHILE) as error:
+            raise ChangedMeanwhile from error
+
+    async def close(self) -> None:
+        await self._pool.close()
+
+    async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
+        """Return what `work` returns. Raise _Lost where the connection ends, before a COMMIT, or Unavailable."""
+        try:
+            connection = await self._pool.acquire()
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            logger.warning("No connection to the database: %r", error)
+            raise Unavailable(AWAY) from error
+        in_doubt = False
+        try:
+            return await work(connection)
+        except TimeoutError as error:
+            in_doubt = True
+            raise Unavailable("The database takes too long; try again later.") from error
+        except asyncio.CancelledError:
+            in_doubt = True
+            raise
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
+            if isinstance(error, _GONE) or connection.is_closed():
+                connection.terminate()
+                self._pool.forget_free()
+                raise _Lost from error
+            raise
+        finally:
+            self._pool.release(connection, in_doubt=in_doubt)
+
+
+class _Lost(Exception):
+    """A connection came to an end while it was in use."""
+
+
+class _Connection:
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._connection = connection
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        # Records are sequences, though they are not declared so.
+        return cast("Rows", await self._connection.fetch(text, *parameters))
+
+    async def execute(self, text: str, parameters: Sequence[Any]) -> int:
+        # Such as `INSERT 0 1`.
+        status: str = await self._connection.execute(text, *parameters)
+        return int(status.rpartition(" ")[2])
+
+
+async def _commit(connection: Any) -> None:
+    try:
+        await connection.execute("COMMIT")
+    except asyncpg.InternalClientError:
+        raise  # Nothing was sent.
+    except (*_GONE, TimeoutError) as error:
+        message = "The database went away in the middle of a change; look whether it was made before you try again."
+        raise Unavailable(message) from error
+
+
+def postgresql_engine(url: str, options: Options) -> AsyncEngine:
+    return create_async_engine("postgresql+asyncpg://", async_creator=partial(_connected, url, options), **ENGINE)
+
+
+async def _connected(url: str, options: Options) -> Any:
+    """Open a connection that gives and takes values as the gateway has them."""
+    connection = await asyncpg.connect(
+        dsn(url),
+        timeout=options.timeout_seconds,
+        command_timeout=options.timeout_seconds,
+        statement_cache_size=0 if options.pgbouncer else CACHED_STATEMENTS,
+        max_cached_statement_lifetime=0,
+        server_settings={"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
+    )
+    try:
+        # As the gateway shows them; asyncpg would make objects of them.
+        await connection.set_builtin_type_codec("uuid", schema="pg_catalog", codec_name="text", format="text")
+        await connection.set_type_codec("timestamptz", schema="pg_catalog", encoder=str, decoder=_instant)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+def dsn(url: str) -> str:
+    """Return what asyncpg, and PostgreSQL's own programs, take for a URL of SQLAlchemy's."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _instant(text: str) -> str:
+    """Return the instant of `2026-01-31 12:00:00.5+00`, whose fraction may lack zeros at its end, or all of it."""
+    return f"{text[:10]}T{text[11:19]}.{text[20:-3]:0<3}Z"

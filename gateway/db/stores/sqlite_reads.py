@@ -1,0 +1,135 @@
+"""Reads from the embedded database, past SQLAlchemy's asyncio layer.
+
+The way to another thread and back takes longer than most reads do. So a read runs at once, in the thread of the event
+loop, but not for long: one that would hold up the others is stopped, and done on a thread of its own.
+"""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import aiosqlite
+from cachetools import LRUCache
+
+MOST_SECONDS_AT_ONCE = 0.005
+# Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until the clock is looked at again.
+STEPS = 50_000
+# A statement that has become as fast as this is not slow any more.
+FORGOTTEN_SECONDS = MOST_SECONDS_AT_ONCE / 5
+
+# Each takes about a hundred bytes.
+REMEMBERED_SLOW_STATEMENTS = 10_000
+
+Rows = list[tuple[Any, ...]]
+
+
+class SQLiteReads:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
+        """`size` is how many long reads may run at the same time. `connect` opens connections when first needed."""
+        self._connect = connect
+        self._at_once: sqlite3.Cursor | None = None
+        """The cursor of all short reads: each is fetched whole before the next."""
+        self._in_transaction = False
+        self._started = 0.0
+        self._slow: LRUCache[int, float] = LRUCache(REMEMBERED_SLOW_STATEMENTS)
+        """The recent duration in seconds of each statement that once took too long, by the hash of its text."""
+        self._threads: list[aiosqlite.Connection] = []
+        # None stands for a connection that is not open yet, and is taken last.
+        self._idle: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
+        for _ in range(size):
+            self._idle.put_nowait(None)
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """Return the rows of a SELECT. Raise sqlite3.Error."""
+        if self._slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
+            return await self._fetch_on_thread(text, parameters)
+        if self._at_once is None:
+            self._at_once = await self._open_at_once()
+        self._started = time.perf_counter()
+        if not self._in_transaction:
+            self._begin(self._at_once)
+        try:
+            rows = self._at_once.execute(text, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                raise
+            return await self._fetch_on_thread(text, parameters)
+        seconds = time.perf_counter() - self._started
+        if seconds > MOST_SECONDS_AT_ONCE or (self._slow and hash(text) in self._slow):
+            self._took(text, seconds)
+        return rows
+
+    async def close(self) -> None:
+        if self._at_once is not None:
+            self._at_once.connection.close()
+            self._at_once = None
+        while self._threads:
+            await self._threads.pop().close()
+
+    def _begin(self, at_once: sqlite3.Cursor) -> None:
+        """Begin a transaction for all reads of one turn of the event loop: its lock takes longer than finding a row.
+
+        It hides no change from those who learned of it: what tells them waits in the loop's queue, behind the end.
+        """
+        at_once.execute("BEGIN")
+        self._in_transaction = True
+        asyncio.get_running_loop().call_soon(self._end)
+
+    def _end(self) -> None:
+        self._in_transaction = False
+        if self._at_once is None:
+            return
+        connection = self._at_once.connection
+        try:
+            connection.commit()  # Prepared anew each time, it never has steps enough to be stopped.
+        except sqlite3.Error:
+            # What is read in a transaction that does not end is never new. The next read opens another connection.
+            self._at_once = None
+            connection.close()
+            raise
+
+    async def _open_at_once(self) -> sqlite3.Cursor:
+        # Opening may have to wait for another process.
+        connection = await asyncio.to_thread(self._connect)
+        if self._at_once is not None:  # Somebody else was faster.
+            connection.close()
+            return self._at_once
+        connection.execute("PRAGMA busy_timeout = 0")
+        connection.set_progress_handler(self._takes_too_long, STEPS)
+        return connection.cursor()
+
+    async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
+        connection = await self._idle.get()
+        try:
+            if connection is None:
+                connection = await self._open_on_thread()
+            start = time.perf_counter()
+            rows = await connection.execute_fetchall(text, parameters)
+            self._took(text, time.perf_counter() - start)
+            return cast("Rows", rows)
+        finally:
+            self._idle.put_nowait(connection)
+
+    def _takes_too_long(self) -> bool:
+        return time.perf_counter() - self._started > MOST_SECONDS_AT_ONCE
+
+    def _took(self, text: str, seconds: float) -> None:
+        """Remember how long a statement took. Once does not make it slow: what it read may not have been in memory.
+
+        Not all that take long are stopped, since a search, or the count of a table, may be a single step.
+        """
+        recent = self._slow.get(hash(text), 0.0) * 0.75 + seconds * 0.25
+        if recent < FORGOTTEN_SECONDS:
+            self._slow.pop(hash(text), None)
+        else:
+            self._slow[hash(text)] = recent
+
+    async def _open_on_thread(self) -> aiosqlite.Connection:
+        connection = aiosqlite.Connection(self._connect, iter_chunk_size=1)
+        # A process that ends without closing the database must not wait for it.
+        connection._thread.daemon = True  # noqa: SLF001  # aiosqlite has no public way
+        await connection
+        self._threads.append(connection)
+        return connection

@@ -1,0 +1,65 @@
+"""What the gateway asks of a database, in the words of its own SQL."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+Result = TypeVar("Result")
+Rows = Sequence[Sequence[Any]]
+
+
+class ChangedMeanwhile(Exception):
+    """Others changed what a decision was made on. Nothing was changed, and all of it may be tried again."""
+
+
+class Connection(Protocol):
+    """One transaction."""
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """Return the rows of a SELECT."""
+
+    async def execute(self, text: str, parameters: Sequence[Any]) -> int:
+        """Run a statement and return how many rows it changed."""
+
+
+Work = Callable[[Connection], Coroutine[Any, Any, Result]]
+"""Does the work of a transaction. It awaits nothing but its connection: SQLite's runs on a thread without a loop."""
+
+
+class Store(Protocol):
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
+
+    async def change(self, work: Work[Result]) -> Result:
+        """Return what `work` returns, whose writes are on disk then; an exception undoes them all.
+
+        Raise ChangedMeanwhile where others got in the way, and Unavailable where the database does not answer.
+        """
+
+    async def close(self) -> None:
+        """End all connections."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How to use a database. Only `pool_size` matters to the embedded one."""
+
+    pool_size: int | None = None
+    """The most connections of a process; of the embedded database, those for long reads."""
+    timeout_seconds: float = 10.0
+    """How long to wait for a connection, and then for each statement."""
+    pgbouncer: bool = False
+    """Whether a pooler gives each transaction another connection of the server, which has nothing prepared."""
+    replica_urls: tuple[str, ...] = ()
+    replica_max_lag_seconds: float = 10.0
+    """A replica that is further behind answers no reads."""
+
+
+DEFAULTS = Options()
+ENGINE: Mapping[str, Any] = {
+    "pool_size": 1,
+    "max_overflow": 0,
+    # Values such as IMEIs are personal data and stay out of error messages and logs.
+    "hide_parameters": True,
+}
+"""The options of SQLAlchemy's engines, which are for tasks beside the requests."""

@@ -1,0 +1,86 @@
+"""The ids of events, also of those that a database makes by itself."""
+
+import uuid
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from gateway.db.changes.devices import update_device
+from gateway.db.changes.events import random_uuid
+from gateway.db.changes.groups import remove_all_from_group
+from gateway.db.queries.devices import device_to_change
+from gateway.db.session import Session, Transaction
+from gateway.db.statements.statement import Statement
+from gateway.db.tables import device, device_event
+from gateway.domain.enums import DeviceEventType
+from gateway.domain.identifiers import DeviceIdentifier
+from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid, is_uuid
+from tests.client import SUBJECT
+from tests.factories import RowFactory
+
+pytestmark = pytest.mark.anyio
+
+CALLER = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
+RANDOM: Statement[Any] = Statement(select(random_uuid()).select_from(device))
+EVENTS: Statement[Any] = Statement(select(device_event.c.id, device_event.c.device_id, device_event.c.version))
+DEVICES = 40
+
+
+async def remove_all(transaction: Transaction, group_id: Uuid) -> None:
+    await remove_all_from_group(transaction, group_id, [])
+
+
+async def make_next_version(transaction: Transaction, device_id: Uuid) -> None:
+    row = await device_to_change(transaction, DeviceIdentifier(device_id))
+    assert row
+    await update_device(transaction, row, DeviceEventType.DEVICE_UPDATED, [])
+
+
+async def test_a_database_makes_another_valid_uuid_for_each_row(session: Session, factory: RowFactory) -> None:
+    for _ in range(DEVICES):
+        await factory.device()
+    made = [id_ for _ in range(50) for (id_,) in await session.fetch(RANDOM)]
+    assert len(set(made)) == len(made) == DEVICES * 50
+    assert all(map(is_uuid, made))
+    assert {(each.version, each.variant) for each in map(uuid.UUID, made)} == {(4, uuid.RFC_4122)}
+
+
+async def test_every_digit_of_such_a_uuid_is_random_but_those_of_version_and_variant(
+    session: Session, factory: RowFactory
+) -> None:
+    await factory.device()
+    made = [(await session.fetch(RANDOM))[0][0] for _ in range(1_000)]
+    found = ["".join(sorted({*characters})) for characters in zip(*made, strict=True)]
+    expected = ["0123456789abcdef"] * 36
+    for hyphen in (8, 13, 18, 23):
+        expected[hyphen] = "-"
+    expected[14], expected[19] = "4", "89ab"
+    assert found == expected
+
+
+async def test_every_event_has_an_id_of_its_own_whoever_made_it(session: Session, factory: RowFactory) -> None:
+    group = await factory.group()
+    devices = [await factory.device() for _ in range(DEVICES)]
+    for each in devices:
+        await factory.link(each, group)
+        await session.change(CALLER, make_next_version, each["id"])
+    await session.change(CALLER, remove_all, group["id"])
+
+    events = await session.fetch(EVENTS)
+    expected = {(each["id"], version) for each in devices for version in (2, 3)}
+    assert {(device_id, version) for _, device_id, version in events} == expected
+    ids = [id_ for id_, *_ in events]
+    assert len(set(ids)) == len(ids) == 2 * DEVICES
+    assert all(map(is_uuid, ids))
+
+
+@pytest.mark.parametrize("same", [["id"], ["device_id", "version"]], ids=" and ".join)
+async def test_no_two_events_have_the_same(factory: RowFactory, same: list[str]) -> None:
+    row = await factory.device()
+    event = await factory.event(row, version=1)
+    again = {name: event[name] for name in same}
+    with pytest.raises(IntegrityError):
+        await factory.event(await factory.device(), **{"version": 2, **again})

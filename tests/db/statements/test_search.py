@@ -1,0 +1,48 @@
+"""Searches for a part of a text, and the columns of folded text that they look at."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, select
+
+from gateway.db.search_indexes import SEARCHED_TABLES
+from gateway.db.session import Session
+from gateway.db.statements.search import contains, folded_columns
+from gateway.db.statements.statement import Statement
+from gateway.db.tables import device, device_group
+from tests.client import GatewayClient
+from tests.factories import RowFactory
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("table", [device, device_group], ids=str)
+def test_every_column_of_folded_text_is_in_the_index_and_is_folded_from_its_text(table: Table) -> None:
+    texts = [column.name for column in table.c if f"{column.name}_folded" in table.c]
+    expected = {f"{name}_folded": "äpfel" for name in texts}
+    assert {column.name for column in table.c if column.name.endswith("_folded")} == set(expected)
+    assert set(SEARCHED_TABLES[table.name]) == set(expected)
+    assert folded_columns(dict.fromkeys(texts, "ÄPFEL")) == expected
+
+
+def test_only_values_that_are_searched_are_folded_and_null_stays_null() -> None:
+    assert folded_columns({"name": "Straße", "description": None, "status": "ACTIVE"}) == {
+        "name_folded": "strasse",
+        "description_folded": None,
+    }
+
+
+@pytest.mark.parametrize("term", ["\0", "a\0", "pump\0", "\0pump", "pu\0mp"])
+async def test_a_search_for_nul_finds_nothing(session: Session, factory: RowFactory, term: str) -> None:
+    await factory.device(name="pump")
+    matching: Statement[Any] = Statement(select(device.c.name).where(contains(term, [device.c.name_folded])))
+    others: Statement[Any] = Statement(select(device.c.name).where(~contains(term, [device.c.name_folded])))
+    assert (await session.fetch(matching), await session.fetch(others)) == ([], [("pump",)])
+
+
+@pytest.mark.parametrize("term", ["\0", "pump\0"])
+async def test_a_client_that_searches_for_nul_is_told_the_rule(gateway: GatewayClient, term: str) -> None:
+    query = "query ($term: String!) { devices(filter: {search: $term}) { totalCount } }"
+    answer = await gateway.ask(query, {"term": term})
+    assert answer.codes == ["BAD_USER_INPUT"]
+    assert answer.errors[0]["message"].endswith("has to have at least one character, and no NUL.")

@@ -1,0 +1,198 @@
+"""A primary and a replica that streams from it: which of them answers which read."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from gateway.domain.positions import parse_position
+from gateway.settings import Settings
+from tests.client import GatewayClient
+from tests.databases import fetched, migrated
+from tests.factories import CLIENT, PROJECT, SPECIFICATION, RowFactory
+from tests.postgres import PostgresServer
+from tests.waiting import until
+
+pytestmark = pytest.mark.anyio
+
+NAMES = "{ devices { nodes { name } } }"
+CREATE = """mutation ($input: CreateDeviceInput!) {
+  createDevice(input: $input) { device { name deviceGroups { nodes { id } } } }
+}"""
+NEW = {"clientId": CLIENT, "projectId": PROJECT, "deviceSpecificationId": SPECIFICATION}
+MAX_LAG_SECONDS = 1.0
+NONE: Mapping[str, str] = {}
+
+
+class Servers(NamedTuple):
+    primary: PostgresServer
+    replica: PostgresServer
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Servers]:
+    started = []
+    try:
+        primary = PostgresServer.new()
+        started.append(primary)
+        primary.start()
+        asyncio.run(migrated(primary.url()))
+        replica = PostgresServer.replica_of(primary)
+        started.append(replica)
+        replica.start()
+        yield Servers(primary, replica)
+    finally:
+        for server in reversed(started):
+            server.remove()
+
+
+@pytest.fixture
+async def gateway(servers: Servers, tmp_path: Any) -> AsyncIterator[GatewayClient]:
+    """Yield a gateway with an empty database, whose replica is in use."""
+    await _resume(servers)
+    await fetched(servers.primary.url(), "TRUNCATE device CASCADE")
+    client = GatewayClient(
+        Settings(
+            database_url=servers.primary.url(),
+            replica_urls=(servers.replica.url(),),
+            replica_max_lag=MAX_LAG_SECONDS,
+            key_file=tmp_path / "gateway.key",
+        )
+    )
+    await _until_replica_answers(client, servers)
+    yield client
+    await client.close()
+
+
+async def test_reads_go_to_the_replica(gateway: GatewayClient, servers: Servers) -> None:
+    await _pause(servers)
+    await RowFactory(gateway.database).device(name="behind the gateway's back")
+    assert await _names(gateway) == []
+
+
+async def test_a_client_that_sends_its_position_back_sees_what_it_wrote_while_the_replica_does_not_yet(
+    gateway: GatewayClient, servers: Servers
+) -> None:
+    await _pause(servers)
+    made = await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})
+    position = made.headers["gateway-position"]
+
+    assert made.json()["data"]["createDevice"]["device"] == {"name": "Pump", "deviceGroups": {"nodes": []}}
+    assert made.json()["extensions"] == {"position": position}
+    assert await _names(gateway) == []
+    assert await _names(gateway, position) == ["Pump"]
+    by_extension = await _post(gateway, NAMES, extensions={"position": position})
+    assert by_extension.json() == {"data": {"devices": {"nodes": [{"name": "Pump"}]}}}
+
+
+async def test_a_replica_that_has_reached_a_position_answers_who_sends_it(
+    gateway: GatewayClient, servers: Servers
+) -> None:
+    position = (await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})).headers["gateway-position"]
+    await _until_replica_answers(gateway, servers)
+    await _pause(servers)
+    await RowFactory(gateway.database).device(name="behind the gateway's back")
+    assert await _names(gateway, position) == ["Pump"]
+
+
+async def test_a_replica_that_lags_too_far_is_left_out_until_it_has_caught_up(
+    gateway: GatewayClient, servers: Servers
+) -> None:
+    await _pause(servers)
+    await RowFactory(gateway.database).device(name="Pump")
+    assert await _names(gateway) == []
+    await _until_names(gateway, ["Pump"])  # From the primary, since the replica does not move.
+    await _resume(servers)
+    await _until_replica_answers(gateway, servers)
+
+
+async def test_the_service_goes_on_without_the_replica_and_uses_it_again_when_it_is_back(
+    gateway: GatewayClient, servers: Servers
+) -> None:
+    servers.replica.stop("immediate")
+    answers = [await _post(gateway, NAMES) for _ in range(20)]
+    assert [answer.json() for answer in answers] == [{"data": {"devices": {"nodes": []}}}] * 20
+    await RowFactory(gateway.database).device(name="Pump")
+    assert await _names(gateway) == ["Pump"]
+
+    servers.replica.start()
+    await _until_replica_answers(gateway, servers)
+
+
+async def test_reads_go_on_while_the_primary_is_away(gateway: GatewayClient, servers: Servers) -> None:
+    await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})
+    await _until_names(gateway, ["Pump"])
+    servers.primary.stop()
+    try:
+        assert await _names(gateway) == ["Pump"]
+        refused = await _post(gateway, CREATE, {"input": {**NEW, "name": "Valve"}})
+        assert [error["extensions"]["code"] for error in refused.json()["errors"]] == ["SERVICE_UNAVAILABLE"]
+    finally:
+        servers.primary.start()
+
+
+async def test_a_server_that_is_no_replica_answers_nothing(gateway: GatewayClient, servers: Servers) -> None:
+    settings = gateway.settings.model_copy(update={"replica_urls": (servers.primary.url(),)})
+    client = GatewayClient(settings)
+    await _names(client)
+    await asyncio.sleep(1)
+    assert client.database.replicas
+    assert [replica.position for replica in client.database.replicas._replicas] == [None]
+    await client.close()
+
+
+async def _post(
+    gateway: GatewayClient,
+    query: str,
+    variables: dict[str, Any] | None = None,
+    extensions: dict[str, Any] | None = None,
+    headers: Mapping[str, str] = NONE,
+) -> httpx.Response:
+    return await gateway.http.post(
+        "/graphql",
+        json={"query": query, "variables": variables, "extensions": extensions},
+        headers={"Authorization": f"Bearer {gateway.token()}", **headers},
+    )
+
+
+async def _names(gateway: GatewayClient, position: str | None = None) -> list[str]:
+    headers = {"Gateway-Position": position} if position else {}
+    answer = (await _post(gateway, NAMES, headers=headers)).json()
+    return [node["name"] for node in answer["data"]["devices"]["nodes"]]
+
+
+async def _until_names(gateway: GatewayClient, names: list[str]) -> None:
+    async def are_shown() -> bool:
+        return await _names(gateway) == names
+
+    await until(are_shown)
+
+
+async def _until_replica_answers(gateway: GatewayClient, servers: Servers) -> None:
+    """Wait until the gateway knows that the replica has all that the primary has."""
+    [(position,)] = await fetched(servers.primary.url(), "SELECT pg_current_wal_flush_lsn()::text")
+    assert gateway.database.replicas
+    [replica] = gateway.database.replicas._replicas
+
+    async def has_come_so_far() -> bool:
+        await _names(gateway)
+        return replica.position is not None and replica.position >= parse_position(position)
+
+    await until(has_come_so_far)
+
+
+async def _pause(servers: Servers) -> None:
+    """Let nothing reach the replica any more."""
+    await fetched(servers.replica.url(), "SELECT pg_wal_replay_pause()")
+
+    async def paused() -> bool:
+        [(state,)] = await fetched(servers.replica.url(), "SELECT pg_get_wal_replay_pause_state()")
+        return bool(state == "paused")
+
+    await until(paused)
+
+
+async def _resume(servers: Servers) -> None:
+    await fetched(servers.replica.url(), "SELECT pg_wal_replay_resume()")
