@@ -1,61 +1,83 @@
 """A document that is planned once and executed many times."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any
 
+from cachetools import FIFOCache
 from graphql import (
     DocumentNode,
+    Executor,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    ValueNode,
+    VariableValues,
     execute,
     get_operation_ast,
+    located_error,
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from gateway.engine.failures import ROOT, settle
-from gateway.engine.planning import NotPlannable, Plan, Planner, condition_variables
-from gateway.engine.run import Run
+from gateway.engine.execution import Execution
+from gateway.engine.null_propagation import propagate_nulls
+from gateway.engine.planning import NotPlannable, Planner, condition_variables
+from gateway.engine.reports import ArgumentUse, Reports, argument_uses
+from gateway.engine.resolvers import ColumnSchema
+from gateway.engine.response_path import ROOT
+from gateway.engine.selection_set import SelectionSet
 from gateway.engine.variables import Variables
 
 Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
-"""The data and the errors. Bad variables, or no operation to execute, leave no data at all."""
+"""The data and the errors. Where variables are wrong, or there is no operation to execute, there is no data at all."""
 
 # Each variable that a directive reads may double the number of plans.
 PLANS = 16
 
 
-class Operation(NamedTuple):
-    """One of a document."""
+@dataclass(frozen=True, kw_only=True)
+class ExecutableSchema:
+    """A schema, and how to execute it."""
+
+    schema: GraphQLSchema
+    columns: ColumnSchema
+    executor_class: type[Executor[Any]] = Executor
+    """Executes, with graphql-core, the fields of which `columns` say nothing."""
+    concurrent: bool = True
+    """Whether resolvers gain from being awaited at the same time."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """An operation of a document."""
 
     ast: OperationDefinitionNode
-    serial: bool
     variables: Variables
-    plans: dict[object, Plan | None]
-    """By the values of the variables that directives read; None where there can be none."""
+    is_serial: bool
+    plans: FIFOCache[object, SelectionSet | None] = field(default_factory=lambda: FIFOCache(PLANS))
+    """The plans by the values of the variables that directives read; None where graphql-core executes it all."""
 
 
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, *, side_by_side: bool = True) -> None:
-        """`side_by_side` tells whether resolvers that wait gain from waiting at the same time."""
+    def __init__(self, schema: ExecutableSchema, ast: DocumentNode, reports: Reports | None = None) -> None:
         self.ast = ast
+        self._reports = reports
         self._schema = schema
-        self._side_by_side = side_by_side
         self._operations: dict[str | None, Operation] = {}
 
-    async def execute(
-        self,
-        context: Any,
-        variables: Mapping[str, Any],
-        operation_name: str | None = None,
-    ) -> Executed:
-        """In columns, or field by field where it asks for what cannot be executed in columns."""
+    @property
+    def characters(self) -> int:
+        """The length of the document's text."""
+        return self.ast.loc.end if self.ast.loc else 0
+
+    async def execute(self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None) -> Executed:
+        """Execute an operation in columns, or by graphql-core where it selects what cannot be executed in columns."""
         operation = self._operation(operation_name)
         if operation is None:
             return await self.execute_by_field(context, variables, operation_name)
@@ -65,58 +87,109 @@ class Document:
         plan = self._plan(operation, variables, coerced)
         if plan is None:
             return await self.execute_by_field(context, variables, operation_name)
-        run = Run(
+        execution = Execution(
             context=context,
             variables=operation.variables,
             given=variables,
             coerced=coerced,
-            side_by_side=self._side_by_side or plan.shares,
+            operation_name=operation_name,
+            concurrent=self._schema.concurrent,
+            build_core_executor=self._build_core_executor,
         )
-        if operation.serial:
-            data = await plan.root.show_serially(None, run)
+        if operation.is_serial:
+            data = await plan.execute_serially(None, execution)
         else:
-            [data] = await plan.root.show([None], ROOT, run)
-        return settle(run.failures, data) if run.failures else (data, None)
+            [data] = await plan.execute([None], ROOT, execution)
+        if not execution.errors and not execution.core_executor:
+            return data, None
+        settled, errors = propagate_nulls(data, execution.errors, execution.located_errors)
+        return settled, self._reported(errors, execution.values) if errors else None
 
     async def execute_by_field(
         self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None
     ) -> Executed:
-        """With graphql-core."""
+        """Execute an operation by graphql-core."""
+        operation = self._operation(operation_name)
+        if operation is None and self._reports:
+            return None, [self._reports.of_operation(self.ast, operation_name)]
+        coerced = operation.variables.coerced(variables) if operation else {}
+        if isinstance(coerced, list):
+            return None, coerced
         result = execute(
-            self._schema,
+            self._schema.schema,
             self.ast,
             context_value=context,
             variable_values=dict(variables),
             operation_name=operation_name,
+            executor_class=self._schema.executor_class,
         )
         executed = await result if isawaitable(result) else result
+        if executed.errors and operation:
+            return executed.data, self._reported(executed.errors, operation.variables.values(variables, coerced))
         return executed.data, executed.errors
 
-    def _operation(self, name: str | None) -> "Operation | None":
-        """None where there is none of the name, or more than one without."""
+    def _reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
+        """Return the errors, in the words of the reports where they blame the value of an argument."""
+        if self._reports is None:
+            return errors
+        told: dict[int, GraphQLError | None] = {}  # A field that fails for one parent may fail for thousands.
+        reported = []
+        for error in errors:
+            value = error.nodes[0] if error.nodes else None
+            if isinstance(value, ValueNode) and id(value) not in told:
+                use = self._argument_uses.get(id(value))
+                told[id(value)] = self._reports.of_argument(use, variables) if use else None
+            words = told.get(id(value))
+            reported.append(located_error(words, words.nodes, error.path) if words else error)
+        return reported
+
+    def _operation(self, name: str | None) -> Operation | None:
+        """Return the operation of a name; None where there is none, or more than one without a name."""
         operation = self._operations.get(name)
         if operation is None:
             ast = get_operation_ast(self.ast, name)
             if ast is None:
                 return None  # Not kept: there is no end of names.
-            serial = ast.operation is OperationType.MUTATION
-            operation = self._operations[name] = Operation(ast, serial, Variables(self._schema, ast), {})
+            is_serial = ast.operation is OperationType.MUTATION
+            variables = Variables(self._schema.schema, ast, self._reports)
+            operation = self._operations[name] = Operation(ast=ast, variables=variables, is_serial=is_serial)
         return operation
 
-    def _plan(self, operation: "Operation", given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan | None:
+    def _plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
         key = tuple(map(coerced.get, self._conditions))
-        if key in operation.plans:
-            return operation.plans[key]
-        values = operation.variables.values(given, coerced)
-        planner = Planner(schema=self._schema, operation=operation.ast, fragments=self._fragments, variables=values)
         try:
-            plan = planner.plan()
-        except NotPlannable:
-            plan = None
-        if len(operation.plans) == PLANS:
-            del operation.plans[next(iter(operation.plans))]  # The first that was made.
-        operation.plans[key] = plan
-        return plan
+            return operation.plans[key]
+        except KeyError:
+            plan = operation.plans[key] = self._new_plan(operation, given, coerced)
+            return plan
+
+    def _new_plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
+        planner = Planner(
+            schema=self._schema.schema,
+            columns=self._schema.columns,
+            operation=operation.ast,
+            fragments=self._fragments,
+            variables=operation.variables.values(given, coerced),
+        )
+        try:
+            return planner.plan()
+        except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
+            return None
+
+    def _build_core_executor(
+        self, context: Any, variables: Mapping[str, Any], operation_name: str | None
+    ) -> Executor[Any]:
+        """Return what executes the fields that are left to graphql-core."""
+        executor = self._schema.executor_class.build(
+            self._schema.schema, self.ast, None, context, dict(variables), operation_name
+        )
+        if isinstance(executor, list):  # The operation and the variables have been found right before.
+            raise executor[0]
+        return executor
+
+    @cached_property
+    def _argument_uses(self) -> Mapping[int, ArgumentUse]:
+        return argument_uses(self._schema.schema, self.ast)
 
     @cached_property
     def _conditions(self) -> tuple[str, ...]:

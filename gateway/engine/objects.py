@@ -1,4 +1,4 @@
-"""How objects are shown, each by the selection of its type."""
+"""The completion of objects, each by the selection set of its type."""
 
 from collections.abc import Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,89 +7,92 @@ from typing import Any
 from graphql import GraphQLAbstractType, GraphQLError, GraphQLSchema, is_object_type
 from graphql.pyutils import inspect
 
-from gateway.engine.column import TypeName, each
-from gateway.engine.failures import Picked, Positions
-from gateway.engine.plan import Selection, all_of
-from gateway.engine.run import Run
-from gateway.engine.shapes import Inner, Shape, show_present
-from gateway.engine.source import Source
+from gateway.engine.code import Code
+from gateway.engine.completion import Completer, Part, complete_those_present
+from gateway.engine.execution import Execution
+from gateway.engine.planned_fields import await_all
+from gateway.engine.resolvers import Column, TypeName, each
+from gateway.engine.response_path import ColumnPaths, PickedPaths
+from gateway.engine.selection_set import SelectionSet
 
 
 @dataclass(kw_only=True, eq=False)
-class Object(Shape):
-    selection: Selection
+class ObjectCompleter(Completer):
+    selection_set: SelectionSet
 
-    def inner(self) -> Collection[Inner]:
-        return (self.selection,)
+    def parts(self) -> Collection[Part]:
+        return (self.selection_set,)
 
-    def expression(self, value: str, source: Source) -> str:
-        return source.unless_null(value, lambda name: self.selection.expression(name, source), nullable=self.nullable)
+    def expression(self, value: str, code: Code) -> str:
+        return code.unless_null(value, lambda name: self.selection_set.expression(name, code), nullable=self.nullable)
 
-    def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Coroutine[Any, Any, Sequence[Any]]:
-        return self.selection.show(values, at, run)
+    def _complete_by_column(
+        self, values: Column, paths: ColumnPaths, execution: Execution
+    ) -> Coroutine[Any, Any, Column]:
+        return self.selection_set.execute(values, paths, execution)
 
 
 @dataclass(kw_only=True, eq=False)
-class Abstract(Shape):
-    """A value of an interface or a union: an object of one of several types, each with a selection of its own."""
+class AbstractCompleter(Completer):
+    """Completes the values of an interface or a union: objects of several types, each by its own selection set."""
 
     type: GraphQLAbstractType
     type_name: TypeName
     schema: GraphQLSchema
-    selections: Mapping[str, Selection]
-    """By the name of the object type."""
+    selection_sets: Mapping[str, SelectionSet]
+    """The selection set of each object type, by its name."""
 
-    def inner(self) -> Collection[Inner]:
-        return self.selections.values()
+    def parts(self) -> Collection[Part]:
+        return self.selection_sets.values()
 
-    def expression(self, value: str, source: Source) -> str:
-        def shown(name: str) -> str:
-            type_name = source.variable()
-            found = f"({type_name} := {source.refer(self.type_name)}({name}))"
-            rows = []
-            for type_, selection in self.selections.items():
-                rows.append(f"{selection.expression(name, source)} if {found} == {type_!r}")
+    def expression(self, value: str, code: Code) -> str:
+        def complete(name: str) -> str:
+            type_name = code.variable()
+            found = f"({type_name} := {code.name_of(self.type_name)}({name}))"
+            branches = []
+            for type_, selection_set in self.selection_sets.items():
+                branches.append(f"{selection_set.expression(name, code)} if {found} == {type_!r}")
                 found = type_name
-            # Of a type that is none of these, there is nothing to show.
-            return f"({' else '.join(rows)} else {source.refer({})}[{found}])"
+            # For a type that is none of these, the look-up fails.
+            return f"({' else '.join(branches)} else {code.name_of({})}[{found}])"
 
-        return source.unless_null(value, shown, nullable=self.nullable)
+        return code.unless_null(value, complete, nullable=self.nullable)
 
-    async def _show(self, values: Sequence[Any], at: Positions, run: Run) -> Sequence[Any]:
+    async def _complete_by_column(self, values: Column, paths: ColumnPaths, execution: Execution) -> Column:
         names = each(self.type_name, values)
-        if {str}.issuperset(map(type, names)) and self.selections.keys() >= set(names):
-            return await self._show_by_type(values, names, at, run)
-        checked = [self._with_type(value, name) for value, name in zip(values, names, strict=True)]
-        return await show_present(checked, at, run, self.show)
+        if self.selection_sets.keys() >= {name for name in names if isinstance(name, str)} and _are_text(names):
+            return await self._complete_by_type(values, names, paths, execution)
+        checked = [self._check_type(value, name) for value, name in zip(values, names, strict=True)]
+        return await complete_those_present(checked, paths, execution, self.complete_present)
 
-    async def _show_by_type(
-        self, values: Sequence[Any], names: Sequence[str], at: Positions, run: Run
-    ) -> Sequence[Any]:
+    async def _complete_by_type(
+        self, values: Column, names: Sequence[str], paths: ColumnPaths, execution: Execution
+    ) -> Column:
         indexes: dict[str, list[int]] = {}
         for index, name in enumerate(names):
             indexes.setdefault(name, []).append(index)
         if len(indexes) == 1:
-            return await self.selections[names[0]].show(values, at, run)
-        showing = [
-            self.selections[name].show([values[index] for index in of_type], Picked(at, of_type), run)
+            return await self.selection_sets[names[0]].execute(values, paths, execution)
+        executing = [
+            self.selection_sets[name].execute([values[i] for i in of_type], PickedPaths(paths, of_type), execution)
             for name, of_type in indexes.items()
         ]
-        columns = await all_of(showing, side_by_side=run.side_by_side and self.waits)
-        shown: list[Any] = [None] * len(values)
+        columns = await await_all(executing, concurrent=execution.concurrent and self.is_async)
+        completed: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):
-                shown[index] = value
-        return shown
+                completed[index] = value
+        return completed
 
-    def _with_type(self, value: object, name: object) -> object:
-        """The value, or an exception where `name` is not the name of one of the types."""
+    def _check_type(self, value: object, name: object) -> object:
+        """Return the value, or an exception where `name` is not the name of one of the types."""
         if isinstance(name, Exception):
             return name
-        known = type(name) is str and name in self.selections
-        return value if known else GraphQLError(self._problem(value, name))
+        is_known = isinstance(name, str) and name in self.selection_sets
+        return value if is_known else GraphQLError(self._type_error(value, name))
 
-    def _problem(self, value: object, name: object) -> str:
-        """What is wrong with the name of the type of `value`, in graphql-core's words."""
+    def _type_error(self, value: object, name: object) -> str:
+        """Say what is wrong with the name of the type of `value`, in graphql-core's words."""
         nothing = f"Abstract type '{self.type}' must resolve to an Object type at runtime for field '{self.place}'"
         if name is None:
             return (
@@ -107,3 +110,7 @@ class Abstract(Shape):
         if not is_object_type(type_):
             return f"Abstract type '{self.type}' was resolved to a non-object type '{name}'."
         return f"Runtime Object type '{name}' is not a possible type for '{self.type}'."
+
+
+def _are_text(names: Sequence[object]) -> bool:
+    return all(issubclass(kind, str) for kind in set(map(type, names)))

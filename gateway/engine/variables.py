@@ -20,6 +20,8 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValueSource, input_is_nested_too_deeply
 from graphql.utilities import coerce_input_value
 
+from gateway.engine.reports import Reports
+
 # As graphql-core has it.
 MOST_ERRORS = 50
 
@@ -29,14 +31,17 @@ class Variable(NamedTuple):
     signature: GraphQLVariableSignature
     required: bool
     coerce: Callable[[Any], Any]
-    """Makes a value of what was given, which is not null. Raises an exception, or returns Undefined, if it cannot."""
+    """Makes a value of what a request gives, which is not null. It raises, or returns Undefined, where it cannot."""
 
 
 class Variables:
     """What an operation declares. It is looked at once, and not with each execution as graphql-core does."""
 
-    def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, reports: Reports | None = None
+    ) -> None:
         self._schema = schema
+        self._reports = reports
         self._definitions = operation.variable_definitions or ()
         self._variables = [
             _variable(signature)
@@ -45,16 +50,18 @@ class Variables:
         ]
 
     def coerced(self, given: Mapping[str, Any]) -> dict[str, Any] | list[GraphQLError]:
-        """The values, or what is wrong with what was given."""
+        """Return the values, or the errors of what the request gives."""
         coerced = self._plain(given)
         if coerced is not None:
             return coerced
-        # graphql-core sees to what has a default, and to what is wrong.
+        if self._reports and (errors := self._reports.of_variables(self._schema, self._definitions, given)):
+            return errors
+        # graphql-core sees to what has a default, and to what is wrong if there are no reports.
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MOST_ERRORS)
         return values if isinstance(values, list) else values.coerced
 
     def values(self, given: Mapping[str, Any], coerced: dict[str, Any]) -> VariableValues:
-        """As graphql-core has them."""
+        """Return the variables as graphql-core has them."""
         sources = {
             each.name: VariableValueSource(each.signature, given.get(each.name, Undefined)) for each in self._variables
         }

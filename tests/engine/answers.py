@@ -9,10 +9,11 @@ from typing import Any
 import orjson
 from graphql import DirectiveNode, NameNode, OperationDefinitionNode, execute, parse
 
-from gateway.db.engine import Session
+from gateway.db.session import Session
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, execution_error
-from gateway.graphql.schema import graphql_schema
+from gateway.graphql.schema import graphql_schema, schema
+from tests.engine.execution import nulls
 from tests.engine.gateways import Case, Gateway
 
 Json = Any
@@ -55,7 +56,7 @@ def as_good_as_same(one: Json, other: Json) -> bool:
     errors, others = _by_path(one), _by_path(other)
     return (
         orjson.dumps(one.get("data")) == orjson.dumps(other.get("data"))
-        and _nulls(one) == _nulls(other)
+        and nulls(one) == nulls(other)
         and all(errors[path] == others[path] for path in errors.keys() & others.keys())
     )
 
@@ -66,19 +67,6 @@ def _by_path(answer: Json) -> dict[str, list[Error]]:
     for error in in_order(answer):
         found.setdefault(str(error.get("path")), []).append(error)
     return found
-
-
-def _nulls(answer: Json) -> set[bytes]:
-    """Where errors have made nulls."""
-    return {orjson.dumps(_null(answer["data"], error["path"])) for error in answer.get("errors", ()) if "path" in error}
-
-
-def _null(data: Json, path: list[str | int]) -> list[str | int]:
-    for depth, key in enumerate(path):
-        if data is None:
-            return path[:depth]
-        data = data[key]
-    return path
 
 
 async def _all_errors(gateway: Gateway, case: Case) -> list[Error]:
@@ -94,6 +82,7 @@ async def _all_errors(gateway: Gateway, case: Case) -> list[Error]:
         context_value=Context(case.caller.principal, Session(gateway.database), gateway.settings.max_nodes),
         variable_values=dict(case.variables),
         operation_name=case.operation_name,
+        executor_class=schema.execution_context_class,
     )
     result = await result if isinstance(result, Awaitable) else result
     return [_without_id(execution_error(error)) for error in result.errors or ()]

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphql import GraphQLArgument, GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, is_required_argument
 
-from tests.engine.values import Drawing, Place, Position, Ref, Values, literal
+from tests.engine.values import Drawing, OrderedConnection, Position, Ref, Values, literal
 from tests.engine.variables import Variables
 
 NOT_A_CURSOR = "damaged"
@@ -16,16 +16,16 @@ PAGE = {"first", "after", "last", "before"}
 class Arguments:
     def __init__(self, random: Random, values: Values, variables: Variables) -> None:
         self._random = random
-        self._places = values.places
+        self._connections = values.connections
         self._variables = variables
         self._drawing = Drawing(values=values, random=random, refer=self._refer)
 
     def of(self, parent: GraphQLObjectType | GraphQLInterfaceType, name: str) -> str:
-        """In parentheses, as a document writes them."""
+        """Return arguments in parentheses, as a document writes them."""
         arguments = parent.fields[name].args
         values: dict[str, Any] = {}
         if arguments.keys() >= PAGE:
-            values = self._page(arguments, self._places.get((parent.name, name), ()))
+            values = self._page(arguments, self._connections.get((parent.name, name), ()))
         for key, argument in arguments.items():
             if key not in PAGE | values.keys() and (is_required_argument(argument) or self._chance(0.3)):
                 values[key] = self._drawing.value(_position(key, argument))
@@ -33,27 +33,29 @@ class Arguments:
         self._random.shuffle(written)
         return f"({', '.join(written)})" if written else ""
 
-    def _page(self, arguments: Mapping[str, GraphQLArgument], places: Sequence[Place]) -> dict[str, Any]:
-        """How much, and from where; with a cursor, also the order that it was made for."""
+    def _page(
+        self, arguments: Mapping[str, GraphQLArgument], connections: Sequence[OrderedConnection]
+    ) -> dict[str, Any]:
+        """Return how much, and from where; with a cursor, also the order that it was made for."""
         size, other = self._random.sample(("first", "last"), 2)
         values = {}
         if self._chance(0.8):
             values[size] = self._drawing.value(_position(size, arguments[size]))
         if self._chance(0.02):
             values[other] = self._drawing.value(_position(other, arguments[other]))
-        if places and self._chance(0.3):
-            place = self._random.choice(places)
-            if place.order_by is not None and self._chance(0.97):
-                values["orderBy"] = place.order_by
+        if connections and self._chance(0.3):
+            connection = self._random.choice(connections)
+            if connection.order_by is not None and self._chance(0.97):
+                values["orderBy"] = connection.order_by
             for key in self._random.choice((("after",), ("before",), ("after", "before"))):
-                values[key] = self._cursor(place, arguments[key])
+                values[key] = self._cursor(connection, arguments[key])
         return values
 
-    def _cursor(self, place: Place, argument: GraphQLArgument) -> Any:
+    def _cursor(self, connection: OrderedConnection, argument: GraphQLArgument) -> Any:
         if self._chance(0.3):
             # One order has the same cursors wherever it is asked for, so that the variable can be used again.
-            return self._variables.refer(_position(str(place.order_by), argument), place.cursors)
-        return NOT_A_CURSOR if self._chance(0.03) else self._random.choice(place.cursors)
+            return self._variables.refer(_position(str(connection.order_by), argument), connection.cursors)
+        return NOT_A_CURSOR if self._chance(0.03) else self._random.choice(connection.cursors)
 
     def _refer(self, at: Position) -> Ref | None:
         return self._variables.refer(at) if self._chance(0.2) else None

@@ -1,8 +1,9 @@
-"""What two databases hold and show after the same changes: the same, but for new ids and instants."""
+"""Makes the same of what two databases hold and show after the same changes, but for new ids and instants."""
 
 import base64
 import json
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.domain.uuids import PATTERN
@@ -22,8 +23,12 @@ class Canonical:
         self._names: dict[str, str] = {}
 
     def answer(self, answer: Any) -> Any:
-        """With its errors in order, since names are given in the order in which ids appear."""
+        """Return an answer with its errors in order, since names are given in the order in which ids appear."""
         return self.of({**answer, "errors": in_order(answer)} if "errors" in answer else answer)
+
+    def database(self, rows: Mapping[str, Sequence[Any]]) -> Any:
+        """Return the rows of each table, in an order that new ids have no part in, since some of these are random."""
+        return self.of({table: sorted(rows_, key=self._without_new) for table, rows_ in rows.items()})
 
     def of(self, value: Any) -> Any:
         if isinstance(value, dict):
@@ -37,12 +42,17 @@ class Canonical:
         text = _INSTANT.sub(lambda found: found[0] if found[0] in self._known else "<instant>", text)
         return _ID.sub(lambda found: self._name(found[0]), text)
 
+    def _without_new(self, row: Any) -> str:
+        """Return the text of a row without the ids that have no names yet, and without new instants."""
+        text = _INSTANT.sub(lambda found: found[0] if found[0] in self._known else "", str(row))
+        return _ID.sub(lambda found: found[0] if found[0] in self._known else self._names.get(found[0], ""), text)
+
     def _name(self, id_: str) -> str:
         return id_ if id_ in self._known else self._names.setdefault(id_.lower(), f"<id {len(self._names)}>")
 
 
 def _opened(text: str) -> str:
-    """What a cursor holds; any other text as it is."""
+    """Return what a cursor holds; any other text as it is."""
     try:
         payload = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))[_CHECKSUM_BYTES:]
         content = json.loads(payload)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from random import Random
 
-from gateway.domain.kinds import Scope
-from tests.engine import world
+from gateway.domain.enums import Scope
+from tests.engine import sample_rows
 from tests.engine.gateways import Caller, Case
 from tests.engine.operations import Operation, operation
 from tests.engine.schema import MUTATION, QUERY
@@ -21,7 +21,7 @@ EVERY_RIGHT = Caller(name="every right")
 # Some more often than others.
 READERS = (
     *[EVERY_RIGHT] * 4,
-    *[Caller(name="one client", clients=(world.CLIENT,))] * 2,
+    *[Caller(name="one client", clients=(sample_rows.CLIENT,))] * 2,
     *[without(Scope.DEVICE_GROUP_READ)] * 2,
     without(Scope.DEVICE_READ),
 )

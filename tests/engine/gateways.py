@@ -12,8 +12,8 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from gateway.auth.tokens import issue_token
-from gateway.db.engine import Database
-from gateway.domain.kinds import Scope
+from gateway.db.database import Database
+from gateway.domain.enums import Scope
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 from gateway.settings import Settings

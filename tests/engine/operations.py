@@ -1,4 +1,4 @@
-"""Random operations over whatever the schema has, all of them valid."""
+"""Makes random operations over whatever the schema has, all of them valid."""
 
 import re
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from graphql import (
 )
 
 from tests.engine.arguments import Arguments
+from tests.engine.response_names import ResponseNames
 from tests.engine.schema import QUERY, SCHEMA
-from tests.engine.scopes import Scope
 from tests.engine.values import Position, Values
 from tests.engine.variables import Variables
 
@@ -47,9 +47,9 @@ class Fragment:
     name: str
     on: GraphQLCompositeType
     text: str
-    scope: Scope
+    names: ResponseNames
     depth: int
-    """How deep it may be."""
+    """The number of levels of selection sets in it, at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ class Operation:
     _variable_names: tuple[str, ...]
 
     def variables(self, random: Random) -> dict[str, Any]:
-        """Values for one request."""
+        """Return values for one request."""
         return self._variables.given(self._variable_names, random)
 
 
@@ -77,7 +77,7 @@ class _Draft:
         self._fields, self._most_fields = 0, random.choice((4, 8, 16, 32))
 
     def operation(self, root: GraphQLObjectType) -> Operation:
-        body = self._selections(root, Scope(), self._random.choice((4, 6, 7, 8, 9)))
+        body = self._selections(root, ResponseNames(), self._random.choice((4, 6, 7, 8, 9)))
         spread = self._spread_in(body)
         texts = [f"fragment {each.name} on {each.on} {each.text}" for each in spread]
         # In the order of their first use.
@@ -91,7 +91,7 @@ class _Draft:
         return Operation(text="\n".join(texts), name=name, _variables=self._variables, _variable_names=names)
 
     def _spread_in(self, body: str) -> list[Fragment]:
-        """The fragments that are used, which not all are that were made."""
+        """Return the fragments that are used, which not all are that were made."""
         used: dict[str, Fragment] = {}
         texts = [body]
         while texts:
@@ -101,32 +101,32 @@ class _Draft:
                     texts.append(used[name].text)
         return list(used.values())
 
-    def _selections(self, type_: GraphQLCompositeType, scope: Scope, depth: int) -> str:
+    def _selections(self, type_: GraphQLCompositeType, names: ResponseNames, depth: int) -> str:
         count = self._random.choice((1, 1, 2, 3, 4, 5) if self._fields < self._most_fields else (1, 2))
-        return f"{{ {' '.join(self._selection(type_, scope, depth) for _ in range(count))} }}"
+        return f"{{ {' '.join(self._selection(type_, names, depth) for _ in range(count))} }}"
 
-    def _selection(self, type_: GraphQLCompositeType, scope: Scope, depth: int) -> str:
+    def _selection(self, type_: GraphQLCompositeType, names: ResponseNames, depth: int) -> str:
         goes_on = depth > 0 and self._fields < self._most_fields
         if goes_on and self._chance(0.15 if isinstance(type_, GraphQLObjectType) else 0.8):
-            return self._fragment(type_, scope, depth)
+            return self._fragment(type_, names, depth)
         if isinstance(type_, GraphQLUnionType) or self._chance(0.1):
-            return self._called("__typename", type_, scope, depth)
+            return self._called("__typename", type_, names, depth)
         if type_ is QUERY and self._chance(0.03):
             return self._random.choice(INTROSPECTION)
-        again = [key.calls[type_.name] for key in scope.keys.values() if type_.name in key.calls]
+        again = [known.calls[type_.name] for known in names.by_name.values() if type_.name in known.calls]
         if again and self._chance(0.15):
-            return self._called(self._random.choice(again), type_, scope, depth)
+            return self._called(self._random.choice(again), type_, names, depth)
         wants_objects = goes_on and self._chance(0.6)
         leaves = [name for name, each in type_.fields.items() if is_leaf_type(get_named_type(each.type))]
         objects = [name for name in type_.fields if name not in leaves]
         fields = (wants_objects and objects) or leaves or (goes_on and objects)
         if not fields:
-            return self._called("__typename", type_, scope, depth)
+            return self._called("__typename", type_, names, depth)
         name = self._random.choice(fields)
-        return self._called(name + self._arguments.of(type_, name), type_, scope, depth)
+        return self._called(name + self._arguments.of(type_, name), type_, names, depth)
 
-    def _called(self, call: str, parent: GraphQLCompositeType, scope: Scope, depth: int) -> str:
-        """A field with its arguments, under a key that is free for it."""
+    def _called(self, call: str, parent: GraphQLCompositeType, names: ResponseNames, depth: int) -> str:
+        """Return a field with its arguments, under a response name that is free for it."""
         self._fields += 1
         name = call.partition("(")[0]
         field = SCHEMA.get_field(parent, name)
@@ -135,32 +135,32 @@ class _Draft:
         keys = [name, *self._random.sample(ALIASES, 3), f"k{self._fields}"]
         if self._chance(0.2):
             keys.append(keys.pop(0))
-        key = next(key for key in keys if scope.admits(key, asked_of, call, str(field.type)))
-        inside = scope.add(key, asked_of, call, str(field.type))
+        key = next(key for key in keys if names.admits(key, asked_of, call, str(field.type)))
+        inside = names.add(key, asked_of, call, str(field.type))
         text = (call if key == name else f"{key}: {call}") + self._directives()
         named = get_named_type(field.type)
         return f"{text} {self._selections(named, inside, depth - 1)}" if is_composite_type(named) else text
 
-    def _fragment(self, type_: GraphQLCompositeType, scope: Scope, depth: int) -> str:
+    def _fragment(self, type_: GraphQLCompositeType, names: ResponseNames, depth: int) -> str:
         if self._chance(0.4):
             known = [
                 each
                 for each in self._fragments
-                if each.depth <= depth and each.on in OVERLAPPING[type_.name] and scope.accepts(each.scope)
+                if each.depth <= depth and each.on in OVERLAPPING[type_.name] and names.accepts(each.names)
             ]
             fragment = self._random.choice(known) if known and self._chance(0.6) else self._new_fragment(type_, depth)
-            if scope.accepts(fragment.scope):
-                scope.absorb(fragment.scope)
+            if names.accepts(fragment.names):
+                names.absorb(fragment.names)
                 return f"...{fragment.name}{self._directives()}"
         bare = self._chance(0.2) and isinstance(type_, GraphQLObjectType)
         on = type_ if bare else self._random.choice(OVERLAPPING[type_.name])
         condition = "" if bare else f" on {on}"
-        return f"...{condition}{self._directives()} {self._selections(on, scope, depth - 1)}"
+        return f"...{condition}{self._directives()} {self._selections(on, names, depth - 1)}"
 
     def _new_fragment(self, type_: GraphQLCompositeType, depth: int) -> Fragment:
-        on, scope = self._random.choice(OVERLAPPING[type_.name]), Scope()
-        text = self._selections(on, scope, depth - 1)
-        fragment = Fragment(name=f"F{len(self._fragments)}", on=on, text=text, scope=scope, depth=depth)
+        on, names = self._random.choice(OVERLAPPING[type_.name]), ResponseNames()
+        text = self._selections(on, names, depth - 1)
+        fragment = Fragment(name=f"F{len(self._fragments)}", on=on, text=text, names=names, depth=depth)
         self._fragments.append(fragment)
         return fragment
 

@@ -22,9 +22,9 @@ from tests.mutations.support import dump
 
 pytestmark = [
     pytest.mark.anyio,
-    # graphql-core leaves resolvers behind that it no longer needs, once a null has spread.
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    # Where a null spreads, graphql-core cancels coroutines of its own that have not begun; resolvers return futures.
+    pytest.mark.filterwarnings("ignore:coroutine 'Executor.* was never awaited:RuntimeWarning"),
+    pytest.mark.filterwarnings("ignore:.*<coroutine object Executor:pytest.PytestUnraisableExceptionWarning"),
 ]
 
 MULTIPLIER = os.environ.get("GATEWAY_TEST_EXAMPLES")
@@ -45,7 +45,7 @@ async def test_any_query_has_the_same_answer_from_both_executors(both: Both, val
 
 
 async def test_a_page_too_many_is_refused_by_both_executors(both: Both) -> None:
-    codes = []
+    refused, codes = 0, set()
     url = both.by_field.settings.database_url
     async with both_running(url, url, max_nodes=NODES_OF_A_CHAIN) as both_limited:
         for seed in seeds(CHAINS):
@@ -53,9 +53,10 @@ async def test_a_page_too_many_is_refused_by_both_executors(both: Both) -> None:
             one, other = await both_limited.ask(case)
             # Which of the pages is the one too many depends on the order in which they are asked for.
             assert [one.get("data"), *messages(one)] == [other.get("data"), *messages(other)], case.query
-            codes += [error["extensions"]["code"] for error in one.get("errors", ())]
-    assert set(codes) == {"GRAPHQL_VALIDATION_FAILED"}
-    assert len(codes) < CHAINS
+            refused += "errors" in one
+            codes |= {error["extensions"]["code"] for error in one.get("errors", ())}
+    assert codes == {"GRAPHQL_VALIDATION_FAILED"}
+    assert 0 < refused < CHAINS
 
 
 def messages(answer: Any) -> list[str]:
@@ -73,10 +74,10 @@ def chain(random: Random) -> str:
 
 
 async def test_any_mutations_have_the_same_answers_and_effects_by_both_executors(
-    databases: Databases, world_url: str, values: Values
+    databases: Databases, sample_url: str, values: Values
 ) -> None:
     for seed in seeds(SEQUENCES):
-        with databases.copy(world_url) as url, databases.copy(world_url) as other_url:
+        with databases.copy(sample_url) as url, databases.copy(sample_url) as other_url:
             async with both_running(url, other_url) as both:
                 await check_mutations(both, mutation_cases(seed, values))
 
@@ -111,5 +112,6 @@ async def check_mutations(both: Both, cases: Sequence[Case]) -> None:
         if not as_good_as_same(one, other):
             earlier = "\n\n".join(f"after {each}" for each in cases[:number])
             pytest.fail(f"{difference(case, {'in columns': one, 'by field': other})}\n\n{earlier}")
-    one, other = in_columns.of(await dump(both.in_columns.database)), by_field.of(await dump(both.by_field.database))
+    one = in_columns.database(await dump(both.in_columns.database))
+    other = by_field.database(await dump(both.by_field.database))
     assert one == other, cases

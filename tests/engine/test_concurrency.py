@@ -8,18 +8,18 @@ from random import Random
 import orjson
 import pytest
 
-from gateway.db.engine import Database
-from gateway.domain.kinds import NetworkAdapterType, Scope
+from gateway.db.database import Database
+from gateway.domain.enums import NetworkAdapterType, Scope
 from gateway.domain.uuids import Uuid
 from tests.databases import Databases
 from tests.engine.answers import agree, difference
 from tests.engine.gateways import Caller, Case, Gateway, running, settings_for
+from tests.engine.input_values import INPUT_VALUES, InputValues
 from tests.engine.operations import operation
-from tests.engine.pools import POOLS, Pool
+from tests.engine.sample_rows import INSTANTS, NAMES, NO_SUCH_ID, PROJECTS, ids
 from tests.engine.schema import QUERY
 from tests.engine.values import Values
-from tests.engine.world import INSTANTS, NAMES, NO_SUCH_ID, PROJECTS, ids
-from tests.factories import World
+from tests.factories import RowFactory
 
 pytestmark = pytest.mark.anyio
 
@@ -61,29 +61,29 @@ class Tenant:
     def secrets(self) -> set[Uuid]:
         return {self.group, *self.devices, *self.adapters}
 
-    async def populate(self, world: World, random: Random) -> None:
-        group = await world.group(id=self.group, client_id=self.client, project_id=PROJECTS[0])
+    async def populate(self, factory: RowFactory, random: Random) -> None:
+        group = await factory.group(id=self.group, client_id=self.client, project_id=PROJECTS[0])
         for device_id, adapter_id in zip(self.devices, self.adapters, strict=True):
-            device = await world.device(
+            device = await factory.device(
                 id=device_id,
                 name=random.choice(NAMES),
                 client_id=self.client,
                 project_id=PROJECTS[0],
                 created_at=random.choice(INSTANTS),
             )
-            await world.adapter(device, random.choice(list(NetworkAdapterType)), id=adapter_id)
-            await world.link(device, group, created_at=random.choice(INSTANTS))
-            await world.event(device)
+            await factory.adapter(device, random.choice(list(NetworkAdapterType)), id=adapter_id)
+            await factory.link(device, group, created_at=random.choice(INSTANTS))
+            await factory.event(device)
 
     def values(self, others: Sequence["Tenant"]) -> Values:
         """Mostly of this tenant, and some of others."""
-        groups = Pool(common=[self.group] * 3 + [other.group for other in others])
-        devices = Pool(common=[*self.devices * 2, *(other.devices[0] for other in others)])
-        nodes = Pool(common=[*groups.common, *devices.common, *self.adapters], failing=[NO_SUCH_ID])
+        groups = InputValues(common=[self.group] * 3 + [other.group for other in others])
+        devices = InputValues(common=[*self.devices * 2, *(other.devices[0] for other in others)])
+        nodes = InputValues(common=[*groups.common, *devices.common, *self.adapters], failing=[NO_SUCH_ID])
         of_groups = dict.fromkeys(("deviceGroupId", "deviceGroupIds"), groups)
-        clients = Pool(common=[self.client] * 3 + [other.client for other in others])
+        clients = InputValues(common=[self.client] * 3 + [other.client for other in others])
         own = {"ID": nodes, "deviceId": devices, "DeviceIdentifier": devices, "clientId": clients, **of_groups}
-        return Values(pools={**POOLS, **own})
+        return Values(inputs={**INPUT_VALUES, **own})
 
     def cases(self, seed: int, others: Sequence["Tenant"]) -> list[Case]:
         """A query of its own, and one that all ask."""
@@ -118,9 +118,9 @@ def tenants() -> list[Tenant]:
 async def gateway(tenants: list[Tenant], databases: Databases) -> AsyncIterator[Gateway]:
     with databases.copy() as url:
         database = Database(url)
-        world, random = World(database), Random(23)
+        factory, random = RowFactory(database), Random(23)
         for tenant in tenants:
-            await tenant.populate(world, random)
+            await tenant.populate(factory, random)
         await database.close()
         async with running(settings_for(url)) as gateway:
             yield gateway

@@ -21,10 +21,10 @@ from gateway.graphql.limits import Limits, check_document
 from gateway.graphql.schema import graphql_schema
 from tests.databases import Databases
 from tests.engine.cases import mutation_cases, query_cases
+from tests.engine.features import features
 from tests.engine.gateways import running, settings_for
 from tests.engine.operations import operation
 from tests.engine.schema import MUTATION, QUERY, SCHEMA
-from tests.engine.survey import survey
 from tests.engine.values import Values
 
 pytestmark = pytest.mark.anyio
@@ -64,7 +64,7 @@ async def test_operations_are_of_everything_that_there_is(documents: list[Docume
     fields = {(type_.name, name): field for type_ in OBJECTS for name, field in type_.fields.items()}
     arguments = {(*place, name): argument for place, field in fields.items() for name, argument in field.args.items()}
     taken = [*arguments.values(), *(field for type_ in inputs for field in type_.fields.values())]
-    found = survey(documents)
+    found = features(documents)
     assert fields.keys() - found == set()
     assert arguments.keys() - found == set()
     assert {("a variable", str(get_named_type(each.type))) for each in taken} - found == set()
@@ -72,11 +72,11 @@ async def test_operations_are_of_everything_that_there_is(documents: list[Docume
 
 
 async def test_answers_show_objects_of_every_type_and_errors_of_every_kind(
-    values: Values, databases: Databases, world_url: str
+    values: Values, databases: Databases, sample_url: str
 ) -> None:
     queries = [case for seed in range(QUERIES) for case in query_cases(seed, values)[:1]]
     mutations = [case for seed in range(MUTATIONS) for case in mutation_cases(seed, values)]
-    with databases.copy(world_url) as url:
+    with databases.copy(sample_url) as url:
         async with running(settings_for(url)) as gateway:
             of_queries, of_mutations = [
                 [await gateway.ask(replace(case, query=with_types(case.query))) for case in cases]

@@ -18,7 +18,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.engine.pools import POOLS, Pools
+from tests.engine.input_values import INPUT_VALUES, InputValuesByName
 
 DEEPEST_OBJECT = 3
 TOO_MANY = 101
@@ -38,30 +38,30 @@ class Position:
 
     type_: GraphQLInputType
     name: str
-    """Of the argument or the field that has the value."""
+    """The name of the argument or the field that has the value."""
     has_default: bool = False
     takes_no_null: bool = False
     """Whether a variable there has to be of a non-null type, even where it has a default."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
-    """A list in one of its orders."""
+class OrderedConnection:
+    """A connection in one of its orders."""
 
     order_by: Sequence[Mapping[str, Any]] | None
     cursors: Sequence[str]
-    """Of some of its rows."""
+    """The cursors of some of its rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    pools: Pools = field(default_factory=lambda: POOLS)
-    places: Mapping[tuple[str, str], Sequence[Place]] = field(default_factory=dict)
-    """By the names of a type and of its field that is a connection."""
+    inputs: InputValuesByName = field(default_factory=lambda: INPUT_VALUES)
+    connections: Mapping[tuple[str, str], Sequence[OrderedConnection]] = field(default_factory=dict)
+    """Connections by the names of a type and of its field."""
 
 
 Refer = Callable[[Position], Ref | None]
-"""Perhaps a variable for a position."""
+"""Returns a variable for a position, or none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class Drawing:
     """Whether values may be of a wrong type, as only those of variables may."""
 
     def value(self, at: Position, depth: int = 0) -> Any:
-        """As JSON, in which `Ref` stands for a variable."""
+        """Return a value as JSON, in which `Ref` stands for a variable."""
         if variable := self.refer(at):
             return variable
         if isinstance(at.type_, GraphQLNonNull):
@@ -126,14 +126,14 @@ class Drawing:
         }
 
     def _leaf(self, type_: GraphQLScalarType, name: str) -> Any:
-        pool = self.values.pools.get(name) or self.values.pools[type_.name]
-        if self.invalid and pool.invalid and self.chance(0.03):
-            return self.random.choice(pool.invalid)
-        return self.random.choice(pool.failing if pool.failing and self.chance(0.04) else pool.common)
+        inputs = self.values.inputs.get(name) or self.values.inputs[type_.name]
+        if self.invalid and inputs.invalid and self.chance(0.03):
+            return self.random.choice(inputs.invalid)
+        return self.random.choice(inputs.failing if inputs.failing and self.chance(0.04) else inputs.common)
 
 
 def literal(value: Any, type_: GraphQLInputType) -> str:
-    """As a document writes it."""
+    """Return a value as a document writes it."""
     if isinstance(value, Ref):
         return f"${value.name}"
     if isinstance(type_, GraphQLNonNull):

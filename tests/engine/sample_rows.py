@@ -4,9 +4,9 @@ import uuid
 from itertools import cycle
 from random import Random
 
-from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.uuids import Uuid
-from tests.factories import Row, World
+from tests.factories import Row, RowFactory
 
 
 def ids(seed: int, count: int) -> list[Uuid]:
@@ -38,29 +38,29 @@ IDENTIFIERS = [
 ]
 
 
-async def populate(world: World) -> None:
+async def populate(factory: RowFactory) -> None:
     random = Random(9)
-    groups = await _groups(world, random)
-    devices = [await _device(world, random, id_) for id_ in DEVICES[:-2]]
-    devices += [await _damaged_device(world, id_) for id_ in DEVICES[-2:]]
+    groups = await _groups(factory, random)
+    devices = [await _device(factory, random, id_) for id_ in DEVICES[:-2]]
+    devices += [await _damaged_device(factory, id_) for id_ in DEVICES[-2:]]
     # The last device has none of these.
     for adapter_id, (type_, identifier), device in zip(ADAPTERS[:-1], IDENTIFIERS, cycle(devices[:-1]), strict=False):
         created_at = random.choice(INSTANTS)
-        await world.adapter(device, type_, id=adapter_id, identifier=identifier, created_at=created_at)
+        await factory.adapter(device, type_, id=adapter_id, identifier=identifier, created_at=created_at)
     for device in devices:
-        await _memberships(world, random, device, groups)
+        await _memberships(factory, random, device, groups)
         for version in range(1, device["version"] + 1):
-            await world.event(device, version, changes=[["name", None, "a"], ["status", "ACTIVE", "INACTIVE"]])
-    await _damage(world, devices[-1])
+            await factory.event(device, version, changes=[["name", None, "a"], ["status", "ACTIVE", "INACTIVE"]])
+    await _damage(factory, devices[-1])
     gone = {"id": DELETED_DEVICE, "client_id": CLIENT}
-    await world.event(gone, 1, type=DeviceEventType.DEVICE_CREATED)
-    await world.event(gone, 2, type=DeviceEventType.DEVICE_DELETED)
+    await factory.event(gone, 1, type=DeviceEventType.DEVICE_CREATED)
+    await factory.event(gone, 2, type=DeviceEventType.DEVICE_DELETED)
 
 
-async def _groups(world: World, random: Random) -> list[Row]:
+async def _groups(factory: RowFactory, random: Random) -> list[Row]:
     owners = [(CLIENT, PROJECTS[0])] * 2 + [(CLIENT, PROJECTS[1])] + [(OTHER_CLIENT, each) for each in PROJECTS]
     return [
-        await world.group(
+        await factory.group(
             id=id_,
             name=random.choice(NAMES),
             description=random.choice(DESCRIPTIONS),
@@ -72,8 +72,8 @@ async def _groups(world: World, random: Random) -> list[Row]:
     ]
 
 
-async def _device(world: World, random: Random, id_: Uuid) -> Row:
-    return await world.device(
+async def _device(factory: RowFactory, random: Random, id_: Uuid) -> Row:
+    return await factory.device(
         id=id_,
         name=random.choice(NAMES),
         description=random.choice(DESCRIPTIONS),
@@ -88,20 +88,20 @@ async def _device(world: World, random: Random, id_: Uuid) -> Row:
     )
 
 
-async def _damaged_device(world: World, id_: Uuid) -> Row:
-    return await world.device(
+async def _damaged_device(factory: RowFactory, id_: Uuid) -> Row:
+    return await factory.device(
         id=id_, status=UNKNOWN, client_id=CLIENT_WITH_DAMAGE, created_at=LATE, modified_at=LATE, barcode="9"
     )
 
 
-async def _memberships(world: World, random: Random, device: Row, groups: list[Row]) -> None:
+async def _memberships(factory: RowFactory, random: Random, device: Row, groups: list[Row]) -> None:
     owner = (device["client_id"], device["project_id"])
     for group in groups:
         if (group["client_id"], group["project_id"]) == owner and random.random() < 0.8:
-            await world.link(device, group, created_at=random.choice(INSTANTS))
+            await factory.link(device, group, created_at=random.choice(INSTANTS))
 
 
-async def _damage(world: World, device: Row) -> None:
+async def _damage(factory: RowFactory, device: Row) -> None:
     """An adapter and an event of kinds that nobody knows."""
-    await world.adapter(device, UNKNOWN, id=ADAPTERS[-1], identifier="1", created_at=LATE)  # type: ignore[arg-type]
-    await world.event(device, device["version"] + 1, type=UNKNOWN)
+    await factory.adapter(device, UNKNOWN, id=ADAPTERS[-1], identifier="1", created_at=LATE)  # type: ignore[arg-type]
+    await factory.event(device, device["version"] + 1, type=UNKNOWN)

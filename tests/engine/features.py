@@ -1,4 +1,4 @@
-"""What operations are made of."""
+"""Finds what operations are made of: the fields, arguments, fragments, directives and variables."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -26,18 +26,18 @@ from tests.engine.schema import SCHEMA
 Feature = tuple[str, ...]
 
 
-def survey(documents: Iterable[DocumentNode]) -> set[Feature]:
+def features(documents: Iterable[DocumentNode]) -> set[Feature]:
     types = TypeInfo(SCHEMA)
-    surveyor = _Surveyor(types)
+    collector = _FeatureCollector(types)
     for document in documents:
-        surveyor.spreads.clear()
-        visit(document, TypeInfoVisitor(types, surveyor))
-        if max(surveyor.spreads.values(), default=0) > 1:
-            surveyor.found.add(("a fragment more than once",))
-    return surveyor.found
+        collector.spreads.clear()
+        visit(document, TypeInfoVisitor(types, collector))
+        if max(collector.spreads.values(), default=0) > 1:
+            collector.found.add(("a fragment more than once",))
+    return collector.found
 
 
-class _Surveyor(Visitor):
+class _FeatureCollector(Visitor):
     def __init__(self, types: TypeInfo) -> None:
         super().__init__()
         self.types = types
@@ -45,9 +45,9 @@ class _Surveyor(Visitor):
         self.spreads: Counter[str] = Counter()
 
     def enter_field(self, node: FieldNode, *_: Any) -> None:
-        place = (str(self.types.get_parent_type()), node.name.value)
-        self.found.add(place)
-        self.found |= {(*place, argument.name.value) for argument in node.arguments or ()}
+        coordinates = (str(self.types.get_parent_type()), node.name.value)
+        self.found.add(coordinates)
+        self.found |= {(*coordinates, argument.name.value) for argument in node.arguments or ()}
         self._directives("a field", node.directives or ())
 
     def enter_inline_fragment(self, node: InlineFragmentNode, *_: Any) -> None:

@@ -1,4 +1,4 @@
-"""Where pages may start: cursors of every list of the schema, in some of its orders."""
+"""Finds where pages may start: cursors of every connection of the schema, in some of its orders."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -17,24 +17,26 @@ from graphql import (
 from tests.engine.arguments import PAGE
 from tests.engine.gateways import Caller, Case, Gateway
 from tests.engine.schema import QUERY, SCHEMA
-from tests.engine.values import Drawing, Place, Position, Values, literal
+from tests.engine.values import Drawing, OrderedConnection, Position, Values, literal
 
 OrderBy = Sequence[dict[str, str]] | None
 
 
-async def places(gateway: Gateway, ids: Sequence[str]) -> dict[tuple[str, str], list[Place]]:
-    """By the names of a type and of its field that is a list; those of nodes are of some of `ids`."""
-    lists = [
+async def connections(gateway: Gateway, ids: Sequence[str]) -> dict[tuple[str, str], list[OrderedConnection]]:
+    """Return connections by the names of a type and of its field. Those of nodes are of some of `ids`."""
+    fields = [
         (type_, name)
         for type_ in SCHEMA.type_map.values()
         if isinstance(type_, GraphQLObjectType)
         for name, field in type_.fields.items()
         if field.args.keys() >= PAGE
     ]
-    return {(type_.name, name): await _places(gateway, type_, name, ids) for type_, name in lists}
+    return {(type_.name, name): await _connections(gateway, type_, name, ids) for type_, name in fields}
 
 
-async def _places(gateway: Gateway, type_: GraphQLObjectType, name: str, ids: Sequence[str]) -> list[Place]:
+async def _connections(
+    gateway: Gateway, type_: GraphQLObjectType, name: str, ids: Sequence[str]
+) -> list[OrderedConnection]:
     orders = list(_orders(type_.fields[name]))
     pages = " ".join(f"page{n}: {_page(name, type_.fields[name], order)}" for n, order in enumerate(orders))
     if type_ is QUERY:
@@ -46,7 +48,9 @@ async def _places(gateway: Gateway, type_: GraphQLObjectType, name: str, ids: Se
         assert "errors" not in answer, answer
         objects = [each for each in answer["data"]["nodes"] if each]
     return [
-        Place(order_by=order, cursors=tuple(edge["cursor"] for each in objects for edge in each[f"page{n}"]["edges"]))
+        OrderedConnection(
+            order_by=order, cursors=tuple(edge["cursor"] for each in objects for edge in each[f"page{n}"]["edges"])
+        )
         for n, order in enumerate(orders)
     ]
 
@@ -64,7 +68,7 @@ def _page(name: str, field: GraphQLField, order_by: OrderBy) -> str:
 
 
 def _orders(field: GraphQLField) -> Iterator[OrderBy]:
-    """The default order, by each field, and by some pairs in two directions."""
+    """Yield the default order, that by each field, and those by some pairs in two directions."""
     yield None
     order = get_named_type(field.args["orderBy"].type) if "orderBy" in field.args else None
     if isinstance(order, GraphQLInputObjectType):

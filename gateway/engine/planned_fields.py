@@ -1,0 +1,144 @@
+"""The fields of selection sets, as a plan has them (GraphQL specification, section 6.4)."""
+
+from asyncio import gather
+from collections.abc import Awaitable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from graphql import FieldNode
+
+from gateway.engine.arguments import FieldArguments
+from gateway.engine.code import Code
+from gateway.engine.completion import Completer
+from gateway.engine.execution import Execution
+from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, check_number, union
+from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
+
+
+class PlannedField(Protocol):
+    """A field of a selection set, for all the nodes of a document that ask for it under one response name."""
+
+    step: PathStep
+    is_async: bool
+    reads: Attributes
+    """The attributes that are read from the objects which have the field."""
+    compilable: bool
+    """Whether an expression resolves and completes the field, of objects that are trusted."""
+    depth: int
+
+    def expression(self, object_: str, code: Code) -> str:
+        """Return the expression that resolves and completes the field of an object; only where it is compilable."""
+
+    async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Column:
+        """Resolve and complete the field of each object."""
+
+
+@dataclass(kw_only=True, eq=False)
+class ColumnField:
+    """A field that a column resolver resolves."""
+
+    step: PathStep
+    nodes: list[FieldNode]
+    resolver: ColumnResolver
+    arguments: FieldArguments
+    completer: Completer
+    is_async: bool = field(init=False)
+    compilable: bool = field(init=False)
+    depth: int = field(init=False)
+    reads: Attributes = field(init=False)
+    result_reads: Attributes = field(init=False)
+    """The attributes that are read from the results."""
+
+    def __post_init__(self) -> None:
+        resolver, completer = self.resolver, self.completer
+        self.is_async = resolver.is_async or completer.is_async
+        self.compilable = resolver.attribute is not None and resolver.check is None and completer.compilable
+        self.depth = completer.depth
+        self.result_reads = resolver.transform_reads if resolver.transform else completer.reads
+        # The attributes of what is an attribute itself are named beside it.
+        self.reads = resolver.reads if resolver.attribute is None else union([resolver.reads, completer.reads])
+
+    @property
+    def batch(self) -> object:
+        """What makes the results, where other fields may share its call."""
+        return self.resolver.batch if self.arguments.constant == {} else None
+
+    def expression(self, object_: str, code: Code) -> str:
+        return self.completer.expression(f"{object_}.{self.resolver.attribute}", code)
+
+    async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Column:
+        resolver, turn = self.resolver, paths.turn
+        try:
+            constant = self.arguments.constant
+            # A copy, since a resolver may change its own.
+            arguments = self.arguments.values(execution) if constant is None else dict(constant)
+            if resolver.check is not None:
+                resolver.check(execution.context)
+            results: Any = resolver.resolve(objects, execution.context, arguments, self.result_reads)
+            if resolver.is_async:
+                turn += 1
+                results = await results
+            check_number(results, objects)
+        except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the response
+            results = [error] * len(objects)
+        return await self.complete(results, paths, execution, turn)
+
+    def complete(
+        self, results: Column, paths: ColumnPaths, execution: Execution, turn: int
+    ) -> Coroutine[Any, Any, Column]:
+        values = self.resolver.transformed(results)
+        return self.completer.complete(values, FieldPaths(paths, self.step, self.nodes, turn), execution)
+
+
+@dataclass(kw_only=True, eq=False)
+class TypeNameField:
+    """The field `__typename`."""
+
+    step: PathStep
+    type_name: str
+    is_async = False
+    compilable = True
+    depth = 1
+    reads = NO_ATTRIBUTES
+
+    def expression(self, object_: str, code: Code) -> str:  # noqa: ARG002  # all objects have the same
+        return repr(self.type_name)
+
+    async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Column:  # noqa: ARG002  # see above
+        return [self.type_name] * len(objects)
+
+
+@dataclass(kw_only=True, eq=False)
+class SharedFields:
+    """Fields of one selection set that are made of the results of one call."""
+
+    fields: Sequence[ColumnField]
+    result_reads: Attributes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.result_reads = union(each.result_reads for each in self.fields)
+
+    async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Sequence[Column]:
+        """Resolve and complete each of the fields."""
+        resolver = self.fields[0].resolver
+        try:
+            if resolver.check is not None:
+                resolver.check(execution.context)
+            results: Any = resolver.resolve(objects, execution.context, {}, self.result_reads)
+            if resolver.is_async:
+                results = await results
+            check_number(results, objects)
+        except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the response
+            results = [error] * len(objects)
+        completing = [each.complete(results, paths, execution, paths.turn + 1) for each in self.fields]
+        return await await_all(completing, concurrent=execution.concurrent)
+
+
+async def await_all(columns: Sequence[Awaitable[Any]], *, concurrent: bool) -> Sequence[Any]:
+    """Await columns one after another, or at the same time where that gains more than a task for each costs."""
+    if concurrent:
+        return await gather(*columns)
+    awaited = []
+    for column in columns:  # A comprehension that awaits is a coroutine of its own.
+        awaited.append(await column)  # noqa: PERF401  # see above
+    return awaited
