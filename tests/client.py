@@ -1,4 +1,4 @@
-"""A client of the gateway, as an application would be one."""
+"""A client of the gateway in this process, as an application would be one."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 
-from gateway.auth.keys import embedded_secret
+from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.db.engine import Database
-from gateway.domain.kinds import Scope
+from gateway.db.database import Database
+from gateway.domain.enums import Scope
 from gateway.domain.uuids import Uuid
 from gateway.settings import Settings
 from gateway.web.app import create_app
@@ -31,9 +31,9 @@ class Answer:
 class GatewayClient:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        app = create_app(settings)
-        self.database: Database = app.state.database
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000")
+        self.app = create_app(settings)
+        self.database: Database = self.app.state.database
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://127.0.0.1:8000")
         self._every_right = self.token()
 
     async def close(self) -> None:
@@ -45,7 +45,7 @@ class GatewayClient:
         return issue_token(secret, subject=SUBJECT, scopes=scopes, clients=clients, ttl=timedelta(hours=1))
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None, *, token: str | None = None) -> Answer:
-        """The answer to a query of a caller with `token`, or with every right."""
+        """Return the answer to a query of a caller with `token`, or with every right."""
         response = await self.http.post(
             "/graphql",
             json={"query": query, "variables": variables},
@@ -56,7 +56,7 @@ class GatewayClient:
         return Answer(content.get("data"), content.get("errors", []))
 
     async def data(self, query: str, variables: Mapping[str, Any] | None = None, *, token: str | None = None) -> Any:
-        """The data of an answer without errors."""
+        """Return the data of an answer, which has no errors."""
         answer = await self.ask(query, variables, token=token)
         assert not answer.errors
         return answer.data

@@ -3,13 +3,13 @@
 import asyncio
 from pathlib import Path
 
-from gateway.db.engine import Database
-from gateway.db.migrate import migrate
-from gateway.demo_data import load_demo_data
+from gateway.cli.demo_data import load_demo_data
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import migrate
 
 
 def make_demo_file(file: Path, devices: int) -> Path:
-    """What `gateway demo-data` makes with its seed."""
+    """Make what `gateway demo-data` does with its own seed, and return the file."""
 
     async def make() -> None:
         database = Database(f"sqlite+aiosqlite:///{file}")

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import delete, insert
 from sqlmodel import SQLModel, col
 
-from gateway.db.engine import Database
+from gateway.cli.fleet import imei
+from gateway.db.database import Database
 from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter
-from gateway.demo_data import imei
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.instants import Instant
-from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.text import folded
 from gateway.domain.uuids import Uuid
 
@@ -29,8 +29,8 @@ def new_uuid() -> Uuid:
     return Uuid(str(uuid.uuid4()))
 
 
-class World:
-    """Puts rows into a database, and gives them back."""
+class RowFactory:
+    """Inserts rows into a database, and returns them."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -95,6 +95,7 @@ class World:
 
     async def event(self, device: Row, version: int = 1, **values: Any) -> Row:
         row = {
+            "id": new_uuid(),
             "device_id": device["id"],
             "version": version,
             "client_id": device["client_id"],
@@ -108,7 +109,7 @@ class World:
         return row
 
     async def delete_device(self, device_id: str) -> None:
-        """With its adapters and links."""
+        """Delete a device with its adapters and links."""
         async with self._database.engine.begin() as connection:
             await connection.execute(delete(Device).where(col(Device.id) == device_id))
 

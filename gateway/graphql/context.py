@@ -1,16 +1,17 @@
 """What the resolvers of one request share."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
-from gateway.db.engine import Session
+from strawberry.dataloader import DataLoader
+
+from gateway.db.session import Session
 from gateway.domain.principal import Principal
-from gateway.engine.calls import Calls
 from gateway.graphql.limits import LimitExceeded
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
-"""Resolves one field for all the parents of a level at once (DESIGN, section 10).
+"""Resolves a field for all the parents of a level at once.
 
 It takes the parents, the context, and the field's arguments by name. The results are in the order of the parents;
 an exception among them fails that one parent's field.
@@ -25,13 +26,23 @@ class Context:
         self._max_nodes = max_nodes
         self._nodes = 0
 
-    @cached_property
-    def calls(self) -> Calls:
-        """Those that are shared by fields which are resolved one by one."""
-        return Calls()
-
     def spend(self, nodes: int) -> None:
-        """Raises LimitExceeded, without a number: how many pages are asked for together is the executor's affair."""
+        """Raise LimitExceeded, which names no number: how many pages are loaded together is the executor's affair."""
         self._nodes += nodes
         if self._nodes > self._max_nodes:
             raise LimitExceeded("the nodes of all pages", self._max_nodes, "more")
+
+    def loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
+        """Return the loader of a key, which `load` makes when it is first asked for.
+
+        It batches the parents of fields that are resolved one by one. It caches nothing: after a mutation, what was
+        read before must not come back.
+        """
+        loader = self._loaders.get(key)
+        if loader is None:
+            loader = self._loaders[key] = DataLoader(load, cache=False)
+        return loader
+
+    @cached_property
+    def _loaders(self) -> dict[Hashable, DataLoader[Any, Any]]:
+        return {}

@@ -1,56 +1,43 @@
-"""Errors of a request as the answer shows them (DESIGN, section 4)."""
+"""Errors of a request as the answer shows them."""
 
 import logging
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
-from strawberry.exceptions import StrawberryInputCoercionError
+from strawberry.exceptions import StrawberryGraphQLError, StrawberryInputCoercionError
 
-from gateway.domain.errors import BadUserInput, Contended, Forbidden, RequestError, Unauthenticated, Unavailable
-from gateway.graphql.limits import LimitExceeded
+from gateway.domain.errors import BadUserInput, Forbidden, RequestError
+from gateway.domain.quoting import ELLIPSIS
 
 logger = logging.getLogger(__name__)
 
 PARSE_FAILED = "GRAPHQL_PARSE_FAILED"
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
-BAD_USER_INPUT = "BAD_USER_INPUT"
 INTERNAL = "INTERNAL_SERVER_ERROR"
-UNAVAILABLE = "SERVICE_UNAVAILABLE"
 
-_CODES: Mapping[type[RequestError], str] = {
-    BadUserInput: BAD_USER_INPUT,
-    Forbidden: "FORBIDDEN",
-    Unauthenticated: "UNAUTHENTICATED",
-    LimitExceeded: VALIDATION_FAILED,
-    Unavailable: UNAVAILABLE,
-    Contended: "TRY_AGAIN",
-}
+LONGEST_MESSAGE = 1_000
+"""Each part of a message that repeats a request is short; but some repeat many parts, as of a cycle of fragments."""
 
 FormattedError = dict[str, Any]
 
 
 def request_error(error: RequestError) -> FormattedError:
-    """An error of the whole request, which has no place in a document."""
-    return {"message": str(error), "extensions": {"code": _CODES[type(error)]}}
+    """Format an error of the whole request, which has no place in a document."""
+    return {"message": str(error), "extensions": {"code": error.code}}
 
 
 def document_error(error: GraphQLError, code: str) -> FormattedError:
-    """An error of a document; `code` is for those that the domain does not know."""
+    """Format an error of a document; `code` is for those that the domain does not know."""
     cause = _cause(error)
-    return _formatted(error, error.message, _CODES[type(cause)] if isinstance(cause, RequestError) else code)
+    return _formatted(error, error.message, cause.code if isinstance(cause, RequestError) else code)
 
 
 def execution_error(error: GraphQLError) -> FormattedError:
-    """An error of a field, or of the variables. What is not the caller's mistake is masked, and logged in full."""
+    """Format an error of a field or of variables. What is not the caller's mistake is masked, and logged in full."""
     cause = _cause(error)
-    if isinstance(cause, RequestError):
-        return _formatted(error, error.message, _CODES[type(cause)])
-    if isinstance(cause, StrawberryInputCoercionError) or (
-        isinstance(cause, GraphQLError) and (error.path is None or _blames_an_argument(cause))
-    ):
-        return _formatted(error, error.message, BAD_USER_INPUT)
+    if code := _code(error, cause):
+        return _formatted(error, error.message, code)
     error_id = secrets.token_hex(8)
     logger.error("Internal error %s at %s", error_id, error.path, exc_info=cause)
     formatted = _formatted(error, "An internal error occurred.", INTERNAL)
@@ -58,8 +45,26 @@ def execution_error(error: GraphQLError) -> FormattedError:
     return formatted
 
 
+def _code(error: GraphQLError, cause: Exception) -> str | None:
+    """Return the code of an error that is for the caller; None for one that is the gateway's own."""
+    if isinstance(cause, RequestError):
+        return cause.code
+    if isinstance(cause, StrawberryInputCoercionError):
+        return BadUserInput.code
+    # What a permission class raises: by default, or as Strawberry's documentation shows it.
+    if isinstance(cause, StrawberryGraphQLError | PermissionError):
+        return Forbidden.code
+    if not isinstance(cause, GraphQLError):
+        return None
+    # A resolver that raises an error with a code of its own means it for the caller; graphql-core's have none.
+    code = (cause.extensions or {}).get("code")
+    if isinstance(code, str):
+        return code
+    return BadUserInput.code if error.path is None or _blames_an_argument(cause) else None
+
+
 def _blames_an_argument(cause: GraphQLError) -> bool:
-    """graphql-core blames arguments by errors at their values, and what resolvers return by errors at fields."""
+    """Tell what graphql-core blames: arguments by errors at their values, and results of resolvers at fields."""
     return any(not isinstance(node, FieldNode) for node in cause.nodes or ())
 
 
@@ -70,8 +75,12 @@ def _cause(error: GraphQLError) -> Exception:
     return cause
 
 
+def _cut(message: str) -> str:
+    return message[: LONGEST_MESSAGE - len(ELLIPSIS)] + ELLIPSIS
+
+
 def _formatted(error: GraphQLError, message: str, code: str) -> FormattedError:
-    formatted: FormattedError = {"message": message}
+    formatted: FormattedError = {"message": message if len(message) <= LONGEST_MESSAGE else _cut(message)}
     if error.locations:
         formatted["locations"] = [location.formatted for location in error.locations]
     if error.path is not None:

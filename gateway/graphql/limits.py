@@ -1,4 +1,4 @@
-"""Limits on what one request may ask for. Each is found in time linear in the size of the request."""
+"""Limits on what one request may ask for. Each is checked in time linear in the size of the request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,7 +20,9 @@ from gateway.domain.errors import RequestError
 
 
 class LimitExceeded(RequestError):
-    """Names the limit, its value, and what the request has."""
+    """A request is larger than a limit. The message names the limit, its value, and what the request has."""
+
+    code = "GRAPHQL_VALIDATION_FAILED"
 
     def __init__(self, limit: str, allowed: int, found: int | Literal["more"]) -> None:
         super().__init__(f"The limit on {limit} is {allowed}, but the request has {found}.")
@@ -28,7 +30,7 @@ class LimitExceeded(RequestError):
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What each means is described in the README, with the settings."""
+    """The limits on documents and variables; the README describes each with its setting."""
 
     depth: int = 20
     aliases: int = 200
@@ -40,16 +42,16 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Extent:
-    """How far a selection set goes once its fragments are spread out."""
+    """The extent of a selection set once its fragments are spread out."""
 
     depth: int
     aliases: int
     names: frozenset[str] = frozenset()
-    """What its fields are called in the answer."""
+    """The response names of its fields."""
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:
-    """Raises LimitExceeded. Runs before validation, whose cost it bounds, so the document may be invalid."""
+    """Raise LimitExceeded. This runs before validation, whose cost it bounds, so the document may be invalid."""
     fragments: dict[str, FragmentDefinitionNode] = {}
     for definition in document.definitions:
         if isinstance(definition, FragmentDefinitionNode):
@@ -75,7 +77,7 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
-    """Raises LimitExceeded."""
+    """Raise LimitExceeded."""
     for value in variables.values():
         if isinstance(value, _NESTED):
             check_value(value, limits)
@@ -87,7 +89,7 @@ _NESTED = (list, dict)
 
 
 def check_value(value: Any, limits: Limits, depth: int = 0) -> None:
-    """Raises LimitExceeded for an input value, written in a document or given as JSON."""
+    """Raise LimitExceeded for an input value, written in a document or given as JSON."""
     items: Any = ()
     if isinstance(value, _LISTS):
         items = value.values if isinstance(value, ListValueNode) else value
@@ -104,7 +106,7 @@ def check_value(value: Any, limits: Limits, depth: int = 0) -> None:
 
 @dataclass(slots=True)
 class _Survey:
-    """Measures each fragment once, however often it is spread."""
+    """The survey of a document, which measures each fragment once, however often it is spread."""
 
     limits: Limits
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -165,6 +167,6 @@ class _Survey:
 
 
 def refuse_beyond(limit: str, allowed: int, found: int) -> None:
-    """Raises LimitExceeded."""
+    """Raise LimitExceeded."""
     if found > allowed:
         raise LimitExceeded(limit, allowed, found)

@@ -1,48 +1,60 @@
 """The inputs of mutations, and their way into the domain's commands."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
 from strawberry import Maybe
 
 from gateway.domain import commands
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType
+from gateway.domain.fields import DEVICE_FIELDS, DEVICE_GROUP_FIELDS
 from gateway.domain.identifiers import DeviceIdentifier
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
 from gateway.domain.uuids import Uuid
 from gateway.graphql.inputs import described
 
-NAME = "1 to 255 characters, not all white space."
-TEXT = "At most 255 characters."
+NAME = "The name: 1 to 255 characters on a single line, not all of them white space."
+BARCODE = "The barcode on the device, at most 255 characters."
+DESCRIPTION = "A text for people, at most 255 characters."
+STAYS = "Left out, it stays as it is."
+CLEARED = "Left out, it stays as it is; null clears it."
 KEY = (
-    "A text of the caller's own, 1 to 255 characters. The same key and input within 24 hours gets the first answer "
-    "again and changes nothing."
+    "A text of the caller's own, 1 to 255 characters, under which a repeated request makes nothing: with the same key "
+    "and input within 24 hours, it gets the thing that the first one made, as it is now."
 )
 EXPECTED_VERSION = "When given and not the present version, nothing changes and VERSION_MISMATCH comes back."
+DEVICE = "Any identifier of the device."
 
 
-@strawberry.input
+@strawberry.input(description="What identifies an adapter on a cellular network.")
 class CellularNetworkAdapterInput:
-    imei: str = described("15 digits (IMEI) or 16 (IMEISV).")
+    imei: str = described("The IMEI of 15 digits, or the IMEISV of 16.")
 
 
-@strawberry.input
+@strawberry.input(description="What identifies an adapter on a LoRaWAN network.")
 class LoraNetworkAdapterInput:
-    dev_eui: str = described("16 hexadecimal digits, in any letter case.")
+    dev_eui: str = described("The DevEUI: 16 hexadecimal digits, in any letter case.")
 
 
-@strawberry.input
+@strawberry.input(description="What identifies an adapter on the generic internet.")
 class GenericNetworkAdapterInput:
-    dvn_uuid: str = described("A UUID, in any letter case.")
+    dvn_uuid: str = described("The DvnUUID: a UUID, in any letter case.")
 
 
-@strawberry.input(one_of=True)
+@strawberry.input(one_of=True, description="A network adapter of exactly one type.")
 class NetworkAdapterInput:
-    cellular: CellularNetworkAdapterInput | None = strawberry.UNSET
-    lora: LoraNetworkAdapterInput | None = strawberry.UNSET
-    generic: GenericNetworkAdapterInput | None = strawberry.UNSET
+    cellular: CellularNetworkAdapterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="An adapter on a cellular network."
+    )
+    lora: LoraNetworkAdapterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="An adapter on a LoRaWAN network."
+    )
+    generic: GenericNetworkAdapterInput | None = strawberry.field(
+        default=strawberry.UNSET, description="An adapter on the generic internet."
+    )
 
     def command(self, *field: str) -> commands.NewAdapter:
-        """`field` is where this input stands."""
+        """Return the new adapter; `field` is the path to this input."""
         if self.cellular:
             type_, path, identifier = NetworkAdapterType.CELLULAR, ("cellular", "imei"), self.cellular.imei
         elif self.lora:
@@ -52,75 +64,64 @@ class NetworkAdapterInput:
         return commands.NewAdapter(type=type_, identifier=identifier, field=(*field, *path))
 
 
-@strawberry.input
+@strawberry.input(description="A new device.")
 class CreateDeviceInput:
     name: str = described(NAME)
-    client_id: Uuid
-    project_id: Uuid
-    device_specification_id: Uuid
-    status: DeviceStatus = DeviceStatus.ACTIVE
-    barcode: str | None = described(TEXT)
-    description: str | None = described(TEXT)
-    network_adapters: list[NetworkAdapterInput] | None = described("At most 100.")
+    client_id: Uuid = described("The client that owns the device; the token has to reach it.")
+    project_id: Uuid = described("The project that the device belongs to.")
+    device_specification_id: Uuid = described("The specification of the device.")
+    status: DeviceStatus = strawberry.field(default=DeviceStatus.ACTIVE, description="Whether the device is in use.")
+    barcode: str | None = described(BARCODE)
+    description: str | None = described(DESCRIPTION)
+    network_adapters: list[NetworkAdapterInput] | None = described("The device's network adapters, at most 100.")
     device_group_ids: list[strawberry.ID] | None = described(
-        "Groups of the device's project, at most 100. Needs the scope `device-group.write`."
+        "Groups of the device's client and project that it is put into, at most 100. Needs the scope "
+        "`device-group.write`."
     )
     idempotency_key: str | None = described(KEY)
 
     def command(self) -> commands.CreateDevice:
         adapters = enumerate(self.network_adapters or ())
         return commands.CreateDevice(
-            name=self.name,
-            client_id=self.client_id,
-            project_id=self.project_id,
-            device_specification_id=self.device_specification_id,
-            status=self.status,
-            barcode=self.barcode,
-            description=self.description,
+            values={name: getattr(self, name) for name in DEVICE_FIELDS},
             network_adapters=tuple(adapter.command("networkAdapters", str(place)) for place, adapter in adapters),
             device_group_ids=tuple(self.device_group_ids or ()),
             idempotency_key=self.idempotency_key,
         )
 
 
-@strawberry.input
+@strawberry.input(description="What changes of a device.")
 class UpdateDeviceInput:
-    device: DeviceIdentifier
-    name: Maybe[str | None] = described(NAME)
-    status: Maybe[DeviceStatus | None]
-    barcode: Maybe[str | None] = described(TEXT)
-    description: Maybe[str | None] = described(TEXT)
-    client_id: Maybe[Uuid | None]
-    project_id: Maybe[Uuid | None]
-    device_specification_id: Maybe[Uuid | None]
+    device: DeviceIdentifier = described(DEVICE)
+    name: Maybe[str | None] = described(f"{NAME} {STAYS}")
+    status: Maybe[DeviceStatus | None] = described(f"Whether the device is in use. {STAYS}")
+    barcode: Maybe[str | None] = described(f"{BARCODE} {CLEARED}")
+    description: Maybe[str | None] = described(f"{DESCRIPTION} {CLEARED}")
+    client_id: Maybe[Uuid | None] = described(
+        f"The client that the device moves to, out of all groups; the token has to reach it. {STAYS}"
+    )
+    project_id: Maybe[Uuid | None] = described(f"The project that the device moves to, out of all groups. {STAYS}")
+    device_specification_id: Maybe[Uuid | None] = described(f"The specification of the device. {STAYS}")
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.UpdateDevice:
-        changes = _given(
-            name=self.name,
-            status=self.status,
-            barcode=self.barcode,
-            description=self.description,
-            client_id=self.client_id,
-            project_id=self.project_id,
-            device_specification_id=self.device_specification_id,
-        )
+        changes = _given(self, DEVICE_FIELDS)
         return commands.UpdateDevice(device=self.device, changes=changes, expected_version=self.expected_version)
 
 
-@strawberry.input
+@strawberry.input(description="A device to delete.")
 class DeleteDeviceInput:
-    device: DeviceIdentifier
+    device: DeviceIdentifier = described(DEVICE)
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.DeleteDevice:
         return commands.DeleteDevice(device=self.device, expected_version=self.expected_version)
 
 
-@strawberry.input
+@strawberry.input(description="A network adapter to add to a device.")
 class AddNetworkAdapterInput:
-    device: DeviceIdentifier
-    network_adapter: NetworkAdapterInput
+    device: DeviceIdentifier = described(DEVICE)
+    network_adapter: NetworkAdapterInput = described("The adapter.")
     idempotency_key: str | None = described(KEY)
 
     def command(self) -> commands.AddNetworkAdapter:
@@ -131,11 +132,11 @@ class AddNetworkAdapterInput:
         )
 
 
-@strawberry.input
+@strawberry.input(description="A network adapter and what it is to be.")
 class UpdateNetworkAdapterInput:
-    device: DeviceIdentifier
-    network_adapter_id: strawberry.ID
-    network_adapter: NetworkAdapterInput
+    device: DeviceIdentifier = described(DEVICE)
+    network_adapter_id: strawberry.ID = described("The id of the adapter, which has to be one of the device.")
+    network_adapter: NetworkAdapterInput = described("The adapter.")
 
     def command(self) -> commands.UpdateNetworkAdapter:
         return commands.UpdateNetworkAdapter(
@@ -145,48 +146,45 @@ class UpdateNetworkAdapterInput:
         )
 
 
-@strawberry.input
+@strawberry.input(description="A network adapter to delete.")
 class DeleteNetworkAdapterInput:
-    device: DeviceIdentifier
-    network_adapter_id: strawberry.ID
+    device: DeviceIdentifier = described(DEVICE)
+    network_adapter_id: strawberry.ID = described("The id of the adapter, which has to be one of the device.")
 
     def command(self) -> commands.DeleteNetworkAdapter:
         return commands.DeleteNetworkAdapter(device=self.device, network_adapter_id=self.network_adapter_id)
 
 
-@strawberry.input
+@strawberry.input(description="A new device group.")
 class CreateDeviceGroupInput:
     name: str = described(NAME)
-    description: str | None = described(TEXT)
-    client_id: Uuid
-    project_id: Uuid
+    description: str | None = described(DESCRIPTION)
+    client_id: Uuid = described("The client that owns the group; the token has to reach it.")
+    project_id: Uuid = described("The project whose devices the group may hold.")
     idempotency_key: str | None = described(KEY)
 
     def command(self) -> commands.CreateDeviceGroup:
         return commands.CreateDeviceGroup(
-            name=self.name,
-            description=self.description,
-            client_id=self.client_id,
-            project_id=self.project_id,
+            values={name: getattr(self, name) for name in DEVICE_GROUP_FIELDS},
             idempotency_key=self.idempotency_key,
         )
 
 
-@strawberry.input
+@strawberry.input(description="What changes of a device group.")
 class UpdateDeviceGroupInput:
-    id: strawberry.ID
-    name: Maybe[str | None] = described(NAME)
-    description: Maybe[str | None] = described(TEXT)
+    id: strawberry.ID = described("The id of the group.")
+    name: Maybe[str | None] = described(f"{NAME} {STAYS}")
+    description: Maybe[str | None] = described(f"{DESCRIPTION} {CLEARED}")
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.UpdateDeviceGroup:
-        changes = _given(name=self.name, description=self.description)
+        changes = _given(self, DEVICE_GROUP_FIELDS)
         return commands.UpdateDeviceGroup(id=self.id, changes=changes, expected_version=self.expected_version)
 
 
-@strawberry.input
+@strawberry.input(description="A device group to delete.")
 class DeleteDeviceGroupInput:
-    id: strawberry.ID
+    id: strawberry.ID = described("The id of the group.")
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.DeleteDeviceGroup:
@@ -195,23 +193,24 @@ class DeleteDeviceGroupInput:
 
 @strawberry.input
 class _MembershipInput:
-    device: DeviceIdentifier
-    device_group_id: strawberry.ID
+    device: DeviceIdentifier = described(DEVICE)
+    device_group_id: strawberry.ID = described("The id of the group.")
 
     def command(self) -> commands.ChangeMembership:
         return commands.ChangeMembership(device=self.device, device_group_id=self.device_group_id)
 
 
-@strawberry.input
+@strawberry.input(description="A device and the group that it is put into.")
 class AddDeviceToGroupInput(_MembershipInput):
     pass
 
 
-@strawberry.input
+@strawberry.input(description="A device and the group that it is taken out of.")
 class RemoveDeviceFromGroupInput(_MembershipInput):
     pass
 
 
-def _given(**fields: Maybe[Any]) -> dict[str, Any]:
-    """The fields that were given, null or not."""
-    return {name: field.value for name, field in fields.items() if field is not None}
+def _given(given: object, fields: Iterable[str]) -> dict[str, Any]:
+    """Return the values of the `fields` that were given, null or not."""
+    found = {name: getattr(given, name, None) for name in fields}
+    return {name: field.value for name, field in found.items() if field is not None}

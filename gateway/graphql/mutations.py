@@ -3,22 +3,24 @@
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
-from gateway.db.listing import Edge
-from gateway.db.orders import DEVICE_GROUPS, DEVICES, order_by
+from gateway.db.rows import DeviceGroupLinkRow, linked_device, linked_group
+from gateway.db.session import UseCase
+from gateway.db.statements.listing import Edge
+from gateway.db.statements.orders import DEVICE_GROUPS, DEVICES, GROUPS_OF_DEVICE, order_by
 from gateway.domain.commands import Command
-from gateway.domain.faults import Refused
-from gateway.engine.column import Column
+from gateway.domain.user_errors import Refused
+from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
 from gateway.graphql.context import Context
+from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
-from gateway.graphql.relation import resolved_field
 from gateway.services import adapters, devices, groups, memberships
-from gateway.services.changing import UseCase, change
+from gateway.services.use_case import change
 
 
 def mutation(
@@ -27,15 +29,12 @@ def mutation(
     payload_type: type,
     show: Callable[[Any], dict[str, Any]],
     *,
-    description: str | None = None,
+    description: str,
 ) -> Any:
-    """A field that runs `use_case` with what `input` asks for, and shows its result."""
+    """Declare a field that runs `use_case` with the command of its input; `show` makes the payload of the result."""
 
     async def resolve(
-        parents: Sequence[None],  # noqa: ARG001  # Mutation has none
-        context: Context,
-        arguments: Mapping[str, Any],
-        _: object,
+        _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
     ) -> list[SimpleNamespace]:
         command: Command = arguments["input"].command()
         for scope in command.scopes:
@@ -43,12 +42,25 @@ def mutation(
         try:
             result = await change(context.session, context.principal, use_case, command)
         except Refused as refusal:
-            return [payload(payload_type, user_errors=refusal.faults)]
+            return [payload(payload_type, user_errors=refusal.user_errors)]
         return [payload(payload_type, **show(result))]
 
-    argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=input_type)
-    column = Column(resolve=resolve, plain=True)
-    return resolved_field(lambda _: column, [argument], description=description)
+    async def resolve_one(root: None, info: Info, **arguments: Any) -> SimpleNamespace:
+        [value] = await resolve([root], info.context, arguments, None)
+        return value
+
+    annotation: Any = Annotated[input_type, strawberry.argument(description="What is to be changed.")]
+    argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=annotation)
+    resolver = ColumnResolver(resolve=resolve, reads=NO_ATTRIBUTES, trusted=True)
+    return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description)
+
+
+def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
+    return {
+        "link": link,
+        "device_group_edge": Edge(linked_group(link), order_by(GROUPS_OF_DEVICE, ())),
+        "device_edge": Edge(linked_device(link), order_by(DEVICES, ())),
+    }
 
 
 @strawberry.type(
@@ -56,33 +68,35 @@ def mutation(
     "changed; what it may not do at all (no token, no scope) is an error of the request."
 )
 class Mutation:
-    create_device: payloads.CreateDevicePayload = mutation(
+    create_device: payloads.CreateDevicePayload | None = mutation(
         devices.create_device,
         inputs.CreateDeviceInput,
         payloads.CreateDevicePayload,
         lambda device: {"device": device, "device_edge": Edge(device, order_by(DEVICES, ()))},
+        description="Creates a device with its adapters and links, or nothing at all. Needs the scope `device.write`.",
     )
-    update_device: payloads.UpdateDevicePayload = mutation(
+    update_device: payloads.UpdateDevicePayload | None = mutation(
         devices.update_device,
         inputs.UpdateDeviceInput,
         payloads.UpdateDevicePayload,
         lambda device: {"device": device},
         description="Fields left out stay as they are; null clears an optional field.",
     )
-    delete_device: payloads.DeleteDevicePayload = mutation(
+    delete_device: payloads.DeleteDevicePayload | None = mutation(
         devices.delete_device,
         inputs.DeleteDeviceInput,
         payloads.DeleteDevicePayload,
         lambda device: {"deleted_device_id": device.id},
         description="Takes the device's adapters and links with it, and frees its identifiers.",
     )
-    add_network_adapter: payloads.AddNetworkAdapterPayload = mutation(
+    add_network_adapter: payloads.AddNetworkAdapterPayload | None = mutation(
         adapters.add_network_adapter,
         inputs.AddNetworkAdapterInput,
         payloads.AddNetworkAdapterPayload,
         lambda result: {"network_adapter": result[0], "device": result[1]},
+        description="Adds a network adapter to a device. Needs the scope `device.write`.",
     )
-    update_network_adapter: payloads.UpdateNetworkAdapterPayload = mutation(
+    update_network_adapter: payloads.UpdateNetworkAdapterPayload | None = mutation(
         adapters.update_network_adapter,
         inputs.UpdateNetworkAdapterInput,
         payloads.UpdateNetworkAdapterPayload,
@@ -90,40 +104,42 @@ class Mutation:
         description="The identifier may not change: the same value is a no-op that returns the adapter, another is "
         "IMMUTABLE.",
     )
-    delete_network_adapter: payloads.DeleteNetworkAdapterPayload = mutation(
+    delete_network_adapter: payloads.DeleteNetworkAdapterPayload | None = mutation(
         adapters.delete_network_adapter,
         inputs.DeleteNetworkAdapterInput,
         payloads.DeleteNetworkAdapterPayload,
         lambda result: {"deleted_network_adapter_id": result[0].id, "device": result[1]},
+        description="Deletes a network adapter, and frees its identifier. Needs the scope `device.write`.",
     )
-    create_device_group: payloads.CreateDeviceGroupPayload = mutation(
+    create_device_group: payloads.CreateDeviceGroupPayload | None = mutation(
         groups.create_device_group,
         inputs.CreateDeviceGroupInput,
         payloads.CreateDeviceGroupPayload,
         lambda group: {"device_group": group, "device_group_edge": Edge(group, order_by(DEVICE_GROUPS, ()))},
+        description="Creates a device group, which holds nothing yet. Needs the scope `device-group.write`.",
     )
-    update_device_group: payloads.UpdateDeviceGroupPayload = mutation(
+    update_device_group: payloads.UpdateDeviceGroupPayload | None = mutation(
         groups.update_device_group,
         inputs.UpdateDeviceGroupInput,
         payloads.UpdateDeviceGroupPayload,
         lambda group: {"device_group": group},
         description="Fields left out stay as they are; null clears an optional field.",
     )
-    delete_device_group: payloads.DeleteDeviceGroupPayload = mutation(
+    delete_device_group: payloads.DeleteDeviceGroupPayload | None = mutation(
         groups.delete_device_group,
         inputs.DeleteDeviceGroupInput,
         payloads.DeleteDeviceGroupPayload,
         lambda group: {"deleted_device_group_id": group.id},
         description="Removes the group and its links; the devices stay.",
     )
-    add_device_to_group: payloads.AddDeviceToGroupPayload = mutation(
+    add_device_to_group: payloads.AddDeviceToGroupPayload | None = mutation(
         memberships.add_device_to_group,
         inputs.AddDeviceToGroupInput,
         payloads.AddDeviceToGroupPayload,
-        lambda link: {"link": link},
+        _edges,
         description="A device already in the group is a no-op that returns the link.",
     )
-    remove_device_from_group: payloads.RemoveDeviceFromGroupPayload = mutation(
+    remove_device_from_group: payloads.RemoveDeviceFromGroupPayload | None = mutation(
         memberships.remove_device_from_group,
         inputs.RemoveDeviceFromGroupInput,
         payloads.RemoveDeviceFromGroupPayload,

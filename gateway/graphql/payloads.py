@@ -1,6 +1,7 @@
 """What mutations return: what they changed, or why they changed nothing."""
 
 from collections.abc import Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -8,117 +9,133 @@ import strawberry
 from strawberry.types import get_object_definition
 
 from gateway.db.rows import DeviceGroupRow
-from gateway.domain.faults import Fault, FaultCode
-from gateway.domain.kinds import Scope
-from gateway.engine.column import Column
+from gateway.domain import user_errors as domain
+from gateway.domain.enums import Scope
+from gateway.domain.user_errors import UserErrorCode
 from gateway.graphql.context import Context
-from gateway.graphql.inputs import described
-from gateway.graphql.relation import guarded, resolved_field
+from gateway.graphql.fields import attribute, relation
 from gateway.graphql.relay import Node
 from gateway.graphql.types import (
     Device,
+    DeviceDeviceGroupEdge,
     DeviceDeviceGroupLink,
     DeviceEdge,
     DeviceGroup,
+    DeviceGroupDeviceEdge,
     DeviceGroupEdge,
     NetworkAdapter,
 )
 
-strawberry.enum(FaultCode, name="UserErrorCode")
 
-
-def payload(type_: type, *, user_errors: Sequence[Fault] = (), **shown: Any) -> SimpleNamespace:
-    """The value of a payload type, in which what is not `shown` is null."""
+def payload(type_: type, *, user_errors: Sequence[domain.UserError] = (), **values: Any) -> SimpleNamespace:
+    """Return the value of a payload type. Fields without a value are null."""
     fields = get_object_definition(type_, strict=True).fields
     return SimpleNamespace(
-        **{**dict.fromkeys(field.python_name for field in fields), **shown, "user_errors": user_errors}
+        **{**dict.fromkeys(field.python_name for field in fields), **values, "user_errors": user_errors}
     )
 
 
-def _conflicting_nodes(faults: Sequence[Fault], context: Context, *_: object) -> list[Any]:
-    return [fault.conflicting if _scope(fault.conflicting) in context.principal.scopes else None for fault in faults]
+async def conflicting_nodes(parents: Sequence[domain.UserError], context: Context) -> list[Any]:
+    scopes = context.principal.scopes
+    return [each.conflicting_node if _scope(each.conflicting_node) in scopes else None for each in parents]
 
 
 def _scope(node: object) -> Scope:
     return Scope.DEVICE_GROUP_READ if isinstance(node, DeviceGroupRow) else Scope.DEVICE_READ
 
 
-@strawberry.type
+@strawberry.type(description="What is wrong with an input, so that nothing was changed.")
 class UserError:
-    code: FaultCode
-    message: str = described("A sentence for a person, naming the value and the rule.")
-    field: list[str] | None = described(
+    code: UserErrorCode = attribute("The rule that the input breaks, for programs.")
+    message: str = attribute("A sentence for a person, naming the value and the rule.")
+    field: list[str] | None = attribute(
         'Where in `input`, for example `["networkAdapters", "0", "cellular", "imei"]`; null where it is about the '
         "whole input."
     )
-    conflicting_node: Node | None = resolved_field(
-        lambda _: Column(resolve=_conflicting_nodes, plain=True),
+    conflicting_node: Node | None = relation(
+        conflicting_nodes,
+        scope=None,  # Each node needs the scope of its type.
+        reads=("conflicting_node",),
         description="What stands in the way, such as the device that already has the identifier; null where the caller "
         "may not see it.",
     )
 
 
+_of_device = partial(attribute, scope=Scope.DEVICE_READ)
+_of_group = partial(attribute, scope=Scope.DEVICE_GROUP_READ)
+DEVICE = "The device as it is now; null where nothing was changed."
+GROUP = "The group as it is now; null where nothing was changed."
+
+
 @strawberry.type
 class _Payload:
-    user_errors: list[UserError]
+    user_errors: list[UserError] = attribute("What is wrong with the input; empty where the change was made.")
 
 
-@strawberry.type
+@strawberry.type(description="What `createDevice` returns.")
 class CreateDevicePayload(_Payload):
-    device: Device | None = guarded(Scope.DEVICE_READ)
-    device_edge: DeviceEdge | None = guarded(Scope.DEVICE_READ)
+    device: Device | None = _of_device("The new device; null where nothing was created.")
+    device_edge: DeviceEdge | None = _of_device("The new device as an item of `devices` in its default order.")
 
 
-@strawberry.type
+@strawberry.type(description="What `updateDevice` returns.")
 class UpdateDevicePayload(_Payload):
-    device: Device | None = guarded(Scope.DEVICE_READ)
+    device: Device | None = _of_device(DEVICE)
 
 
-@strawberry.type
+@strawberry.type(description="What `deleteDevice` returns.")
 class DeleteDevicePayload(_Payload):
-    deleted_device_id: strawberry.ID | None
+    deleted_device_id: strawberry.ID | None = attribute("The id that the device had; null where nothing was deleted.")
 
 
-@strawberry.type
+@strawberry.type(description="What `addNetworkAdapter` returns.")
 class AddNetworkAdapterPayload(_Payload):
-    network_adapter: NetworkAdapter | None = guarded(Scope.DEVICE_READ)
-    device: Device | None = guarded(Scope.DEVICE_READ)
+    network_adapter: NetworkAdapter | None = _of_device("The new adapter; null where nothing was added.")
+    device: Device | None = _of_device(DEVICE)
 
 
-@strawberry.type
+@strawberry.type(description="What `updateNetworkAdapter` returns.")
 class UpdateNetworkAdapterPayload(_Payload):
-    network_adapter: NetworkAdapter | None = guarded(Scope.DEVICE_READ)
-    device: Device | None = guarded(Scope.DEVICE_READ)
+    network_adapter: NetworkAdapter | None = _of_device("The adapter as it is; null where the input is wrong.")
+    device: Device | None = _of_device(DEVICE)
 
 
-@strawberry.type
+@strawberry.type(description="What `deleteNetworkAdapter` returns.")
 class DeleteNetworkAdapterPayload(_Payload):
-    deleted_network_adapter_id: strawberry.ID | None
-    device: Device | None = guarded(Scope.DEVICE_READ)
+    deleted_network_adapter_id: strawberry.ID | None = attribute(
+        "The id that the adapter had; null where nothing was deleted."
+    )
+    device: Device | None = _of_device(DEVICE)
 
 
-@strawberry.type
+@strawberry.type(description="What `createDeviceGroup` returns.")
 class CreateDeviceGroupPayload(_Payload):
-    device_group: DeviceGroup | None = guarded(Scope.DEVICE_GROUP_READ)
-    device_group_edge: DeviceGroupEdge | None = guarded(Scope.DEVICE_GROUP_READ)
+    device_group: DeviceGroup | None = _of_group("The new group; null where nothing was created.")
+    device_group_edge: DeviceGroupEdge | None = _of_group(
+        "The new group as an item of `deviceGroups` in its default order."
+    )
 
 
-@strawberry.type
+@strawberry.type(description="What `updateDeviceGroup` returns.")
 class UpdateDeviceGroupPayload(_Payload):
-    device_group: DeviceGroup | None = guarded(Scope.DEVICE_GROUP_READ)
+    device_group: DeviceGroup | None = _of_group(GROUP)
 
 
-@strawberry.type
+@strawberry.type(description="What `deleteDeviceGroup` returns.")
 class DeleteDeviceGroupPayload(_Payload):
-    deleted_device_group_id: strawberry.ID | None
+    deleted_device_group_id: strawberry.ID | None = attribute(
+        "The id that the group had; null where nothing was deleted."
+    )
 
 
-@strawberry.type
+@strawberry.type(description="What `addDeviceToGroup` returns.")
 class AddDeviceToGroupPayload(_Payload):
-    link: DeviceDeviceGroupLink | None = guarded(Scope.DEVICE_GROUP_READ)
+    link: DeviceDeviceGroupLink | None = _of_group("The link, new or as it was; null where the input is wrong.")
+    device_group_edge: DeviceDeviceGroupEdge | None = _of_group("The group as an item of the device's list of groups.")
+    device_edge: DeviceGroupDeviceEdge | None = _of_device("The device as an item of the group's list of devices.")
 
 
-@strawberry.type
+@strawberry.type(description="What `removeDeviceFromGroup` returns.")
 class RemoveDeviceFromGroupPayload(_Payload):
-    device: Device | None = guarded(Scope.DEVICE_READ)
-    device_group: DeviceGroup | None = guarded(Scope.DEVICE_GROUP_READ)
+    device: Device | None = _of_device(DEVICE)
+    device_group: DeviceGroup | None = _of_group("The group, which no longer has the device.")

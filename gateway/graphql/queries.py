@@ -1,54 +1,62 @@
-"""The fields of Query. Like all others they are batch functions; their only parent is the root of the operation."""
+"""The fields of Query. They are batch functions like those of all relations; their only parent is the root."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
 
 import strawberry
 
-from gateway.db.listing import Page
 from gateway.db.queries import adapters, devices, events, groups
 from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.statements.listing import Page
 from gateway.domain import filters
-from gateway.domain.errors import BadUserInput, Forbidden
+from gateway.domain.enums import Scope
+from gateway.domain.errors import BadUserInput, MissingScope
 from gateway.domain.identifiers import DeviceIdentifier
-from gateway.domain.kinds import Scope
-from gateway.domain.pagination import Window
-from gateway.domain.uuids import Uuid, parse_uuid
-from gateway.engine.column import Wanted
+from gateway.domain.pages import PageArguments
+from gateway.domain.uuids import Uuid, parse_uuid, parse_uuids
 from gateway.graphql import types
 from gateway.graphql.context import Context
-from gateway.graphql.inputs import DeviceFilter, DeviceGroupFilter, DeviceGroupOrder, DeviceOrder, order_fields
-from gateway.graphql.relation import relation
+from gateway.graphql.fields import Selected, relation
+from gateway.graphql.inputs import DeviceGroupFilter, DeviceGroupOrder, order_fields
+from gateway.graphql.loaders import Filter, Order
 from gateway.graphql.relay import Node
 
 MOST_AT_ONCE = 100
 
 Root = Sequence[None]
-NodeId = Annotated[strawberry.ID, strawberry.argument(name="id")]
-NodeRow = DeviceRow | NetworkAdapterRow | DeviceGroupRow
+NodeRow = DeviceRow | NetworkAdapterRow | DeviceGroupRow | DeviceEventRow
 
 
-async def node(parents: Root, context: Context, id_: NodeId) -> list[NodeRow | Forbidden | None]:
-    found = await _nodes(context, [parse_uuid(id_)])
+async def node(
+    parents: Root,
+    context: Context,
+    id_: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the object.")],
+) -> list[NodeRow | MissingScope | None]:
+    found = await _nodes(context, [parse_uuid(id_, "id")])
     return found * len(parents)
 
 
-async def nodes(parents: Root, context: Context, ids: list[strawberry.ID]) -> list[list[NodeRow | Forbidden | None]]:
+async def nodes(
+    parents: Root,
+    context: Context,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description="The ids of the objects.")],
+) -> list[list[NodeRow | MissingScope | None]]:
     _at_most("ids", ids)
-    return [await _nodes(context, [parse_uuid(id_) for id_ in ids])] * len(parents)
+    return [await _nodes(context, parse_uuids(ids, "ids"))] * len(parents)
 
 
-async def _nodes(context: Context, ids: list[Uuid]) -> list[NodeRow | Forbidden | None]:
-    """A node is looked for among all types, since its id does not tell its own."""
-    found: dict[Uuid, NodeRow | Forbidden] = {}
+async def _nodes(context: Context, ids: list[Uuid]) -> list[NodeRow | MissingScope | None]:
+    """Look for objects among all types, since an id does not tell its own."""
+    found: dict[Uuid, NodeRow | MissingScope] = {}
     for by_id, scope in (
         (devices.devices_by_id, Scope.DEVICE_READ),
         (adapters.adapters_by_id, Scope.DEVICE_READ),
         (groups.groups_by_id, Scope.DEVICE_GROUP_READ),
+        (events.events_by_id, Scope.DEVICE_READ),
     ):
         if missing := set(ids) - found.keys():
             rows = await by_id(context.session, context.principal, missing)
-            found |= rows if scope in context.principal.scopes else dict.fromkeys(rows, Forbidden(scope))
+            found |= rows if scope in context.principal.scopes else dict.fromkeys(rows, MissingScope(scope))
     return [found.get(id_) for id_ in ids]
 
 
@@ -60,14 +68,21 @@ async def viewer(parents: Root, context: Context) -> list[types.Viewer]:
 
 
 async def device(
-    parents: Root, context: Context, identifier: DeviceIdentifier, wanted: Wanted = None
+    parents: Root,
+    context: Context,
+    identifier: Annotated[DeviceIdentifier, strawberry.argument(description="What names the device.")],
+    selected: Selected = None,
 ) -> list[DeviceRow | None]:
-    found = await devices.device_by_identifier(context.session, context.principal, identifier, wanted)
+    found = await devices.device_by_identifier(context.session, context.principal, identifier, selected)
     return [found] * len(parents)
 
 
 async def devices_by_identifier(
-    parents: Root, context: Context, identifiers: list[DeviceIdentifier]
+    parents: Root,
+    context: Context,
+    identifiers: Annotated[
+        list[DeviceIdentifier], strawberry.argument(description="What names the devices, in any of the formats.")
+    ],
 ) -> list[list[DeviceRow | None]]:
     _at_most("identifiers", identifiers)
     found = await devices.devices_by_identifier(context.session, context.principal, identifiers)
@@ -77,17 +92,21 @@ async def devices_by_identifier(
 async def all_devices(
     parents: Root,
     context: Context,
-    page: Window,
-    wanted: Annotated[DeviceFilter | None, strawberry.argument(name="filter")] = None,
-    order_by: list[DeviceOrder] | None = None,
+    page: PageArguments,
+    filter_: Filter = None,
+    order_by: Order = None,
 ) -> list[Page[DeviceRow]]:
-    conditions = wanted.to_domain(context.principal) if wanted else filters.EVERY_DEVICE
+    conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_DEVICE
     listing = devices.devices(context.principal.reach, conditions, order_fields(order_by))
     return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
-async def device_group(parents: Root, context: Context, id_: NodeId) -> list[DeviceGroupRow | None]:
-    group_id = parse_uuid(id_)
+async def device_group(
+    parents: Root,
+    context: Context,
+    id_: Annotated[strawberry.ID, strawberry.argument(name="id", description="The id of the group.")],
+) -> list[DeviceGroupRow | None]:
+    group_id = parse_uuid(id_, "id")
     found = await groups.groups_by_id(context.session, context.principal, [group_id])
     return [found.get(group_id)] * len(parents)
 
@@ -95,20 +114,32 @@ async def device_group(parents: Root, context: Context, id_: NodeId) -> list[Dev
 async def all_device_groups(
     parents: Root,
     context: Context,
-    page: Window,
-    wanted: Annotated[DeviceGroupFilter | None, strawberry.argument(name="filter")] = None,
-    order_by: list[DeviceGroupOrder] | None = None,
+    page: PageArguments,
+    filter_: Annotated[
+        DeviceGroupFilter | None,
+        strawberry.argument(name="filter", description="Return only groups for which this holds."),
+    ] = None,
+    order_by: Annotated[
+        list[DeviceGroupOrder] | None,
+        strawberry.argument(description="How to sort; the oldest come first where it is left out."),
+    ] = None,
 ) -> list[Page[DeviceGroupRow]]:
-    conditions = wanted.to_domain() if wanted else filters.EVERY_GROUP
+    conditions = filter_.to_domain() if filter_ else filters.EVERY_GROUP
     listing = groups.groups(context.principal.reach, conditions, order_fields(order_by))
     return [await listing.page(context.session, context.principal, page)] * len(parents)
 
 
 async def device_history(
-    parents: Root, context: Context, page: Window, device_id: strawberry.ID
+    parents: Root,
+    context: Context,
+    page: PageArguments,
+    device_id: Annotated[
+        strawberry.ID, strawberry.argument(description="The id of the device, which may have been deleted.")
+    ],
 ) -> list[Page[DeviceEventRow]]:
     listing = events.events_of_devices(context.principal.reach)
-    return await listing.pages(context.session, context.principal, page, [parse_uuid(device_id)]) * len(parents)
+    ids = [parse_uuid(device_id, "deviceId")]
+    return await listing.pages(context.session, context.principal, page, ids) * len(parents)
 
 
 def _at_most(name: str, values: list[Any]) -> None:
@@ -116,31 +147,58 @@ def _at_most(name: str, values: list[Any]) -> None:
         raise BadUserInput(f"{name}: {len(values)} were given; expected at most {MOST_AT_ONCE}.")
 
 
-@strawberry.type
+@strawberry.type(description="What can be read.")
 class Query:
-    node: Node | None = relation(node)
-    nodes: list[Node | None] = relation(
+    node: Node | None = relation(
+        node,
+        scope=None,  # Each object needs the scope of its type.
+        reads=(),
+        description="Any object by its id; null where nothing visible to the caller has that id.",
+    )
+    nodes: list[Node | None] | None = relation(
         nodes,
+        scope=None,  # See above.
+        reads=(),
         description="In the order of `ids`, with null where nothing visible to the caller has that id. "
         f"At most {MOST_AT_ONCE}.",
-        plain=False,  # Some of the nodes may be forbidden.
+        trusted=False,  # Some of the nodes may be forbidden.
     )
-    viewer: types.Viewer = relation(viewer, description="Who the caller is and what it may do.")
+    viewer: types.Viewer = relation(
+        viewer, scope=None, reads=(), description="Who the caller is and what it may do. Needs no scope."
+    )
     device: types.Device | None = relation(
         device,
         scope=Scope.DEVICE_READ,
+        reads=(),
         description="Null where no device visible to the caller answers to the identifier.",
     )
-    devices_by_identifier: list[types.Device | None] = relation(
+    devices_by_identifier: list[types.Device | None] | None = relation(
         devices_by_identifier,
         scope=Scope.DEVICE_READ,
+        reads=(),
         description=f"In the order of `identifiers`, with null for each miss. At most {MOST_AT_ONCE}.",
     )
-    devices: types.DeviceConnection = relation(all_devices, scope=Scope.DEVICE_READ)
-    device_history: types.DeviceEventConnection = relation(
+    devices: types.DeviceConnection | None = relation(
+        all_devices,
+        scope=Scope.DEVICE_READ,
+        reads=(),
+        description="The devices that the caller reaches, page by page. Needs the scope `device.read`.",
+    )
+    device_history: types.DeviceEventConnection | None = relation(
         device_history,
         scope=Scope.DEVICE_READ,
+        reads=(),
         description="What happened to a device, oldest first; also to one that has been deleted.",
     )
-    device_group: types.DeviceGroup | None = relation(device_group, scope=Scope.DEVICE_GROUP_READ)
-    device_groups: types.DeviceGroupConnection = relation(all_device_groups, scope=Scope.DEVICE_GROUP_READ)
+    device_group: types.DeviceGroup | None = relation(
+        device_group,
+        scope=Scope.DEVICE_GROUP_READ,
+        reads=(),
+        description="Null where no group visible to the caller has that id. Needs the scope `device-group.read`.",
+    )
+    device_groups: types.DeviceGroupConnection | None = relation(
+        all_device_groups,
+        scope=Scope.DEVICE_GROUP_READ,
+        reads=(),
+        description="The device groups that the caller reaches, page by page. Needs the scope `device-group.read`.",
+    )

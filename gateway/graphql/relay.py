@@ -1,14 +1,14 @@
-"""Nodes and connections (Relay's Cursor Connections specification). `db.listing.Page` has their values."""
+"""Nodes and connections (Relay's Cursor Connections specification). `db.statements.listing.Page` has their values."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import strawberry
 
-from gateway.db.listing import Listing, Page
+from gateway.db.statements.listing import Listing, Page
 from gateway.domain.instants import Instant
 from gateway.graphql.context import Context
-from gateway.graphql.relation import relation
+from gateway.graphql.fields import attribute, relation
 
 NodeType = TypeVar("NodeType")
 EdgeType = TypeVar("EdgeType")
@@ -16,35 +16,35 @@ EdgeType = TypeVar("EdgeType")
 
 @strawberry.interface(description="Anything that can be refetched by its id. Ids are UUIDs, unique across every type.")
 class Node:
-    id: strawberry.ID
+    id: strawberry.ID = attribute("The id of the object: a UUID, unique across every type.")
 
 
 @strawberry.type(description="Where a page lies in its list.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(
-        description="With `first`, whether more follows (up to `before`). With `last`, whether `before` was given."
+    has_next_page: bool = attribute(
+        "With `first`, whether more items follow (up to `before`). With `last`, whether `before` was given."
     )
-    has_previous_page: bool = strawberry.field(
-        description="With `last`, whether more precedes (down to `after`). With `first`, whether `after` was given."
+    has_previous_page: bool = attribute(
+        "With `last`, whether more items precede (down to `after`). With `first`, whether `after` was given."
     )
-    start_cursor: str | None
-    end_cursor: str | None
+    start_cursor: str | None = attribute("The cursor of the first item; null where the page is empty.")
+    end_cursor: str | None = attribute("The cursor of the last item; null where the page is empty.")
 
 
 @strawberry.type
 class Edge(Generic[NodeType]):
-    cursor: str
-    node: NodeType
+    cursor: str = attribute("The place of the item in the list, for `after` and `before`.")
+    node: NodeType = attribute("The item itself.")
 
 
 @strawberry.type
 class LinkEdge(Edge[NodeType], Generic[NodeType]):
-    created_at: Instant = strawberry.field(description="When the device was put into the group.")
-    created_by: str = strawberry.field(description="Who put the device into the group.")
+    created_at: Instant = attribute("When the device was put into the group.")
+    created_by: str = attribute("Who put the device into the group, as `principal/<uuid>`.")
 
 
 async def total_counts(pages: Sequence[Page[Any]], context: Context) -> list[int]:
-    """One statement for each listing that the pages are of, which is one in all but unlikely queries."""
+    """Count with one statement for each listing that the pages are of, which is one in all but unlikely queries."""
     parents: dict[Listing[Any], list[str | None]] = {}
     for page in pages:
         parents.setdefault(page.listing, []).append(page.parent)
@@ -54,7 +54,12 @@ async def total_counts(pages: Sequence[Page[Any]], context: Context) -> list[int
 
 @strawberry.type
 class Connection(Generic[EdgeType, NodeType]):
-    edges: list[EdgeType]
-    nodes: list[NodeType]
-    page_info: PageInfo
-    total_count: int = relation(total_counts, description="Counted only when asked for.")
+    edges: list[EdgeType] = attribute("The items of the page, each with its cursor.")
+    nodes: list[NodeType] = attribute("The items of the page.")
+    page_info: PageInfo = attribute("Where the page lies in the list.")
+    total_count: int = relation(
+        total_counts,
+        scope=None,  # Whoever has the page may know how long the list is.
+        reads=("listing", "parent"),
+        description="How many items the whole list has. Counted only when asked for.",
+    )

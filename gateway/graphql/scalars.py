@@ -4,19 +4,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError, GraphQLString, ValueNode, value_from_ast_untyped
+from graphql import GraphQLError, GraphQLString, StringValueNode, ValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.domain.errors import BadUserInput
 from gateway.domain.identifiers import DeviceIdentifier, parse_device_identifier
 from gateway.domain.instants import Instant, parse_instant
+from gateway.domain.quoting import Bare
 from gateway.domain.uuids import Uuid, parse_uuid
+from gateway.graphql.notations import quoted_literal
 
 
 def _scalar(
     name: str, parse: Callable[[object], object], description: str, specified_by_url: str | None = None
 ) -> ScalarDefinition:
-    """graphql-core shows a GraphQLError as it is, and wraps any other into a sentence about types."""
+    """Define a scalar. graphql-core shows a GraphQLError as it is, and wraps any other into a sentence about types."""
 
     def parse_value(value: object, node: ValueNode | None = None) -> object:
         try:
@@ -24,8 +26,9 @@ def _scalar(
         except BadUserInput as error:
             raise GraphQLError(str(error), node, original_error=error) from error
 
-    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:
-        return parse_value(value_from_ast_untyped(node, variables), node)
+    def parse_literal(node: ValueNode, variables: dict[str, Any] | None = None) -> object:  # noqa: ARG001  # none fits
+        """Parse a literal. All values are text; anything else is only repeated in the message."""
+        return parse_value(node.value if isinstance(node, StringValueNode) else Bare(quoted_literal(node)), node)
 
     return strawberry.scalar(
         name=name,
@@ -60,5 +63,9 @@ Anything that names one device, in any letter case:
 a device UUID, `imei:<15-16 digits>`, `deveui:<16 hex>`, `dvnuuid:<uuid>`,
 `urn:dev:imei:<15-16 digits>`, `urn:dev:deveui:<16 hex>`, `urn:dev:dvnuuid:<uuid>`.
 The URN forms may end in one colon. A bare UUID is always the device's own id, never a DvnUUID.""",
+        "https://www.rfc-editor.org/rfc/rfc9039",
     ),
 }
+
+SHOWN_AS_THEY_ARE = frozenset(scalar.name for scalar in SCALARS.values())
+"""The names of scalars whose values are the text that an answer shows."""

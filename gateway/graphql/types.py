@@ -1,199 +1,237 @@
-"""The object types. Their values are the rows of `db.rows`: a field without a resolver is an attribute of the row."""
+"""The object types. Their values are rows (`db.rows`), whose attributes their fields are, unless they are relations."""
 
 from typing import Annotated
 
 import strawberry
 
-from gateway.db.rows import DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.instants import Instant
-from gateway.domain.kinds import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.uuids import Uuid
 from gateway.graphql import loaders
-from gateway.graphql.inputs import described
-from gateway.graphql.relation import derived, guarded, relation
+from gateway.graphql.fields import ALL_ATTRIBUTES, attribute, relation
 from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
+from gateway.graphql.row_types import is_row
 
-strawberry.enum(DeviceStatus)
-strawberry.enum(NetworkAdapterType)
-strawberry.enum(DeviceEventType)
-
-
-@strawberry.type
-class _Recorded(Node):
-    created_at: Instant
-    created_by: str = described("`principal/<uuid>`")
-    modified_at: Instant
-    modified_by: str = described("`principal/<uuid>`")
+WHO = "as `principal/<uuid>`."
 
 
-@strawberry.type
-class Device(_Recorded):
-    name: str
-    status: DeviceStatus
-    barcode: str | None
-    description: str | None
-    client_id: Uuid
-    project_id: Uuid
-    device_specification_id: Uuid
-    version: int = described("Starts at 1 and grows by one with every change to the device, its adapters or its links.")
-    urns: list[str] = derived(
+@strawberry.type(description="A device of a client, with the network adapters by which it is reached.")
+class Device(Node):
+    is_type_of = staticmethod(is_row(DeviceRow))
+
+    name: str = attribute("The name: 1 to 255 characters on a single line.")
+    status: DeviceStatus = attribute("Whether the device is in use.")
+    barcode: str | None = attribute("The barcode on the device, at most 255 characters.")
+    description: str | None = attribute("A text for people, at most 255 characters.")
+    client_id: Uuid = attribute("The client that owns the device.")
+    project_id: Uuid = attribute("The project that the device belongs to.")
+    device_specification_id: Uuid = attribute("The specification of the device.")
+    created_at: Instant = attribute("When the device was created.")
+    created_by: str = attribute(f"Who created the device, {WHO}")
+    modified_at: Instant = attribute("When the device, its adapters or its links last changed.")
+    modified_by: str = attribute(f"Who made the last change, {WHO}")
+    version: int = attribute("Starts at 1 and grows by one with every change to the device, its adapters or its links.")
+    urns: list[str] = relation(
         loaders.adapters_of_devices,
-        loaders.urns,
+        scope=Scope.DEVICE_READ,
+        reads=("id",),
+        transform=loaders.urns,
+        transform_reads=("urn",),
         description="Every URN under which the device can be looked up, in RFC 9039 form without a trailing colon.",
     )
     network_adapters: list["NetworkAdapter"] = relation(
-        loaders.adapters_of_devices, description="Oldest first. `types` keeps only adapters of those types."
+        loaders.adapters_of_devices,
+        scope=Scope.DEVICE_READ,
+        reads=("id",),
+        description="The network adapters, oldest first. `types` keeps only adapters of those types.",
     )
-    device_groups: "DeviceDeviceGroupConnection" = relation(
+    device_groups: "DeviceDeviceGroupConnection | None" = relation(
         loaders.groups_of_devices,
         scope=Scope.DEVICE_GROUP_READ,
+        reads=("id",),
         description="The groups that the device is in, by default in the order in which it was put into them.",
     )
     device_group_link: "DeviceDeviceGroupLink | None" = relation(
         loaders.links_to_group,
         scope=Scope.DEVICE_GROUP_READ,
+        reads=ALL_ATTRIBUTES,  # The link has the device itself at its end.
         description="The link to one group, or null where the device is not in it.",
-        holds_parents=True,
     )
-    history: "DeviceEventConnection" = relation(
-        loaders.events_of_devices, description="What happened to the device, oldest first."
+    history: "DeviceEventConnection | None" = relation(
+        loaders.events_of_devices,
+        scope=Scope.DEVICE_READ,
+        reads=("id",),
+        description="What happened to the device, oldest first, while it belonged to clients that the caller reaches.",
     )
 
 
-@strawberry.type
-class _NetworkAdapter(_Recorded):
-    type: NetworkAdapterType
-    urn: str = described("In RFC 9039 form, without a trailing colon.")
-    device: Device = relation(loaders.devices_of_adapters)
+@strawberry.interface(
+    description="What every network adapter has, so that a client asks for it once: "
+    "`networkAdapters { ... on CommonNetworkAdapter { id urn } }`."
+)
+class CommonNetworkAdapter(Node):
+    type: NetworkAdapterType = attribute("The kind of network that the adapter is for. Never changes.")
+    urn: str = attribute("The adapter's identifier in RFC 9039 form, without a trailing colon.")
+    device: Device | None = relation(
+        loaders.devices_of_adapters,
+        scope=Scope.DEVICE_READ,
+        reads=("device_id",),
+        description="The device that has the adapter.",
+    )
+    created_at: Instant = attribute("When the adapter was added to the device.")
+    created_by: str = attribute(f"Who added the adapter, {WHO}")
+    modified_at: Instant = attribute("When the adapter last changed, which is when it was added.")
+    modified_by: str = attribute(f"Who made the last change, {WHO}")
 
 
-@strawberry.type
-class CellularNetworkAdapter(_NetworkAdapter):
-    imei: str = described("15 digits (IMEI) or 16 (IMEISV). Never changes.")
+@strawberry.type(description="A network adapter for a cellular network.")
+class CellularNetworkAdapter(CommonNetworkAdapter):
+    is_type_of = staticmethod(is_row(NetworkAdapterRow, type=NetworkAdapterType.CELLULAR))
+
+    imei: str = attribute("The IMEI of 15 digits, or the IMEISV of 16. Never changes.")
 
 
-@strawberry.type
-class LoraNetworkAdapter(_NetworkAdapter):
-    dev_eui: str = described("The LoRaWAN DevEUI: 16 hexadecimal digits, upper case. Never changes.")
+@strawberry.type(description="A network adapter for a LoRaWAN network.")
+class LoraNetworkAdapter(CommonNetworkAdapter):
+    is_type_of = staticmethod(is_row(NetworkAdapterRow, type=NetworkAdapterType.LORA))
+
+    dev_eui: str = attribute("The LoRaWAN DevEUI: 16 hexadecimal digits, upper case. Never changes.")
 
 
-@strawberry.type
-class GenericNetworkAdapter(_NetworkAdapter):
-    dvn_uuid: Uuid = described("The DvnUUID of an adapter on the generic internet, lower case. Never changes.")
+@strawberry.type(description="A network adapter for the generic internet.")
+class GenericNetworkAdapter(CommonNetworkAdapter):
+    is_type_of = staticmethod(is_row(NetworkAdapterRow, type=NetworkAdapterType.GENERIC))
+
+    dvn_uuid: Uuid = attribute("The DvnUUID of an adapter on the generic internet, lower case. Never changes.")
 
 
 NetworkAdapter = Annotated[
-    CellularNetworkAdapter | LoraNetworkAdapter | GenericNetworkAdapter, strawberry.union("NetworkAdapter")
+    CellularNetworkAdapter | LoraNetworkAdapter | GenericNetworkAdapter,
+    strawberry.union("NetworkAdapter", description="A network adapter of one of the types that there are."),
 ]
 
 
-@strawberry.type
-class DeviceGroup(_Recorded):
-    name: str
-    description: str | None
-    client_id: Uuid
-    project_id: Uuid = described("A group belongs to one project, and holds only devices of that project.")
-    version: int = described("Starts at 1 and grows by one with every change to the group.")
-    devices: "DeviceGroupDeviceConnection" = relation(
+@strawberry.type(description="A group of devices, all of one client and one project.")
+class DeviceGroup(Node):
+    is_type_of = staticmethod(is_row(DeviceGroupRow))
+
+    name: str = attribute("The name: 1 to 255 characters on a single line.")
+    description: str | None = attribute("A text for people, at most 255 characters.")
+    client_id: Uuid = attribute("The client that owns the group. Never changes.")
+    project_id: Uuid = attribute(
+        "The project of the group, which never changes. A group holds only devices of its client and project."
+    )
+    created_at: Instant = attribute("When the group was created.")
+    created_by: str = attribute(f"Who created the group, {WHO}")
+    modified_at: Instant = attribute("When the group last changed.")
+    modified_by: str = attribute(f"Who made the last change, {WHO}")
+    version: int = attribute("Starts at 1 and grows by one with every change to the group.")
+    devices: "DeviceGroupDeviceConnection | None" = relation(
         loaders.devices_of_groups,
         scope=Scope.DEVICE_READ,
+        reads=("id",),
         description="The devices in the group, oldest first by default.",
     )
 
 
 @strawberry.type(description="That a device is in a group, since when, and by whom.")
 class DeviceDeviceGroupLink:
-    device: Device = guarded(Scope.DEVICE_READ)
-    device_group: DeviceGroup = guarded(Scope.DEVICE_GROUP_READ)
-    created_at: Instant
-    created_by: str
+    device: Device | None = attribute("The device that is in the group.", scope=Scope.DEVICE_READ)
+    device_group: DeviceGroup | None = attribute("The group that the device is in.", scope=Scope.DEVICE_GROUP_READ)
+    created_at: Instant = attribute("When the device was put into the group.")
+    created_by: str = attribute(f"Who put the device into the group, {WHO}")
 
 
 @strawberry.type(description="One field's value before and after, as text; null where there was none.")
 class FieldChange:
-    field: str
-    before: str | None
-    after: str | None
+    field: str = attribute(
+        "The name of the field in the schema. The values of `networkAdapters` are URNs, those of `deviceGroups` ids."
+    )
+    before: str | None = attribute(
+        "The value before; also null where the device then belonged to a client that the caller does not reach."
+    )
+    after: str | None = attribute("The value after.")
 
 
 @strawberry.type(description="One committed change, written in the same transaction as the change itself.")
-class DeviceEvent:
-    type: DeviceEventType
-    device_id: strawberry.ID
-    version: int = described("The device's version after the change.")
-    occurred_at: Instant
-    occurred_by: str
-    changes: list[FieldChange]
+class DeviceEvent(Node):
+    is_type_of = staticmethod(is_row(DeviceEventRow))
+
+    type: DeviceEventType = attribute("What happened.")
+    device_id: strawberry.ID = attribute("The id of the device, which may have been deleted since.")
+    client_id: Uuid = attribute("The client that the device belonged to after the change, or before it was deleted.")
+    device: Device | None = relation(
+        loaders.devices_of_events,
+        scope=Scope.DEVICE_READ,
+        reads=("device_id",),
+        description="The device as it is now; null where it has been deleted, or is out of the caller's reach by now.",
+    )
+    version: int = attribute("The device's version after the change.")
+    occurred_at: Instant = attribute("When the change was made.")
+    occurred_by: str = attribute(f"Who made the change, {WHO}")
+    changes: list[FieldChange] = relation(
+        loaders.changes_of_events,
+        scope=Scope.DEVICE_READ,
+        reads=("changes",),
+        description="The fields that changed.",
+    )
 
 
-@strawberry.type
+@strawberry.type(description="A device in a page.")
 class DeviceEdge(Edge[Device]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A page of devices.")
 class DeviceConnection(Connection[DeviceEdge, Device]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A device group in a page.")
 class DeviceGroupEdge(Edge[DeviceGroup]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A page of device groups.")
 class DeviceGroupConnection(Connection[DeviceGroupEdge, DeviceGroup]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A group that a device is in. The edge is the link.")
 class DeviceDeviceGroupEdge(LinkEdge[DeviceGroup]):
     pass
 
 
-@strawberry.type(description="The groups of one device. The edge is the link.")
+@strawberry.type(description="A page of the groups of one device. The edge is the link.")
 class DeviceDeviceGroupConnection(Connection[DeviceDeviceGroupEdge, DeviceGroup]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A device that is in a group. The edge is the link.")
 class DeviceGroupDeviceEdge(LinkEdge[Device]):
     pass
 
 
-@strawberry.type(description="The devices of one group. The edge is the link.")
+@strawberry.type(description="A page of the devices of one group. The edge is the link.")
 class DeviceGroupDeviceConnection(Connection[DeviceGroupDeviceEdge, Device]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="An event in a page.")
 class DeviceEventEdge(Edge[DeviceEvent]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="A page of events, oldest first.")
 class DeviceEventConnection(Connection[DeviceEventEdge, DeviceEvent]):
     pass
 
 
-@strawberry.type
+@strawberry.type(description="Who the caller is and what it may do.")
 class Viewer:
-    principal: str = described("`principal/<uuid>`, as recorded in createdBy and modifiedBy.")
-    scopes: list[str]
-    client_ids: list[Uuid] | None = described(
+    principal: str = attribute("The caller, as recorded in createdBy and modifiedBy: `principal/<uuid>`.")
+    scopes: list[str] = attribute("The scopes of the token, in order.")
+    client_ids: list[Uuid] | None = attribute(
         "The clients whose devices the caller may reach; null means every client."
     )
-
-
-_ADAPTER_TYPE_NAMES = {
-    NetworkAdapterType.CELLULAR: "CellularNetworkAdapter",
-    NetworkAdapterType.LORA: "LoraNetworkAdapter",
-    NetworkAdapterType.GENERIC: "GenericNetworkAdapter",
-}
-
-
-def type_name(row: DeviceRow | DeviceGroupRow | NetworkAdapterRow) -> str:
-    """The object type of a node."""
-    if isinstance(row, NetworkAdapterRow):
-        return _ADAPTER_TYPE_NAMES[row.type]
-    return "Device" if isinstance(row, DeviceRow) else "DeviceGroup"

@@ -1,28 +1,30 @@
-"""To add, update and delete network adapters."""
+"""The use cases of network adapters."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from gateway.db.changes import delete_adapter, insert_adapter, update_device
-from gateway.db.engine import Transaction
+from gateway.db.changes.adapters import delete_adapter, insert_adapter
+from gateway.db.changes.devices import update_device
 from gateway.db.queries.adapters import adapters_by_id, taken_identifiers
 from gateway.db.queries.devices import device_to_change, devices_by_id, devices_by_identifier
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
+from gateway.db.session import Transaction
 from gateway.domain.commands import AddNetworkAdapter, DeleteNetworkAdapter, NewAdapter, UpdateNetworkAdapter
-from gateway.domain.faults import Fault, FaultCode, Refused
+from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import ADAPTERS, FieldChange
 from gateway.domain.identifiers import DeviceIdentifier
-from gateway.domain.kinds import DeviceEventType
-from gateway.domain.rules import (
-    adapter_faults,
-    identity_faults,
-    key_faults,
-    missing_device_fault,
-    missing_fault,
-    taken_fault,
-)
+from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
-from gateway.services.changing import refuse
+from gateway.domain.validation import (
+    adapter_errors,
+    idempotency_key_errors,
+    immutability_errors,
+    missing_device_error,
+    missing_error,
+    taken_error,
+)
 from gateway.services.idempotency import gone, made_before
+from gateway.services.use_case import refuse
 
 AdapterOfDevice = tuple[NetworkAdapterRow, DeviceRow]
 
@@ -31,21 +33,21 @@ async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapt
     id_ = new_uuid()
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
-    faults = [*key_faults(command.idempotency_key), *adapter_faults([command.network_adapter])]
+    user_errors = [*idempotency_key_errors(command.idempotency_key), *adapter_errors([command.network_adapter])]
     device = await device_to_change(transaction, command.device)
     if device is None:
-        faults.append(missing_device_fault(command.device))
-    if device is None or faults:
-        raise Refused(*faults, *await taken_faults(transaction, [command.network_adapter], faults))
+        user_errors.append(missing_device_error(command.device))
+    if device is None or user_errors:
+        raise Refused(*user_errors, *await taken_errors(transaction, [command.network_adapter], user_errors))
     [adapter] = await attach(transaction, device, [command.network_adapter], [id_])
     change = FieldChange(ADAPTERS, None, adapter.urn)
     return adapter, await update_device(transaction, device, DeviceEventType.NETWORK_ADAPTER_ADDED, [change])
 
 
 async def update_network_adapter(transaction: Transaction, command: UpdateNetworkAdapter) -> AdapterOfDevice:
-    """Nothing about an adapter can change, so this never writes."""
-    adapter, device = await _load(transaction, command, adapter_faults([command.network_adapter]))
-    refuse(identity_faults(adapter.type, adapter.identifier, command.network_adapter))
+    """Return the adapter as it is. Nothing about an adapter can change, so this never writes."""
+    adapter, device = await _load(transaction, command, adapter_errors([command.network_adapter]))
+    refuse(immutability_errors(adapter.type, adapter.identifier, command.network_adapter))
     return adapter, device
 
 
@@ -57,56 +59,57 @@ async def delete_network_adapter(transaction: Transaction, command: DeleteNetwor
 
 
 async def attach(
-    transaction: Transaction, device: DeviceRow, wanted: Sequence[NewAdapter], ids: Sequence[Uuid]
+    transaction: Transaction, device: DeviceRow, new_adapters: Sequence[NewAdapter], ids: Sequence[Uuid]
 ) -> list[NetworkAdapterRow]:
-    """Inserts adapters whose identifiers are well-formed; raises Refused where others have these."""
-    recorded = (transaction.instant, transaction.principal.name) * 2
+    """Insert adapters whose identifiers are well-formed. Raise Refused where other adapters have these."""
+    recorded: Any = (transaction.instant, transaction.principal.name) * 2
     rows = [
         NetworkAdapterRow(id_, device.id, adapter.type, adapter.canonical_identifier, *recorded)
-        for id_, adapter in zip(ids, wanted, strict=True)
+        for id_, adapter in zip(ids, new_adapters, strict=True)
     ]
     inserted = [await insert_adapter(transaction, device.client_id, row) for row in rows]
     if not all(inserted):
-        raise Refused(*await taken_faults(transaction, [a for a, ok in zip(wanted, inserted, strict=True) if not ok]))
+        refused = [adapter for adapter, done in zip(new_adapters, inserted, strict=True) if not done]
+        raise Refused(*await taken_errors(transaction, refused))
     return rows
 
 
-async def taken_faults(
-    transaction: Transaction, wanted: Sequence[NewAdapter], known: Sequence[Fault] = ()
-) -> list[Fault]:
-    """Of identifiers that adapters have already, except where a fault is known of them."""
-    faulty = {fault.field for fault in known}
+async def taken_errors(
+    transaction: Transaction, new_adapters: Sequence[NewAdapter], known: Sequence[UserError] = ()
+) -> list[UserError]:
+    """Return the errors of identifiers that adapters have already, except where an error is `known` of them."""
+    faulty = {error.field for error in known}
     identifiers = {
         DeviceIdentifier(value=adapter.canonical_identifier, adapter_type=adapter.type): adapter
-        for adapter in wanted
+        for adapter in new_adapters
         if adapter.field not in faulty
     }
     taken = await taken_identifiers(transaction, list(identifiers))
     holders = await devices_by_identifier(transaction, transaction.principal, list(taken))
-    return [taken_fault(adapter, holders.get(each)) for each, adapter in identifiers.items() if each in taken]
+    return [taken_error(adapter, holders.get(each)) for each, adapter in identifiers.items() if each in taken]
 
 
 async def _load(
     transaction: Transaction,
     command: UpdateNetworkAdapter | DeleteNetworkAdapter,
-    other_faults: Iterable[Fault] = (),
+    other_errors: Iterable[UserError] = (),
 ) -> AdapterOfDevice:
-    """Raises Refused, with what else is wrong, where the device has no such adapter."""
+    """Return the adapter and the device. Raise Refused, with what else is wrong, where there is no such adapter."""
     device = await device_to_change(transaction, command.device)
     id_ = uuid_or_none(command.network_adapter_id)
     found = await adapters_by_id(transaction, transaction.principal, [id_] if id_ else [])
     adapter = found.get(id_) if id_ else None
     if device is not None and adapter is not None and adapter.device_id == device.id:
         return adapter, device
-    missing = missing_fault("network adapter", command.network_adapter_id, ("networkAdapterId",))
+    missing = missing_error("network adapter", command.network_adapter_id, ("networkAdapterId",))
     if device is not None:
-        raise Refused(missing, *other_faults)
-    malformed = [missing] if missing.code is FaultCode.INVALID_FORMAT else []
-    raise Refused(missing_device_fault(command.device), *malformed, *other_faults)
+        raise Refused(missing, *other_errors)
+    malformed = [missing] if missing.code is UserErrorCode.INVALID_FORMAT else []
+    raise Refused(missing_device_error(command.device), *malformed, *other_errors)
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> AdapterOfDevice:
-    """By its own id: what named its device in the first request may name none now, or another."""
+    """Load an adapter by its own id: what named its device in the first request may name none now, or another."""
     adapter = (await adapters_by_id(transaction, transaction.principal, [id_])).get(id_)
     if adapter is None:
         raise gone(id_)

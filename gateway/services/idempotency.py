@@ -5,14 +5,14 @@ from dataclasses import asdict
 from datetime import timedelta
 from hashlib import blake2b
 
-from gateway.db.changes import claim_key
-from gateway.db.engine import Transaction
+from gateway.db.changes.idempotency import claim_key
 from gateway.db.queries.idempotency import made_under
+from gateway.db.session import Transaction
 from gateway.domain.commands import AddNetworkAdapter, CreateDevice, CreateDeviceGroup
-from gateway.domain.faults import Fault, FaultCode, Refused
 from gateway.domain.quoting import quoted
-from gateway.domain.rules import key_faults
+from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid
+from gateway.domain.validation import idempotency_key_errors
 
 REMEMBERED = timedelta(hours=24)
 FIELD = ("idempotencyKey",)
@@ -21,12 +21,12 @@ FIELD = ("idempotencyKey",)
 async def made_before(
     transaction: Transaction, command: CreateDevice | AddNetworkAdapter | CreateDeviceGroup, id_: Uuid
 ) -> Uuid | None:
-    """The id of what an earlier request with the same key made; where there was none, `id_` is remembered for it.
+    """Return the id of what an earlier request with the same key made; where there was none, remember `id_` for it.
 
-    Raises Refused where the earlier request was another one.
+    Raise Refused where the earlier request was another one.
     """
     key = command.idempotency_key
-    if key is None or any(key_faults(key)):
+    if key is None or any(idempotency_key_errors(key)):
         return None
     request = _digest(command)
     if await claim_key(transaction, key, request, id_, REMEMBERED):
@@ -34,17 +34,17 @@ async def made_before(
     earlier = await made_under(transaction, key)
     if earlier.request != request:
         message = f"idempotencyKey: {quoted(key)} was used for another input in the last 24 hours; expected a new key."
-        raise Refused(Fault(code=FaultCode.IDEMPOTENCY_KEY_REUSED, message=message, field=FIELD))
+        raise Refused(UserError(code=UserErrorCode.IDEMPOTENCY_KEY_REUSED, message=message, field=FIELD))
     return earlier.made_id
 
 
 def gone(id_: Uuid) -> Refused:
-    """What was made under a key has been deleted since."""
+    """Return the refusal of a key under which something was made that has been deleted since."""
     message = f"idempotencyKey: what was made under it, {id_}, does not exist any more."
-    return Refused(Fault(code=FaultCode.NOT_FOUND, message=message, field=FIELD))
+    return Refused(UserError(code=UserErrorCode.NOT_FOUND, message=message, field=FIELD))
 
 
 def _digest(command: CreateDevice | AddNetworkAdapter | CreateDeviceGroup) -> str:
-    """The key itself does not matter: requests with another are never compared."""
+    """Return a digest of a request, whose key does not matter: requests with another are never compared."""
     text = json.dumps([type(command).__name__, asdict(command)], sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()

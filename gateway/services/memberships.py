@@ -1,41 +1,43 @@
-"""To add devices to groups, and to remove them."""
+"""The use cases of devices in groups."""
 
-from gateway.db import changes
-from gateway.db.engine import Transaction
+from gateway.db.changes.devices import update_device
+from gateway.db.changes.links import delete_link, insert_link
 from gateway.db.queries.devices import device_to_change
 from gateway.db.queries.groups import group_to_keep, links_to_group
-from gateway.db.rows import DeviceGroupMembership, DeviceGroupRow, DeviceRow, membership
+from gateway.db.rows import DeviceGroupLinkRow, DeviceGroupRow, DeviceRow, link_to
+from gateway.db.session import Transaction
 from gateway.domain.commands import ChangeMembership
-from gateway.domain.faults import Refused
+from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import GROUPS, FieldChange
-from gateway.domain.kinds import DeviceEventType
-from gateway.domain.rules import membership_faults, missing_device_fault, missing_fault
+from gateway.domain.user_errors import Refused
 from gateway.domain.uuids import uuid_or_none
-from gateway.services.changing import refuse
+from gateway.domain.validation import membership_errors, missing_device_error, missing_error
+from gateway.services.use_case import refuse
 
 FIELD = ("deviceGroupId",)
 
 
-async def add_device_to_group(transaction: Transaction, command: ChangeMembership) -> DeviceGroupMembership:
-    """A device that is in the group already stays in it as it is."""
+async def add_device_to_group(transaction: Transaction, command: ChangeMembership) -> DeviceGroupLinkRow:
+    """Put a device into a group. A device that is in it already stays as it is."""
     device, group = await _load(transaction, command)
-    refuse(membership_faults([(FIELD, group.id)], {group.id: group}, device.project_id))
-    if not await changes.insert_link(transaction, device.id, group.id):
+    owner = {"client_id": device.client_id, "project_id": device.project_id}
+    refuse(membership_errors([(FIELD, group.id)], {group.id: group}, **owner))
+    if not await insert_link(transaction, device.id, group.id):
         links = await links_to_group(transaction, transaction.principal, [device.id], group.id)
-        return membership(device, links[device.id])
+        return link_to(device, links[device.id])
     change = FieldChange(GROUPS, None, group.id)
-    device = await changes.update_device(transaction, device, DeviceEventType.ADDED_TO_GROUP, [change])
-    return DeviceGroupMembership(device, group, transaction.instant, transaction.principal.name)
+    device = await update_device(transaction, device, DeviceEventType.ADDED_TO_GROUP, [change])
+    return DeviceGroupLinkRow(device, group, transaction.instant, transaction.principal.name)
 
 
 async def remove_device_from_group(
     transaction: Transaction, command: ChangeMembership
 ) -> tuple[DeviceRow, DeviceGroupRow]:
-    """A device that is not in the group stays as it is."""
+    """Take a device out of a group. A device that is not in it stays as it is."""
     device, group = await _load(transaction, command)
-    if await changes.delete_link(transaction, device.id, group.id):
+    if await delete_link(transaction, device.id, group.id):
         change = FieldChange(GROUPS, group.id, None)
-        device = await changes.update_device(transaction, device, DeviceEventType.REMOVED_FROM_GROUP, [change])
+        device = await update_device(transaction, device, DeviceEventType.REMOVED_FROM_GROUP, [change])
     return device, group
 
 
@@ -44,11 +46,11 @@ async def _load(transaction: Transaction, command: ChangeMembership) -> tuple[De
     group_id = uuid_or_none(command.device_group_id)
     group = await group_to_keep(transaction, group_id) if group_id else None
     device = await device_to_change(transaction, command.device)
-    faults = []
+    user_errors = []
     if device is None:
-        faults.append(missing_device_fault(command.device))
+        user_errors.append(missing_device_error(command.device))
     if group is None:
-        faults.append(missing_fault("device group", command.device_group_id, FIELD))
+        user_errors.append(missing_error("device group", command.device_group_id, FIELD))
     if device is None or group is None:
-        raise Refused(*faults)
+        raise Refused(*user_errors)
     return device, group

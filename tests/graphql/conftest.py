@@ -8,7 +8,7 @@ import pytest
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import Databases
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.graphql.fleet import Fleet
 
 
@@ -19,6 +19,6 @@ async def listed(
     with databases.copy() as url:
         gateway = GatewayClient(Settings(database_url=url, key_file=tmp_path_factory.mktemp("fleet") / "gateway.key"))
         fleet = Fleet()
-        await fleet.populate(World(gateway.database), 60, Random(7))
+        await fleet.populate(RowFactory(gateway.database), 60, Random(7))
         yield gateway, fleet
         await gateway.close()

@@ -1,14 +1,15 @@
 """A small fleet in which values collide, and what filters and orders mean in plain Python: the oracle for both."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import product
 from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
 
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType
 from tests.client import GatewayClient
-from tests.factories import Row, World, new_uuid
+from tests.factories import Row, RowFactory, new_uuid
 
 # Few values, so that sort keys are often equal. Beyond U+FFFF, code points and UTF-16 sort differently.
 NAMES = ("Pumpe", "pumpe", "ÄPFEL", "äpfel", "straße", "STRASSE", 'a"b', "100%", "a_b", "\uffee z", "\U0001f600 z")
@@ -16,7 +17,10 @@ DESCRIPTIONS = (None, "größe", "GRÖSSE", "pum", "%", "İstanbul")
 BARCODES = (None, "", "12", "123", "A-1", "a-1")
 INSTANTS = tuple(f"2025-03-0{day}T00:00:00.00{ms}Z" for day in (1, 2, 3) for ms in (0, 1))
 CLIENTS, PROJECTS, SPECIFICATIONS = ([new_uuid() for _ in range(3)] for _ in range(3))
-GROUPS = [new_uuid() for _ in PROJECTS]
+GROUPS = {new_uuid(): {"client_id": client, "project_id": project} for client, project in product(CLIENTS, PROJECTS)}
+"""The owners of the groups, by their ids."""
+FIRST_IDS = [new_uuid() for _ in range(12)]
+"""The ids of the first devices; the others have ids of their own."""
 
 Filter = Mapping[str, Any]
 OrderBy = Sequence[Mapping[str, str]]
@@ -41,22 +45,22 @@ class Fleet:
         self.types: dict[str, set[NetworkAdapterType]] = {}
         self.members: dict[str, set[str]] = {group: set() for group in GROUPS}
 
-    async def populate(self, world: World, device_count: int, random: Random) -> None:
-        self.groups = [
-            await world.group(id=id_, project_id=project) for id_, project in zip(GROUPS, PROJECTS, strict=True)
-        ]
-        for _ in range(device_count):
-            device = await self.add(world, random)
+    async def populate(self, factory: RowFactory, device_count: int, random: Random) -> None:
+        for id_, owners in GROUPS.items():
+            self.groups.append(await factory.group(id=id_, **owners))
+        for number in range(device_count):
+            device = await self.add(factory, random, **({"id": FIRST_IDS[number]} if number < len(FIRST_IDS) else {}))
             for type_ in random.sample(list(NetworkAdapterType), random.randint(0, 3)):
-                await world.adapter(device, type_)
+                await factory.adapter(device, type_)
                 self.types[device["id"]].add(type_)
             for group in self.groups:
-                if group["project_id"] == device["project_id"] and random.random() < 0.5:
-                    await world.link(device, group, created_at=random.choice(INSTANTS))
+                fits = all(group[owner] == device[owner] for owner in ("client_id", "project_id"))
+                if fits and random.random() < 0.5:
+                    await factory.link(device, group, created_at=random.choice(INSTANTS))
                     self.members[group["id"]].add(device["id"])
 
-    async def add(self, world: World, random: Random) -> Row:
-        device = await world.device(
+    async def add(self, factory: RowFactory, random: Random, **values: str) -> Row:
+        device = await factory.device(
             name=random.choice(NAMES),
             description=random.choice(DESCRIPTIONS),
             barcode=random.choice(BARCODES),
@@ -66,18 +70,19 @@ class Fleet:
             device_specification_id=random.choice(SPECIFICATIONS),
             created_at=random.choice(INSTANTS),
             modified_at=random.choice(INSTANTS),
+            **values,
         )
         self.devices.append(device)
         self.types[device["id"]] = set()
         return device
 
-    async def remove(self, world: World, device_id: str) -> str:
-        await world.delete_device(device_id)
+    async def remove(self, factory: RowFactory, device_id: str) -> str:
+        await factory.delete_device(device_id)
         self.devices = [device for device in self.devices if device["id"] != device_id]
         return device_id
 
-    def matches(self, device: Row, wanted: Filter) -> bool:
-        return all(self._holds(device, name, value) for name, value in wanted.items() if value is not None)
+    def matches(self, device: Row, filter_: Filter) -> bool:
+        return all(self._holds(device, name, value) for name, value in filter_.items() if value is not None)
 
     def _holds(self, device: Row, name: str, value: Any) -> bool:
         meanings: dict[str, Callable[[], bool]] = {
@@ -85,6 +90,9 @@ class Fleet:
             "barcodeContains": lambda: _contains(device["barcode"], value),
             "clientId": lambda: device["client_id"] == value,
             "projectId": lambda: device["project_id"] == value,
+            "ids": lambda: device["id"] in map(str.lower, value),
+            "clientIds": lambda: device["client_id"] in value,
+            "projectIds": lambda: device["project_id"] in value,
             "deviceSpecificationIds": lambda: device["device_specification_id"] in value,
             "statuses": lambda: device["status"] in value,
             "createdSince": lambda: device["created_at"] >= value,
@@ -99,13 +107,13 @@ class Fleet:
         }
         return meanings[name]()
 
-    def listed(self, wanted: Filter, order_by: OrderBy) -> list[str]:
-        """The ids of the devices that `wanted` keeps, in order."""
-        return [device["id"] for device in in_order([d for d in self.devices if self.matches(d, wanted)], order_by)]
+    def listed(self, filter_: Filter, order_by: OrderBy) -> list[str]:
+        """Return the ids of the devices for which a filter holds, in order."""
+        return [device["id"] for device in in_order([d for d in self.devices if self.matches(d, filter_)], order_by)]
 
 
 def in_order(devices: list[Row], order_by: OrderBy) -> list[Row]:
-    """By each field in turn, and ties by id in the direction of the last field: Python's sort is stable."""
+    """Sort by each field in turn, and ties by id in the direction of the last field: Python's sort is stable."""
     orders = [*(order_by or [{"field": "CREATED_AT", "direction": "ASC"}])]
     orders.append({"field": "ID", "direction": orders[-1]["direction"]})
     for order in reversed(orders):

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.client import GatewayClient
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.graphql.fleet import ORDERS, Fleet, OrderBy, ids_of, page_of
 
 pytestmark = pytest.mark.anyio
@@ -33,9 +33,9 @@ async def test_a_walk_sees_each_lasting_row_once(
     changes: list[str],
 ) -> None:
     gateway, fleet = listed
-    world, random = World(gateway.database), Random(seed)
+    factory, random = RowFactory(gateway.database), Random(seed)
     while len(fleet.devices) < 60:
-        await fleet.add(world, random)
+        await fleet.add(factory, random)
     lasting = {device["id"] for device in fleet.devices}
     pending = list(changes)
 
@@ -53,11 +53,11 @@ async def test_a_walk_sees_each_lasting_row_once(
             cursor, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
         match pending.pop() if pending else "nothing":
             case "insert":
-                await fleet.add(world, random)
+                await fleet.add(factory, random)
             case "delete":
-                lasting.discard(await fleet.remove(world, random.choice(fleet.devices)["id"]))
+                lasting.discard(await fleet.remove(factory, random.choice(fleet.devices)["id"]))
             case "delete the last row seen" if page["edges"]:
-                lasting.discard(await fleet.remove(world, ids_of(page)[0 if backward else -1]))
+                lasting.discard(await fleet.remove(factory, ids_of(page)[0 if backward else -1]))
 
     assert len(seen) == len(set(seen))
     assert lasting <= set(seen)

@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType
 from tests.client import GatewayClient
-from tests.factories import World
+from tests.factories import CLIENT, PROJECT, RowFactory, new_uuid
 from tests.graphql.fleet import (
     BARCODES,
     CLIENTS,
     DESCRIPTIONS,
+    FIRST_IDS,
     GROUPS,
     INSTANTS,
     NAMES,
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.anyio
 
 
 def _parts(texts: tuple[str | None, ...]) -> st.SearchStrategy[str]:
-    """Parts of the texts in other letter cases, and what is in none of them."""
+    """Draw parts of the texts in other letter cases, and what is in none of them."""
     parts = [text[start:end] for text in texts if text for start in range(3) for end in range(start + 1, 9)]
     cased = st.sampled_from(sorted(set(filter(None, parts)))).flatmap(
         lambda part: st.sampled_from([part, part.upper(), part.lower()])
@@ -49,6 +50,9 @@ def _filters() -> st.SearchStrategy[Filter]:
         "barcodeContains": _parts(BARCODES),
         "clientId": st.sampled_from(CLIENTS),
         "projectId": st.sampled_from(PROJECTS),
+        "ids": _some([*FIRST_IDS, *map(str.upper, FIRST_IDS), PROJECTS[0]]),
+        "clientIds": _some(CLIENTS),
+        "projectIds": _some(PROJECTS),
         "deviceSpecificationIds": _some(SPECIFICATIONS),
         "statuses": _some(DeviceStatus),
         "networkAdapterTypes": _some(NetworkAdapterType),
@@ -79,35 +83,35 @@ many_examples = hypothesis_settings(
 
 
 @many_examples
-@given(wanted=_filters(), order_by=ORDERS)
+@given(filter_=_filters(), order_by=ORDERS)
 async def test_a_filter_keeps_what_the_oracle_keeps(
-    listed: tuple[GatewayClient, Fleet], wanted: Filter, order_by: OrderBy
+    listed: tuple[GatewayClient, Fleet], filter_: Filter, order_by: OrderBy
 ) -> None:
     gateway, fleet = listed
 
-    page = await page_of(gateway, filter=wanted, orderBy=order_by, first=250)
+    page = await page_of(gateway, filter=filter_, orderBy=order_by, first=250)
 
-    expected = fleet.listed(wanted, order_by)
+    expected = fleet.listed(filter_, order_by)
     assert ids_of(page) == expected
     assert page["totalCount"] == len(expected)
 
 
 @many_examples
 @given(
-    wanted=st.sampled_from([{}, {"clientId": CLIENTS[0]}, {"not": {"search": "pum"}}]),
+    filter_=st.sampled_from([{}, {"clientId": CLIENTS[0]}, {"not": {"search": "pum"}}]),
     order_by=ORDERS,
     size=st.integers(1, 25),
 )
 async def test_walks_in_both_directions_see_every_row_once(
-    listed: tuple[GatewayClient, Fleet], wanted: Filter, order_by: OrderBy, size: int
+    listed: tuple[GatewayClient, Fleet], filter_: Filter, order_by: OrderBy, size: int
 ) -> None:
     gateway, fleet = listed
-    expected = fleet.listed(wanted, order_by)
+    expected = fleet.listed(filter_, order_by)
 
     forward: list[str] = []
     after = None
     while True:
-        page = await page_of(gateway, filter=wanted, orderBy=order_by, first=size, after=after)
+        page = await page_of(gateway, filter=filter_, orderBy=order_by, first=size, after=after)
         forward += ids_of(page)
         assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
         after = page["pageInfo"]["endCursor"]
@@ -118,7 +122,7 @@ async def test_walks_in_both_directions_see_every_row_once(
     backward: list[str] = []
     before = None
     while True:
-        page = await page_of(gateway, filter=wanted, orderBy=order_by, last=size, before=before)
+        page = await page_of(gateway, filter=filter_, orderBy=order_by, last=size, before=before)
         backward = ids_of(page) + backward
         assert page["pageInfo"]["hasNextPage"] is (before is not None)
         before = page["pageInfo"]["startCursor"]
@@ -135,8 +139,8 @@ async def test_two_cursors_bound_a_page_on_both_sides(
     listed: tuple[GatewayClient, Fleet], order_by: OrderBy, start: int, end: int
 ) -> None:
     gateway, fleet = listed
-    everything = await page_of(gateway, orderBy=order_by, first=250)
-    after, before = everything["edges"][start]["cursor"], everything["edges"][end]["cursor"]
+    whole = await page_of(gateway, orderBy=order_by, first=250)
+    after, before = whole["edges"][start]["cursor"], whole["edges"][end]["cursor"]
 
     expected = fleet.listed({}, order_by)[start + 1 : end]
 
@@ -146,12 +150,47 @@ async def test_two_cursors_bound_a_page_on_both_sides(
     assert ids_of(await page_of(gateway, orderBy=order_by, last=3, after=after, before=before)) == expected[-3:]
 
 
-async def test_a_field_that_is_given_twice_in_an_order_counts_once_and_first(
-    gateway: GatewayClient, world: World
+@pytest.mark.parametrize("condition", ["ids", "clientIds", "projectIds", "deviceSpecificationIds", "statuses"])
+async def test_an_empty_list_in_a_filter_matches_nothing(
+    gateway: GatewayClient, factory: RowFactory, condition: str
 ) -> None:
-    for name in ("b", "a", "c"):
-        await world.device(name=name)
-    fields = [{"field": "NAME", "direction": "DESC"}, {"field": "NAME", "direction": "ASC"}]
-    page = await page_of(gateway, orderBy=fields, first=250)
-    assert ids_of(page) == ids_of(await page_of(gateway, orderBy=fields[:1], first=250))
-    assert ids_of(page) != ids_of(await page_of(gateway, orderBy=fields[1:], first=250))
+    device = await factory.device()
+    nothing = await page_of(gateway, filter={condition: []})
+    assert (nothing["totalCount"], nothing["edges"]) == (0, [])
+    rest = await page_of(gateway, filter={"not": {condition: []}})
+    assert ids_of(rest) == [device["id"]]
+
+
+async def test_a_null_list_in_a_filter_is_no_condition(gateway: GatewayClient, factory: RowFactory) -> None:
+    device = await factory.device()
+    page = await page_of(gateway, filter={"ids": None, "clientIds": None, "projectIds": None})
+    assert ids_of(page) == [device["id"]]
+
+
+async def test_ids_in_a_filter_are_in_any_letter_case_and_any_number(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    first, second = await factory.device(), await factory.device()
+    await factory.device()
+    ids = [first["id"].upper(), second["id"], first["id"], *(new_uuid() for _ in range(900))]
+    page = await page_of(gateway, filter={"ids": ids})
+    assert sorted(ids_of(page)) == sorted([first["id"], second["id"]])
+
+
+async def test_a_group_lists_those_of_its_devices_for_which_a_filter_holds(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    group, one, other = await factory.group(), await factory.device(), await factory.device()
+    for device in (one, other):
+        await factory.link(device, group)
+    query = """query ($group: ID!, $filter: DeviceFilter!) { deviceGroup(id: $group) {
+      some: devices(filter: $filter) { totalCount nodes { id } }
+      none: devices(filter: { clientIds: [] }) { totalCount nodes { id } }
+    } }"""
+    filter_ = {"ids": [other["id"], new_uuid()], "clientIds": [CLIENT], "projectIds": [PROJECT]}
+    assert await gateway.data(query, {"group": group["id"], "filter": filter_}) == {
+        "deviceGroup": {
+            "some": {"totalCount": 1, "nodes": [{"id": other["id"]}]},
+            "none": {"totalCount": 0, "nodes": []},
+        }
+    }

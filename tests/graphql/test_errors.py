@@ -18,17 +18,22 @@ from graphql import (
     GraphQLUnionType,
 )
 
-from gateway.db.engine import Database, Session
-from gateway.domain.errors import BadUserInput, Forbidden, Unauthenticated
+from gateway.db.database import Database
+from gateway.db.session import Session
+from gateway.domain.enums import Scope
+from gateway.domain.errors import BadUserInput, Forbidden, MissingScope, Unauthenticated
 from gateway.domain.identifiers import ACCEPTED
 from gateway.domain.principal import Principal
+from gateway.engine.document import ExecutableSchema
+from gateway.engine.resolvers import ColumnSchema
 from gateway.graphql.context import Context
-from gateway.graphql.execution import Executor, Request
+from gateway.graphql.execution import Request, RequestExecutor
 from gateway.graphql.limits import Limits
 from tests.client import SUBJECT, GatewayClient
 
 pytestmark = pytest.mark.anyio
 
+INT = "is not an Int; expected a whole number of 32 bits, from -2147483648 to 2147483647."
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 MASKED = "An internal error occurred."
@@ -69,14 +74,17 @@ FIELDS = {
     "works": GraphQLField(GraphQLInt, args={"number": GraphQLArgument(GraphQLInt)}, resolve=returning(7)),
     "needs": GraphQLField(GraphQLInt, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt))}, resolve=returning(7)),
     "badInput": GraphQLField(GraphQLInt, resolve=raising(BadUserInput("That is no number."))),
-    "forbidden": GraphQLField(GraphQLInt, resolve=raising(Forbidden("device.read"))),
+    "missingScope": GraphQLField(GraphQLInt, resolve=raising(MissingScope(Scope.DEVICE_READ))),
+    "forbidden": GraphQLField(GraphQLInt, resolve=raising(Forbidden("Not on a Sunday."))),
     "unauthenticated": GraphQLField(GraphQLInt, resolve=raising(Unauthenticated("Who are you?"))),
 }
 
 
 @pytest.fixture
 def ask() -> Ask:
-    executor = Executor(GraphQLSchema(GraphQLObjectType("Query", FIELDS)), Limits())
+    schema = GraphQLSchema(GraphQLObjectType("Query", FIELDS))
+    columns = ColumnSchema(resolvers={}, type_names={}, trusted_types=frozenset())
+    executor = RequestExecutor(ExecutableSchema(schema=schema, columns=columns), Limits())
     # None of the fields reads anything.
     database = Database("sqlite+aiosqlite:///nowhere/gateway.db")
     nobody = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
@@ -103,7 +111,7 @@ def ask() -> Ask:
         ("{isNull}", ["isNull"]),
     ],
 )
-async def test_a_fault_of_the_gateway_is_masked_and_logged_in_full(
+async def test_an_error_of_the_gateway_itself_is_masked_and_logged_in_full(
     ask: Ask, caplog: pytest.LogCaptureFixture, query: str, path: list[str]
 ) -> None:
     answer = await ask(query)
@@ -117,13 +125,13 @@ async def test_a_fault_of_the_gateway_is_masked_and_logged_in_full(
     assert record.exc_info is not None
 
 
-async def test_the_log_has_the_traceback_to_where_the_fault_arose(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_has_the_traceback_to_where_the_error_arose(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     await ask("{failsLater}")
     assert "in fails_later" in caplog.text
     assert f"ValueError: {SECRET}" in caplog.text
 
 
-async def test_each_fault_has_an_id_of_its_own(ask: Ask) -> None:
+async def test_each_masked_error_has_an_id_of_its_own(ask: Ask) -> None:
     answer = await ask("{fails failsLater again: fails}")
     assert len({error["extensions"]["id"] for error in answer["errors"]}) == 3
 
@@ -141,7 +149,8 @@ async def test_a_missing_value_that_had_to_be_there_leaves_no_data(ask: Ask) -> 
     ("query", "message", "code"),
     [
         ("{badInput}", "That is no number.", "BAD_USER_INPUT"),
-        ("{forbidden}", "The token lacks the scope device.read.", "FORBIDDEN"),
+        ("{missingScope}", "The token lacks the scope device.read.", "FORBIDDEN"),
+        ("{forbidden}", "Not on a Sunday.", "FORBIDDEN"),
         ("{unauthenticated}", "Who are you?", "UNAUTHENTICATED"),
     ],
 )
@@ -169,8 +178,8 @@ async def test_a_mistake_of_the_caller_is_told_with_its_code_and_place(
         ("{works", "Syntax Error: Expected Name, found <EOF>.", "GRAPHQL_PARSE_FAILED"),
         ('{works(number: "', "Syntax Error: Unterminated string.", "GRAPHQL_PARSE_FAILED"),
         ("{\ud800}", "Syntax Error: Invalid character: U+D800.", "GRAPHQL_PARSE_FAILED"),
-        ("{other}", "Cannot query field 'other' on type 'Query'.", "GRAPHQL_VALIDATION_FAILED"),
-        ('{works(number: "7")}', 'Int cannot represent non-integer value: "7"', "GRAPHQL_VALIDATION_FAILED"),
+        ("{other}", 'Cannot query field "other" on type "Query".', "GRAPHQL_VALIDATION_FAILED"),
+        ('{works(number: "7")}', f'Argument "number" has invalid value: "7" {INT}', "GRAPHQL_VALIDATION_FAILED"),
         ("mutation {works}", "The mutation operation is not supported by the schema.", "GRAPHQL_VALIDATION_FAILED"),
     ],
 )
@@ -189,17 +198,17 @@ async def test_a_document_that_cannot_be_executed_is_told_why_and_has_no_data(
         (
             "query ($n: Int) {works(number: $n)}",
             {"n": "7"},
-            "Variable '$n' has invalid value: Int cannot represent non-integer value: '7'",
+            f'Variable "$n" has invalid value: "7" {INT}',
         ),
         (
             "query ($n: Int!) {works(number: $n)}",
             {},
-            "Variable '$n' has invalid value: Expected a value of non-null type 'Int!' to be provided.",
+            'Variable "$n" has invalid value: nothing was given, but Int! is required.',
         ),
         (
             "query ($n: Int = 1) {needs(n: $n)}",
             {"n": None},
-            "Argument 'n' has invalid value: Expected variable '$n' provided to non-null type 'Int!' not to be None.",
+            'Argument "n" has invalid value: $n is null, but Int! is required.',
         ),
     ],
 )
@@ -214,8 +223,11 @@ async def test_variables_that_do_not_fit_the_document_are_bad_input(
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("C", "Unknown operation named 'C'."),
-        (None, "Must provide operation name if query contains multiple operations."),
+        ("C", 'There is no operation named "C"; the document has "A" and "B".'),
+        pytest.param(
+            "C" * 10**6, f'There is no operation named "{"C" * 97}…"; the document has "A" and "B".', id="long"
+        ),
+        (None, 'operationName is missing, but the document has more than one operation: "A" and "B".'),
     ],
 )
 async def test_an_operation_that_is_not_named_rightly_is_bad_input(ask: Ask, name: str | None, message: str) -> None:
@@ -236,4 +248,4 @@ async def test_a_malformed_identifier_is_told_the_formats(gateway: GatewayClient
     answer = await gateway.ask(query, variables)
     assert answer.data is None
     assert answer.codes == ["BAD_USER_INPUT"]
-    assert f"'pump-7' is not a device identifier; expected {ACCEPTED}." in answer.errors[0]["message"]
+    assert f'"pump-7" is not a device identifier; expected {ACCEPTED}.' in answer.errors[0]["message"]

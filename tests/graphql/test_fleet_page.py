@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.domain.kinds import NetworkAdapterType
+from gateway.domain.enums import NetworkAdapterType
 from gateway.settings import Settings
 from tests.client import GatewayClient
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
@@ -23,14 +23,19 @@ query Fleet($first: Int!) {
 """
 
 
-async def test_a_page_has_each_device_with_its_own_adapters_and_groups(gateway: GatewayClient, world: World) -> None:
-    pump, lamp = await world.device(name="Pump"), await world.device(name="Lamp", created_at="2025-03-02T00:00:00.000Z")
-    north, south = await world.group(name="North"), await world.group(name="South")
-    await world.adapter(pump, identifier="490154203237518")
-    await world.adapter(lamp, NetworkAdapterType.LORA, identifier="70B3D5000000000A")
-    await world.link(pump, north)
-    await world.link(lamp, south)
-    await world.link(lamp, north, created_at="2025-03-03T00:00:00.000Z")
+async def test_a_page_has_each_device_with_its_own_adapters_and_groups(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    pump, lamp = (
+        await factory.device(name="Pump"),
+        await factory.device(name="Lamp", created_at="2025-03-02T00:00:00.000Z"),
+    )
+    north, south = await factory.group(name="North"), await factory.group(name="South")
+    await factory.adapter(pump, identifier="490154203237518")
+    await factory.adapter(lamp, NetworkAdapterType.LORA, identifier="70B3D5000000000A")
+    await factory.link(pump, north)
+    await factory.link(lamp, south)
+    await factory.link(lamp, north, created_at="2025-03-03T00:00:00.000Z")
 
     assert await gateway.data(FLEET, {"first": 10}) == {
         "devices": {
@@ -52,24 +57,24 @@ async def test_a_page_has_each_device_with_its_own_adapters_and_groups(gateway: 
 
 @pytest.mark.parametrize("first", [1, 20])
 async def test_a_page_is_three_statements_whatever_its_size(
-    gateway: GatewayClient, world: World, statements: Statements, first: int
+    gateway: GatewayClient, factory: RowFactory, statements: Statements, first: int
 ) -> None:
-    group = await world.group()
+    group = await factory.group()
     for _ in range(20):
-        device = await world.device()
-        await world.adapter(device)
-        await world.link(device, group)
+        device = await factory.device()
+        await factory.adapter(device)
+        await factory.link(device, group)
 
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         data = await gateway.data(FLEET, {"first": first})
 
     assert len(data["devices"]["nodes"]) == first
-    assert len(run) == 3
+    assert len(recorded) == 3
 
 
-async def test_pages_that_multiply_are_refused(settings: Settings, world: World) -> None:
+async def test_pages_that_multiply_are_refused(settings: Settings, factory: RowFactory) -> None:
     for _ in range(4):
-        await world.device()
+        await factory.device()
     gateway = GatewayClient(settings.model_copy(update={"max_nodes": 400}))
     query = "query ($size: Int!) { devices { nodes { deviceGroups(first: $size) { nodes { id } } } } }"
 
@@ -83,10 +88,10 @@ async def test_pages_that_multiply_are_refused(settings: Settings, world: World)
 
 
 async def test_the_total_count_is_one_statement_more(
-    gateway: GatewayClient, world: World, statements: Statements
+    gateway: GatewayClient, factory: RowFactory, statements: Statements
 ) -> None:
-    await world.device()
-    with statements.recorded() as run:
+    await factory.device()
+    with statements.recorded() as recorded:
         data = await gateway.data(FLEET.replace("nodes {", "totalCount nodes {", 1), {"first": 1})
     assert data["devices"]["totalCount"] == 1
-    assert len(run) == 4
+    assert len(recorded) == 4

@@ -4,17 +4,17 @@ from itertools import product
 
 import pytest
 
-from gateway.demo_data import load_demo_data
-from gateway.domain.kinds import DeviceStatus
+from gateway.cli.demo_data import load_demo_data
+from gateway.domain.enums import DeviceStatus
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, World, new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, RowFactory, new_uuid
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_group_shows_its_row(gateway: GatewayClient, world: World) -> None:
-    group = await world.group(name="North", description="Beyond the river", version=2)
+async def test_a_group_shows_its_row(gateway: GatewayClient, factory: RowFactory) -> None:
+    group = await factory.group(name="North", description="Beyond the river", version=2)
     query = """query ($id: ID!) { deviceGroup(id: $id) {
       id name description clientId projectId createdAt createdBy modifiedAt modifiedBy version
     } }"""
@@ -49,9 +49,11 @@ async def test_a_group_shows_its_row(gateway: GatewayClient, world: World) -> No
         (f'search: "e", clientId: "{CLIENT}"', ["äpfel"]),
     ],
 )
-async def test_groups_are_filtered(gateway: GatewayClient, world: World, condition: str, expected: list[str]) -> None:
-    await world.group(name="äpfel", modified_at="2025-03-03T00:00:00.000Z")
-    await world.group(
+async def test_groups_are_filtered(
+    gateway: GatewayClient, factory: RowFactory, condition: str, expected: list[str]
+) -> None:
+    await factory.group(name="äpfel", modified_at="2025-03-03T00:00:00.000Z")
+    await factory.group(
         name="Birnen",
         description="Obst",
         client_id=OTHER_CLIENT,
@@ -68,10 +70,10 @@ async def test_groups_are_filtered(gateway: GatewayClient, world: World, conditi
 @pytest.mark.parametrize("field", ["CREATED_AT", "MODIFIED_AT", "NAME", "ID"])
 @pytest.mark.parametrize("direction", ["ASC", "DESC"])
 async def test_groups_are_walked_in_each_order(
-    gateway: GatewayClient, world: World, field: str, direction: str
+    gateway: GatewayClient, factory: RowFactory, field: str, direction: str
 ) -> None:
     groups = [
-        await world.group(name=name, created_at=created, modified_at=modified)
+        await factory.group(name=name, created_at=created, modified_at=modified)
         for name, created, modified in product(
             ["Äpfel", "B", "b"], ["2025-03-01T00:00:00.000Z", "2025-03-02T00:00:00.000Z"], ["2025-03-03T00:00:00.000Z"]
         )
@@ -91,13 +93,15 @@ async def test_groups_are_walked_in_each_order(
 
 
 async def test_groups_of_each_device_are_paged_in_one_statement(
-    gateway: GatewayClient, world: World, statements: Statements
+    gateway: GatewayClient, factory: RowFactory, statements: Statements
 ) -> None:
-    groups = [await world.group(name=name) for name in "CAB"]
+    groups = [await factory.group(name=name) for name in "CAB"]
     for name in ("first", "second", "third"):
-        device = await world.device(name=name)
+        device = await factory.device(name=name)
         for day, group in enumerate(groups if name != "third" else [], start=1):
-            await world.link(device, group, created_at=f"2025-03-0{day}T00:00:00.000Z", created_by=f"principal/{name}")
+            await factory.link(
+                device, group, created_at=f"2025-03-0{day}T00:00:00.000Z", created_by=f"principal/{name}"
+            )
     query = """query ($after: String, $before: String, $first: Int, $last: Int, $orderBy: [DeviceGroupLinkOrder!]) {
       devices(orderBy: [{ field: NAME }]) { nodes {
         deviceGroups(first: $first, after: $after, last: $last, before: $before, orderBy: $orderBy) {
@@ -108,9 +112,9 @@ async def test_groups_of_each_device_are_paged_in_one_statement(
       } }
     }"""
     by_name = [{"field": "NAME", "direction": "DESC"}]
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         data = await gateway.data(query, {"first": 2, "orderBy": by_name})
-    assert len(run) == 3
+    assert len(recorded) == 3
     first, second, third = (node["deviceGroups"] for node in data["devices"]["nodes"])
     assert [(edge["node"]["name"], edge["createdAt"], edge["createdBy"]) for edge in second["edges"]] == [
         ("C", "2025-03-01T00:00:00.000Z", "principal/second"),
@@ -129,11 +133,13 @@ async def test_groups_of_each_device_are_paged_in_one_statement(
     assert _names(data) == [["C", "A", "B"], ["C", "A", "B"], []]
 
 
-async def test_groups_of_a_device_are_filtered_by_when_it_was_linked(gateway: GatewayClient, world: World) -> None:
-    device = await world.device()
+async def test_groups_of_a_device_are_filtered_by_when_it_was_linked(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    device = await factory.device()
     for day in (1, 2, 3):
-        group = await world.group(name=f"day {day}")
-        await world.link(device, group, created_at=f"2025-03-0{day}T00:00:00.000Z")
+        group = await factory.group(name=f"day {day}")
+        await factory.link(device, group, created_at=f"2025-03-0{day}T00:00:00.000Z")
     query = """{ devices { nodes {
       deviceGroups(createdSince: "2025-03-02T00:00:00Z", createdBefore: "2025-03-03T00:00:00Z") {
         totalCount nodes { name }
@@ -145,25 +151,25 @@ async def test_groups_of_a_device_are_filtered_by_when_it_was_linked(gateway: Ga
 
 
 async def test_devices_of_each_group_are_filtered_and_ordered_in_one_statement(
-    gateway: GatewayClient, world: World, statements: Statements
+    gateway: GatewayClient, factory: RowFactory, statements: Statements
 ) -> None:
-    north, south = await world.group(name="North"), await world.group(name="South")
+    north, south = await factory.group(name="North"), await factory.group(name="South")
     for name, status in (("a", DeviceStatus.ACTIVE), ("b", DeviceStatus.INACTIVE), ("c", DeviceStatus.ACTIVE)):
-        device = await world.device(name=name, status=status, barcode=None if name == "a" else name)
-        await world.link(device, north, created_by=f"principal/{name}")
-    await world.link(device, south)
+        device = await factory.device(name=name, status=status, barcode=None if name == "a" else name)
+        await factory.link(device, north, created_by=f"principal/{name}")
+    await factory.link(device, south)
     query = """{ deviceGroups(orderBy: [{ field: NAME }]) { nodes {
       devices(first: 1, filter: { statuses: [ACTIVE] }, orderBy: [{ field: BARCODE, direction: DESC }]) {
         totalCount edges { cursor createdBy node { name } }
       }
     } } }"""
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         data = await gateway.data(query)
     north_page, south_page = (node["devices"] for node in data["deviceGroups"]["nodes"])
     assert (north_page["totalCount"], south_page["totalCount"]) == (2, 1)
     assert [(edge["node"]["name"], edge["createdBy"]) for edge in north_page["edges"]] == [("a", "principal/a")]
     assert [edge["node"]["name"] for edge in south_page["edges"]] == ["c"]
-    assert len(run) == 3
+    assert len(recorded) == 3
 
     after = north_page["edges"][0]["cursor"]
     data = await gateway.data(query.replace("first: 1,", f'first: 1, after: "{after}",'))
@@ -171,16 +177,16 @@ async def test_devices_of_each_group_are_filtered_and_ordered_in_one_statement(
     assert [edge["node"]["name"] for edge in north_page["edges"]] == ["c"]
 
 
-async def test_a_link_shows_both_ends(gateway: GatewayClient, world: World, statements: Statements) -> None:
-    group = await world.group(name="North")
+async def test_a_link_shows_both_ends(gateway: GatewayClient, factory: RowFactory, statements: Statements) -> None:
+    group = await factory.group(name="North")
     for name in ("linked", "single"):
-        device = await world.device(name=name)
+        device = await factory.device(name=name)
         if name == "linked":
-            await world.link(device, group, created_at="2025-03-05T00:00:00.000Z")
+            await factory.link(device, group, created_at="2025-03-05T00:00:00.000Z")
     query = """query ($id: ID!) { devices(orderBy: [{ field: NAME }]) { nodes {
       deviceGroupLink(deviceGroupId: $id) { createdAt createdBy device { name } deviceGroup { name } }
     } } }"""
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         data = await gateway.data(query, {"id": group["id"]})
     assert [node["deviceGroupLink"] for node in data["devices"]["nodes"]] == [
         {
@@ -191,7 +197,7 @@ async def test_a_link_shows_both_ends(gateway: GatewayClient, world: World, stat
         },
         None,
     ]
-    assert len(run) == 2
+    assert len(recorded) == 2
 
 
 def _names(data: dict[str, dict[str, list[dict[str, dict[str, list[dict[str, dict[str, str]]]]]]]]) -> list[list[str]]:
@@ -205,10 +211,10 @@ async def test_many_lists_too_long_to_be_read_whole_have_the_pages_that_each_has
     await load_demo_data(gateway.database, 700, seed=1)
     devices = f"""devices({page}, orderBy: [{{ field: NAME, direction: DESC }}]) {{
       nodes {{ id name }} pageInfo {{ hasNextPage hasPreviousPage }} }}"""
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         data = await gateway.data(f"{{ deviceGroups(first: 250) {{ nodes {{ id {devices} }} }} }}")
     groups = data["deviceGroups"]["nodes"]
-    assert [("row_number" in each.text) for each in run] == [False, False, True]
+    assert [("row_number" in each.text) for each in recorded] == [False, False, True]
     assert any(group["devices"]["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False} for group in groups) is (
         page == "first: 2"
     )

@@ -5,7 +5,7 @@ These are the plans of SQLite; those of PostgreSQL are in `test_server_query_pla
 
 import pytest
 
-from gateway.demo_data import load_demo_data
+from gateway.cli.demo_data import load_demo_data
 from tests.client import GatewayClient
 from tests.databases import SQLiteDatabases
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
@@ -28,17 +28,17 @@ async def filled(gateway: GatewayClient) -> GatewayClient:
 async def _plan(
     gateway: GatewayClient, statements: Statements, *, token: str | None = None, **variables: object
 ) -> str:
-    """How SQLite reads the page that follows the tenth device."""
+    """Return how SQLite reads the page that follows the tenth device."""
     query = LIST.replace("    totalCount\n", "")
     page = (await gateway.data(query, {**variables, "first": 10}, token=token))["devices"]
     assert page["pageInfo"]["hasNextPage"]
     after = page["pageInfo"]["endCursor"]
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         await gateway.data(query, {**variables, "first": 10, "after": after}, token=token)
-    [(text, parameters)] = run
+    [(text, parameters)] = recorded
     async with gateway.database.engine.connect() as connection:
         steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)
-        # An index that holds all that is wanted is even better.
+        # An index that holds all that is selected is even better.
         return "\n".join(step.detail.replace("COVERING INDEX", "INDEX") for step in steps)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.demo_data import load_demo_data
+from gateway.cli.demo_data import load_demo_data
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import PostgreSQLDatabases
@@ -35,13 +35,13 @@ async def filled(
 
 
 async def plan(gateway: GatewayClient, *, token: str | None = None, **variables: Any) -> list[Node]:
-    """The nodes by which PostgreSQL reads the page that follows the tenth device."""
+    """Return the nodes by which PostgreSQL reads the page that follows the tenth device."""
     page = (await gateway.data(PAGES, {**variables, "first": 10}, token=token))["devices"]
     assert page["pageInfo"]["hasNextPage"]
     after = page["pageInfo"]["endCursor"]
-    with Statements(gateway.database).recorded() as run:
+    with Statements(gateway.database).recorded() as recorded:
         await gateway.data(PAGES, {**variables, "first": 10, "after": after}, token=token)
-    [statement] = run
+    [statement] = recorded
     return await explained(gateway, statement)
 
 
@@ -96,9 +96,9 @@ async def test_likely_orders_of_a_client_seek_in_an_index(filled: GatewayClient,
 async def test_a_search_of_three_characters_uses_the_index_of_trigrams(filled: GatewayClient) -> None:
     # A page of many matches is read in its order; what has to find them all shows how they are found.
     query = "query ($filter: DeviceFilter) { devices(filter: $filter) { totalCount } }"
-    with Statements(filled.database).recorded() as run:
+    with Statements(filled.database).recorded() as recorded:
         await filled.data(query, {"filter": {"search": "mpe"}})
-    [counting] = [statement for statement in run if "count(" in statement.text]
+    [counting] = [statement for statement in recorded if "count(" in statement.text]
     found = await explained(filled, counting, "enable_seqscan=off")
     assert {node["Index Name"] for node in found if node["Node Type"] == "Bitmap Index Scan"} == {
         "ix_device_name_folded_trigrams",

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 import pytest
 from graphql import GraphQLObjectType, get_named_type
 
-from gateway.domain.kinds import NetworkAdapterType
+from gateway.domain.enums import NetworkAdapterType
 from gateway.graphql.schema import graphql_schema
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, Row, World
+from tests.factories import CLIENT, OTHER_CLIENT, Row, RowFactory
 
 pytestmark = pytest.mark.anyio
 
 
 @dataclass(frozen=True)
 class Two:
-    """A device and a group of the caller's client, and those of another, all linked to one another."""
+    """A device in a group of the caller's client, and a device in a group of another."""
 
     device: Row
     group: Row
@@ -26,22 +26,24 @@ class Two:
 
 
 @pytest.fixture
-async def two(world: World) -> Two:
-    device, foreign_device = await world.device(name="ours"), await world.device(name="theirs", client_id=OTHER_CLIENT)
-    group, foreign_group = await world.group(name="ours"), await world.group(name="theirs", client_id=OTHER_CLIENT)
-    for each in (device, foreign_device):
-        await world.link(each, group)
-        await world.link(each, foreign_group)
-        await world.event(each)
-    # A device that was moved here from the other client has events of that time.
-    await world.event(device, version=2, client_id=OTHER_CLIENT)
+async def two(factory: RowFactory) -> Two:
+    device, foreign_device = (
+        await factory.device(name="ours"),
+        await factory.device(name="theirs", client_id=OTHER_CLIENT),
+    )
+    group, foreign_group = await factory.group(name="ours"), await factory.group(name="theirs", client_id=OTHER_CLIENT)
+    for each, of in ((device, group), (foreign_device, foreign_group)):
+        await factory.link(each, of)
+        await factory.event(each)
+    # A device that belonged to the other client for some time has events of that time.
+    await factory.event(device, version=2, client_id=OTHER_CLIENT)
     return Two(
         device,
         group,
-        await world.adapter(device),
+        await factory.adapter(device),
         foreign_device,
         foreign_group,
-        await world.adapter(foreign_device),
+        await factory.adapter(foreign_device),
     )
 
 
@@ -93,18 +95,22 @@ async def test_lists_neither_show_nor_count_what_is_foreign(gateway: GatewayClie
 
 
 async def test_a_filter_for_what_is_foreign_finds_nothing(gateway: GatewayClient, two: Two, token: str) -> None:
-    query = """query ($client: UUID!, $group: ID!) {
+    query = """query ($client: UUID!, $device: ID!, $group: ID!) {
       ofClient: devices(filter: { clientId: $client }) { totalCount nodes { id } }
       notOfClient: devices(filter: { not: { clientId: $client } }) { totalCount nodes { id } }
+      ofClients: devices(filter: { clientIds: [$client] }) { totalCount nodes { id } }
+      byId: devices(filter: { ids: [$device] }) { totalCount nodes { id } }
       inGroup: devices(filter: { deviceGroupIds: [$group] }) { totalCount nodes { id } }
       search: devices(filter: { search: "theirs" }) { totalCount nodes { id } }
       groups: deviceGroups(filter: { clientId: $client }) { totalCount nodes { id } }
     }"""
     nothing = {"totalCount": 0, "nodes": []}
-    variables = {"client": OTHER_CLIENT, "group": two.foreign_group["id"]}
+    variables = {"client": OTHER_CLIENT, "device": two.foreign_device["id"], "group": two.foreign_group["id"]}
     assert await gateway.data(query, variables, token=token) == {
         "ofClient": nothing,
         "notOfClient": {"totalCount": 1, "nodes": [{"id": two.device["id"]}]},
+        "ofClients": nothing,
+        "byId": nothing,
         "inGroup": nothing,
         "search": nothing,
         "groups": nothing,
@@ -118,7 +124,7 @@ async def test_what_a_device_leads_to_leaves_out_what_is_foreign(gateway: Gatewa
         own: deviceGroupLink(deviceGroupId: $own) { device { id } deviceGroup { id } }
         foreign: deviceGroupLink(deviceGroupId: $foreign) { deviceGroup { id } }
         history { totalCount nodes { version } edges { node { version } } }
-        networkAdapters { id: __typename ... on CellularNetworkAdapter { device { id } } }
+        networkAdapters { ... on CommonNetworkAdapter { id device { id } } }
       }
     }"""
     variables = {"id": two.device["id"], "own": two.group["id"], "foreign": two.foreign_group["id"]}
@@ -127,7 +133,7 @@ async def test_what_a_device_leads_to_leaves_out_what_is_foreign(gateway: Gatewa
         "own": {"device": {"id": two.device["id"]}, "deviceGroup": {"id": two.group["id"]}},
         "foreign": None,
         "history": {"totalCount": 1, "nodes": [{"version": 1}], "edges": [{"node": {"version": 1}}]},
-        "networkAdapters": [{"id": "CellularNetworkAdapter", "device": {"id": two.device["id"]}}],
+        "networkAdapters": [{"id": two.adapter["id"], "device": {"id": two.device["id"]}}],
     }
 
 
@@ -157,19 +163,19 @@ async def test_what_a_group_leads_to_leaves_out_what_is_foreign(gateway: Gateway
 
 @pytest.mark.parametrize("type_", NetworkAdapterType)
 async def test_adapters_of_each_type_stay_with_their_client(
-    gateway: GatewayClient, world: World, token: str, type_: NetworkAdapterType
+    gateway: GatewayClient, factory: RowFactory, token: str, type_: NetworkAdapterType
 ) -> None:
-    own = await world.adapter(await world.device(), type_)
-    foreign = await world.adapter(await world.device(client_id=OTHER_CLIENT), type_)
+    own = await factory.adapter(await factory.device(), type_)
+    foreign = await factory.adapter(await factory.device(client_id=OTHER_CLIENT), type_)
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     data = await gateway.data(query, {"ids": [own["id"], foreign["id"]]}, token=token)
     assert data == {"nodes": [{"id": own["id"]}, None]}
 
 
-async def test_a_token_for_several_clients_reaches_just_these(gateway: GatewayClient, world: World) -> None:
-    await world.device(name="third", client_id="00000000-0000-4000-8000-000000000000")
-    await world.device(name="first")
-    await world.device(name="second", client_id=OTHER_CLIENT)
+async def test_a_token_for_several_clients_reaches_just_these(gateway: GatewayClient, factory: RowFactory) -> None:
+    await factory.device(name="third", client_id="00000000-0000-4000-8000-000000000000")
+    await factory.device(name="first")
+    await factory.device(name="second", client_id=OTHER_CLIENT)
     token = gateway.token(clients=[CLIENT, OTHER_CLIENT])
     data = await gateway.data("{ devices(orderBy: [{ field: NAME }]) { nodes { name } } }", token=token)
     assert data == {"devices": {"nodes": [{"name": "first"}, {"name": "second"}]}}
@@ -208,6 +214,7 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
         "DeviceGroup.devices",
         "DeviceDeviceGroupLink.device",
         "DeviceDeviceGroupLink.deviceGroup",
+        "DeviceEvent.device",
         "CellularNetworkAdapter.device",
         "LoraNetworkAdapter.device",
         "GenericNetworkAdapter.device",

@@ -26,7 +26,7 @@ IDENTIFIERS = (
 
 
 def among(common: Sequence[Any], *rare: Any) -> st.SearchStrategy[Any]:
-    """One of the rare values in about one out of eight."""
+    """Draw one of the rare values about once in eight times."""
     # hypothesis leaves whole branches of sampled_from and one_of out of an example, and likes the ends of integers.
     common = [*common] * (-(-7 * len(rare) // (2 * len(common))) or 1)
     values = [*common, *rare, *common]
@@ -50,7 +50,11 @@ clients = among([CLIENT_A, CLIENT_A, CLIENT_B])
 projects = among([PROJECT], OTHER_PROJECT)
 specifications = among(SPECIFICATIONS)
 statuses = among(["ACTIVE", "INACTIVE"])
-names = among(["Äpfel", "pump", "Pump"], " \t", "", "x" * 256, "x" * 255, "nul\0", " \0" * 200)
+names = among(
+    ["Äpfel", "pump", "Pump"],
+    *(" \t", "", "x" * 256, "x" * 255, "nul\0", " \0" * 200),
+    *("two\nlines", "\r", "Pump\x85", "\u2028\u2029Pump", "\0\n", "tab\v\f\x1c"),
+)
 texts = among([None, "one", "", " "], "y" * 256, "😀" * 255, "\0")
 keys = among([None, None, "key 1", "key 2"], " ", "k" * 256)
 adapters = among(
@@ -65,10 +69,10 @@ adapters = among(
     generic(DVN_UUIDS[0].replace("-", "")),
 )
 device_forms = among(["id", "id", "id", "ID", "urn"], *IDENTIFIERS, UNKNOWN, UNKNOWN)
-"""How a device is referred to, or a reference to another one."""
+"""The ways to refer to a device, and references to others."""
 group_forms = among(["id", "id", "ID"], UNKNOWN, "no id")
 expected_versions = among([None, None, 0], 1, -1)
-"""How far from the present one; None where none is given."""
+"""How far from the present one; None for an input without it."""
 which = among([0, 1, 2], UNKNOWN, "no id")
 """Of a device's adapters; or an id that none has."""
 
@@ -100,6 +104,7 @@ device_updates = st.lists(
             *[("deviceSpecificationId", specification) for specification in SPECIFICATIONS],
         ],
         ("name", " "),
+        ("name", "two\rlines"),
         ("barcode", "y" * 256),
         ("description", "\0"),
         *[(name, None) for name in ("name", "status", "clientId", "projectId", "deviceSpecificationId")],
@@ -112,6 +117,7 @@ group_updates = st.lists(
         [("name", "Äpfel"), ("name", "North"), ("description", "over there"), ("description", None)],
         ("name", None),
         ("name", "\t"),
+        ("name", "North\u2029"),
         ("description", "y" * 256),
     ),
     min_size=1,

@@ -12,15 +12,14 @@ import uvloop
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
-from gateway.auth.keys import embedded_secret
+from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
 from gateway.domain.uuids import Uuid
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import Databases
 from tests.model import inputs
-from tests.model.faults import Judge
 from tests.model.inputs import (
     CLIENT_A,
     CLIENT_B,
@@ -38,13 +37,16 @@ from tests.model.inputs import (
     lora,
 )
 from tests.model.model import ADAPTERS, Caller, Learned, Model, Row
+from tests.model.user_errors import Judge
 from tests.model.view import View, everything, mutation, normal
 
 MADE = {"createDevice": "device", "addNetworkAdapter": "networkAdapter", "createDeviceGroup": "deviceGroup"}
 
 
 FIRST_DEVICE = {"name": "Pump", "status": "ACTIVE", "projectId": PROJECT, "deviceSpecificationId": SPECIFICATIONS[0]}
-FIRST_DEVICES = (
+FIRST_DEVICES: tuple[Row, ...] = (
+    # In no groups, so that it can move to another client.
+    {"clientId": CLIENT_B, "networkAdapters": [], "deviceGroupIds": []},
     {"clientId": CLIENT_A, "networkAdapters": [cellular(IMEIS[0]), lora(DEV_EUIS[0])]},
     {"clientId": CLIENT_B, "networkAdapters": [generic(DVN_UUIDS[0])]},
 )
@@ -69,7 +71,10 @@ class GatewayMachine(RuleBasedStateMachine):
         for client in (CLIENT_A, CLIENT_B):
             self.change("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})
         for values in FIRST_DEVICES:
-            self.change("createDevice", EVERY, {**FIRST_DEVICE, **values, "deviceGroupIds": [*self.model.groups]})
+            ids = [id_ for id_, group in self.model.groups.items() if group["clientId"] == values["clientId"]]
+            self.change("createDevice", EVERY, {**FIRST_DEVICE, "deviceGroupIds": ids, **values})
+        first = next(iter(self.model.devices))
+        self.change("updateDevice", EVERY, {"device": first, "clientId": CLIENT_A, "name": "Moved"})
 
     def teardown(self) -> None:
         self.runner.run(self.gateway.close())
@@ -77,19 +82,24 @@ class GatewayMachine(RuleBasedStateMachine):
         self.resources.close()
 
     def change(self, name: str, caller: Caller, input_: Row) -> Row | None:
-        """What a mutation answers, or None where it is refused; both as the model predicts."""
+        """Return the payload of a mutation, or None where it is refused; assert that both are as the model predicts."""
         if input_.get("idempotencyKey"):
             self.requests.append((name, caller, input_))
-        expected = sorted(Judge(self.model, caller).faults(name, input_), key=lambda fault: (fault.code, fault.field))
+        expected = sorted(
+            Judge(self.model, caller).user_errors(name, input_),
+            key=lambda user_error: (user_error.code, user_error.field),
+        )
         started = _now()
         payload: Row = self._ask(caller, mutation(name), {"input": input_})[name]
         ended = _now()
 
         refused = sorted(payload.pop("userErrors"), key=lambda error: (error["code"], error["field"]))
-        assert [(error["code"], tuple(error["field"])) for error in refused] == [(f.code, f.field) for f in expected]
-        for error, fault in zip(refused, expected, strict=True):
+        assert [(error["code"], tuple(error["field"])) for error in refused] == [
+            (each.code, each.field) for each in expected
+        ]
+        for error, user_error in zip(refused, expected, strict=True):
             node = error["conflictingNode"]
-            assert (node and node["id"]) in fault.conflicting
+            assert (node and node["id"]) in user_error.conflicting
         if refused:
             assert set(payload.values()) == {None}
             return None
@@ -113,7 +123,7 @@ class GatewayMachine(RuleBasedStateMachine):
         return self._written(draw, [*self.model.groups], draw(inputs.group_forms))
 
     def _written(self, draw: Draw, ids: list[str], form: str) -> str:
-        """One of these in some form, or anything else in its place."""
+        """Return one of these in some form, or anything else in its place."""
         if form not in {"id", "ID", "urn"}:
             return form
         if not ids:
@@ -135,7 +145,7 @@ class GatewayMachine(RuleBasedStateMachine):
         return {"expectedVersion": (found["version"] if found else 1) + off}
 
     def an_adapter(self, draw: Draw, device: str) -> str:
-        """The id of one of the device's adapters if there are any, or else of another's."""
+        """Return the id of one of the device's adapters if there are any, or else of another's."""
         which = draw(inputs.which)
         if isinstance(which, str):
             return which
@@ -144,10 +154,10 @@ class GatewayMachine(RuleBasedStateMachine):
         return str(adapters[which % len(adapters)]["id"]) if adapters else UNKNOWN
 
     def as_is(self, adapter_id: str) -> Row:
-        """The input for what an adapter is, in other letters where that is possible."""
+        """Return the input that says what an adapter is, in the other letter case where there is one."""
         adapter = self.model.adapters.get(adapter_id.lower(), {"type": "GENERIC", "identifier": UNKNOWN})
-        kind, field = next((kind, field) for kind, (field, type_, _) in ADAPTERS.items() if type_ == adapter["type"])
-        return {kind: {field: adapter["identifier"].swapcase()}}
+        key, field = next((key, field) for key, (field, type_, _) in ADAPTERS.items() if type_ == adapter["type"])
+        return {key: {field: adapter["identifier"].swapcase()}}
 
     @invariant()
     def every_caller_reads_the_same_from_both(self) -> None:
@@ -164,7 +174,7 @@ class GatewayMachine(RuleBasedStateMachine):
         assert normal(self._ask(caller, everything(len(past)), variables)) == view.everything(IDENTIFIERS, past)
 
     def _instant(self, name: str, input_: Row, payload: Row) -> str:
-        """When the gateway says that the change was."""
+        """Return the instant at which the gateway says that the change was made."""
         if name == "deleteDevice":
             query = "query ($id: ID!) { deviceHistory(deviceId: $id, last: 1) { nodes { occurredAt } } }"
             [event] = self._ask(EVERY, query, {"id": payload["deletedDeviceId"]})["deviceHistory"]["nodes"]

@@ -88,7 +88,7 @@ class Model:
         return group if group and caller.reaches(group["clientId"]) else None
 
     def holder(self, urn: str) -> str | None:
-        """The id of the device that has an adapter's identifier."""
+        """Return the id of the device that has an adapter's identifier."""
         return next((each["deviceId"] for each in self.adapters.values() if each["urn"] == urn), None)
 
     def adapters_of(self, device_id: str) -> list[Row]:
@@ -99,7 +99,7 @@ class Model:
         return sorted(group_id for of, group_id in self.links if of == device_id)
 
     def made_before(self, caller: Caller, mutation: str, input_: Row) -> str | None:
-        """The id of what the same request has made, under its idempotency key."""
+        """Return the id of what the same request has made, under its idempotency key."""
         request, made_id = self.keys.get((caller.name, input_.get("idempotencyKey") or ""), ("", ""))
         return made_id if request == _request(mutation, input_) else None
 
@@ -121,8 +121,8 @@ class Model:
         device = {"id": learned.id, **{name: input_.get(name) for name in DEVICE_FIELDS}}
         device |= {"version": 1, **_recorded(caller, learned.at)}
         self.devices[learned.id] = device
-        for id_, wanted in zip(learned.adapter_ids, input_["networkAdapters"], strict=True):
-            self._attach(device, id_, wanted, caller, learned.at)
+        for id_, adapter in zip(learned.adapter_ids, input_["networkAdapters"], strict=True):
+            self._attach(device, id_, adapter, caller, learned.at)
         for group_id in input_["deviceGroupIds"]:
             self._link(device, group_id.lower(), caller, learned.at)
         self._event(device, "DEVICE_CREATED", caller, learned.at, self._whole(device))
@@ -130,10 +130,10 @@ class Model:
 
     def update_device(self, caller: Caller, input_: Row, learned: Learned) -> Touched:
         device = self._present(caller, input_["device"])
-        given = [name for name in DEVICE_FIELDS if name in input_ and input_[name] != device[name]]
-        changes = [(name, device[name], input_[name]) for name in given]
+        changed = [name for name in DEVICE_FIELDS if name in input_ and input_[name] != device[name]]
+        changes = [(name, device[name], input_[name]) for name in changed]
         if changes:
-            device |= {name: input_[name] for name in given}
+            device |= {name: input_[name] for name in changed}
             self._next(device, "DEVICE_UPDATED", caller, learned.at, changes)
         return Touched(device=device["id"])
 
@@ -203,8 +203,8 @@ class Model:
         assert device is not None
         return device
 
-    def _attach(self, device: Row, id_: str, wanted: Row, caller: Caller, at: str) -> Row:
-        _, type_, identifier, urn = adapter_of(wanted)
+    def _attach(self, device: Row, id_: str, input_: Row, caller: Caller, at: str) -> Row:
+        _, type_, identifier, urn = adapter_of(input_)
         adapter = {"id": id_, "deviceId": device["id"], "type": type_, "identifier": identifier, "urn": urn}
         self.adapters[id_] = adapter | _recorded(caller, at)
         return adapter
@@ -227,7 +227,7 @@ class Model:
         self.events.setdefault(device["id"], []).append(event)
 
     def _whole(self, device: Row) -> list[tuple[str, None, str]]:
-        """As its creation would show it."""
+        """Return the changes that a creation of the device as it is would show."""
         return [
             *((name, None, device[name]) for name in DEVICE_FIELDS if device[name] is not None),
             *(("networkAdapters", None, adapter["urn"]) for adapter in self.adapters_of(device["id"])),
@@ -235,15 +235,15 @@ class Model:
         ]
 
 
-def adapter_of(wanted: Row) -> tuple[tuple[str, str], str, str, str]:
-    """Where in an adapter's input its identifier stands, its type, the canonical identifier, and the URN.
+def adapter_of(input_: Row) -> tuple[tuple[str, str], str, str, str]:
+    """Return where in an adapter's input its identifier stands, its type, the canonical identifier, and the URN.
 
     The identifier is empty where it is malformed.
     """
-    [(kind, value)] = wanted.items()
-    field, type_, prefix = ADAPTERS[kind]
+    [(key, value)] = input_.items()
+    field, type_, prefix = ADAPTERS[key]
     identifier = _canonical(type_, value[field])
-    return (kind, field), type_, identifier, prefix + identifier.lower()
+    return (key, field), type_, identifier, prefix + identifier.lower()
 
 
 def is_uuid(text: str) -> bool:
@@ -262,7 +262,7 @@ def _canonical(type_: str, text: str) -> str:
 
 
 def _request(mutation: str, input_: Row) -> str:
-    """What counts when a request comes again: all but the key. A device counts however it is written."""
+    """Return what counts when a request comes again: all but the key. A device counts however it is written."""
     values = {name: value for name, value in input_.items() if name != "idempotencyKey" and value is not None}
     if "device" in values:
         values["device"] = values["device"].lower().removeprefix("urn:dev:").removesuffix(":")

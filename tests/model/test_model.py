@@ -23,7 +23,7 @@ class Changes(GatewayMachine):
 
     @rule(number=st.integers(0, 10_000), data=st.data())
     def change_something(self, number: int, data: st.DataObject) -> None:
-        """One rule for all changes, as hypothesis tries only some rules in an example, and some hardly ever."""
+        """Make any change, in one rule: hypothesis tries only some rules in an example, and some hardly ever."""
         self.steps += 1
         choices = [*CHANGES.items(), None]
         # Its favourite number is 0, which is not to be the same change at every step.
@@ -35,7 +35,7 @@ class Changes(GatewayMachine):
             self.send_a_request_with_its_key_again(data.draw)
 
     def send_a_request_with_its_key_again(self, draw: Draw) -> None:
-        """From the same caller, or from any."""
+        """Send it from the same caller, or from any."""
         name, sender, input_ = self.requests[-1 - draw(st.integers(0, 3)) % len(self.requests)]
         self.change(name, draw(inputs.callers) if draw(st.booleans()) else sender, input_)
 
@@ -61,11 +61,11 @@ class Changes(GatewayMachine):
         }
 
     def update_network_adapter(self, draw: Draw) -> Row:
-        """To what it is already, where nothing else is wanted."""
+        """Draw an update which, as often as not, is to what the adapter is already."""
         device = self.a_device(draw)
         id_ = self.an_adapter(draw, device)
-        wanted = draw(inputs.adapters) if draw(st.booleans()) else self.as_is(id_)
-        return {"device": device, "networkAdapterId": id_, "networkAdapter": wanted}
+        adapter = draw(inputs.adapters) if draw(st.booleans()) else self.as_is(id_)
+        return {"device": device, "networkAdapterId": id_, "networkAdapter": adapter}
 
     def delete_network_adapter(self, draw: Draw) -> Row:
         device = self.a_device(draw)

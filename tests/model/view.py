@@ -1,19 +1,20 @@
 """Everything that a caller can read, as the gateway is asked for it, and as the model says it is."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from tests.model.model import Caller, Model, Row, Touched
 
 FRAGMENTS = """
 fragment Adapter on NetworkAdapter {
-  ... on CellularNetworkAdapter { id type imei urn createdAt createdBy modifiedAt modifiedBy }
-  ... on LoraNetworkAdapter { id type devEui urn createdAt createdBy modifiedAt modifiedBy }
-  ... on GenericNetworkAdapter { id type dvnUuid urn createdAt createdBy modifiedAt modifiedBy }
+  ... on CommonNetworkAdapter { id type urn createdAt createdBy modifiedAt modifiedBy }
+  ... on CellularNetworkAdapter { imei }
+  ... on LoraNetworkAdapter { devEui }
+  ... on GenericNetworkAdapter { dvnUuid }
 }
 fragment Events on DeviceEventConnection {
-  nodes { type deviceId version occurredAt occurredBy changes { field before after } }
+  nodes { type deviceId clientId version occurredAt occurredBy changes { field before after } device { id } }
 }
 fragment Device on Device {
   id name status barcode description clientId projectId deviceSpecificationId
@@ -38,7 +39,7 @@ PAYLOADS = {
     "createDeviceGroup": ("deviceGroup", "deviceGroupEdge"),
     "updateDeviceGroup": ("deviceGroup",),
     "deleteDeviceGroup": ("deletedDeviceGroupId",),
-    "addDeviceToGroup": ("link",),
+    "addDeviceToGroup": ("link", "deviceGroupEdge", "deviceEdge"),
     "removeDeviceFromGroup": ("device", "deviceGroup"),
 }
 FIELDS_OF_TYPES = {"CELLULAR": "imei", "LORA": "devEui", "GENERIC": "dvnUuid"}
@@ -51,16 +52,19 @@ SELECTIONS = {
     "link": "{ createdAt createdBy device { ...Device } deviceGroup { ...Group } }",
 }
 
+LINK_EDGES = dict.fromkeys(("deviceGroupEdge", "deviceEdge"), "{ createdAt createdBy node { id } }")
+
 
 def mutation(name: str) -> str:
     input_type = f"{name[0].upper()}{name[1:]}Input"
-    fields = " ".join(f"{field} {SELECTIONS.get(field, '')}" for field in PAYLOADS[name])
+    selections = {**SELECTIONS, **(LINK_EDGES if name == "addDeviceToGroup" else {})}
+    fields = " ".join(f"{field} {selections.get(field, '')}" for field in PAYLOADS[name])
     fields += " userErrors { code message field conflictingNode { id } }"
     return _with_fragments(f"mutation ($input: {input_type}!) {{ {name}(input: $input) {{ {fields} }} }}")
 
 
 def everything(past: int) -> str:
-    """A query for all of it, with the histories of so many devices that no list shows."""
+    """Return a query for all of it, with the histories of so many devices that are in no list."""
     variables = "".join(f", $past{n}: ID!" for n in range(past))
     histories = "".join(f" past{n}: deviceHistory(deviceId: $past{n}, first: 50) {{ ...Events }}" for n in range(past))
     return _with_fragments(f"""query ($identifiers: [DeviceIdentifier!]!{variables}) {{
@@ -70,18 +74,17 @@ def everything(past: int) -> str:
     }}""")
 
 
+def in_order(changes: Iterable[Row]) -> list[Row]:
+    return sorted(changes, key=lambda change: json.dumps(change, sort_keys=True))
+
+
 def normal(value: Any) -> Any:
-    """An answer with the changes of its events in one order, which the gateway leaves open."""
+    """Return an answer with the changes of its events in one order, which the gateway leaves open."""
     if isinstance(value, list):
         return [normal(item) for item in value]
     if not isinstance(value, dict):
         return value
-    return {
-        name: sorted(inner, key=lambda change: json.dumps(change, sort_keys=True))
-        if name == "changes"
-        else normal(inner)
-        for name, inner in value.items()
-    }
+    return {name: in_order(inner) if name == "changes" else normal(inner) for name, inner in value.items()}
 
 
 class View:
@@ -101,7 +104,7 @@ class View:
         }
 
     def past(self) -> list[str]:
-        """The devices that the caller does not see any more, or never did; the one that changed last comes first."""
+        """Return the devices that the caller does not see any more, or never did, those that changed last first."""
         hidden = [id_ for id_ in self.model.events if self.model.device(self.caller, id_) is None]
         return sorted(hidden, key=lambda id_: self.model.events[id_][-1]["occurredAt"], reverse=True)
 
@@ -127,13 +130,29 @@ class View:
         return self.model.groups[id_] | {"devices": _linked([(of, link) for of, link in links if link])}
 
     def history(self, device_id: str) -> Row:
-        """What happened while the device belonged to a client that the caller reaches."""
-        events = [dict(each) for each in self.model.events[device_id]]
-        return {"nodes": [each for each in events if self.caller.reaches(each.pop("clientId"))]}
+        """Return what happened while the device belonged to a client that the caller reaches.
+
+        Of what it was before that time, there is nothing in it.
+        """
+        device = self.model.device(self.caller, device_id)
+        nodes, former_client = [], None
+        for event in self.model.events[device_id]:
+            comes_from_outside = former_client is not None and not self.caller.reaches(former_client)
+            former_client = event["clientId"]
+            if self.caller.reaches(former_client):
+                changes = [{**each, "before": None} if comes_from_outside else each for each in event["changes"]]
+                nodes.append({**event, "changes": in_order(changes), "device": device and {"id": device_id}})
+        return {"nodes": nodes}
 
     def payload(self, mutation: str, touched: Touched) -> Row:
-        """Of one that succeeded."""
-        return {field: self._field(field, touched) for field in PAYLOADS[mutation]}
+        """Return the payload of one that succeeded."""
+        edges = self._link_edges(touched) if mutation == "addDeviceToGroup" else {}
+        return {field: edges.get(field) or self._field(field, touched) for field in PAYLOADS[mutation]}
+
+    def _link_edges(self, touched: Touched) -> Row:
+        link = self.model.links[touched.device, touched.group]
+        ends = {"deviceGroupEdge": touched.group, "deviceEdge": touched.device}
+        return {field: {**link, "node": {"id": id_}} for field, id_ in ends.items()}
 
     def _field(self, name: str, touched: Touched) -> Any:
         match name:
@@ -157,7 +176,7 @@ class View:
 
 
 def _with_fragments(operation: str) -> str:
-    """With those that it uses, directly or through others."""
+    """Return an operation with the fragments that it uses, directly or through others."""
     used, text = "", operation
     for fragment in reversed(["fragment " + each for each in FRAGMENTS.split("fragment ")[1:]]):
         if f"...{fragment.split()[1]} " in text:

@@ -1,4 +1,4 @@
-"""Mutations as tests send them, what they answer, and everything that a database holds."""
+"""Mutations as tests send them, their answers, and all that a database holds."""
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
@@ -6,19 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlmodel import SQLModel
 
-from gateway.auth.keys import embedded_secret
+from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.db.compiling import Statement
-from gateway.db.engine import Database
+from gateway.db.database import Database
+from gateway.db.session import Session
+from gateway.db.statements.statement import Statement
+from gateway.domain.enums import Scope
 from gateway.domain.identifiers import ACCEPTED
-from gateway.domain.kinds import Scope
 from gateway.domain.uuids import Uuid
 from gateway.graphql.schema import graphql_schema
 from tests.client import Answer, GatewayClient
-from tests.factories import CLIENT, PROJECT, SPECIFICATION
+from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, SPECIFICATION, new_uuid
 from tests.statements import Statements
 
 JOAN = Uuid("5d2c1a60-3f0e-4f0e-9c58-6f6f3b1f2a77")
@@ -47,13 +48,17 @@ EVENT = "type deviceId version occurredAt occurredBy changes { field before afte
 
 NOT_BLANK = "expected a character that is not white space"
 NOT_A_UUID = (
-    "'nonsense' is not a UUID; expected 32 hexadecimal digits with hyphens, "
+    '"nonsense" is not a UUID; expected 32 hexadecimal digits with hyphens, '
     "such as 36e75427-4c6e-438c-89b5-0cbdb0d4068c."
 )
-NOT_AN_IDENTIFIER = f"'imei:12' is not a device identifier; expected {ACCEPTED}."
+NOT_AN_IDENTIFIER = f'"imei:12" is not a device identifier; expected {ACCEPTED}.'
+
+OWNERS = {"client": ("CLIENT_MISMATCH", CLIENT, OTHER_CLIENT), "project": ("PROJECT_MISMATCH", PROJECT, new_uuid())}
+"""What a device and its groups have in common: the code where they do not, their own id, and another."""
 
 Json = dict[str, Any]
-Dump = dict[str, list[tuple[Any, ...]]]
+Dump = dict[str, list[Json]]
+"""The rows of each table, by the names of their columns."""
 
 
 def token_of(
@@ -73,7 +78,7 @@ def without(*scopes: Scope) -> set[Scope]:
 
 @asynccontextmanager
 async def other_process(gateway: GatewayClient) -> AsyncIterator[GatewayClient]:
-    """Another gateway on the same database, with connections of its own."""
+    """Open another gateway on the same database, with connections of its own."""
     other = GatewayClient(gateway.settings)
     try:
         yield other
@@ -82,19 +87,19 @@ async def other_process(gateway: GatewayClient) -> AsyncIterator[GatewayClient]:
 
 
 async def ask(
-    gateway: GatewayClient, mutation: str, wanted: Json, selection: str = "", *, token: str | None = None
+    gateway: GatewayClient, mutation: str, input_: Json, selection: str = "", *, token: str | None = None
 ) -> Answer:
     document = f"""mutation ($input: {mutation[0].upper()}{mutation[1:]}Input!) {{ {mutation}(input: $input) {{
       {selection} userErrors {{ code message field conflictingNode {{ id }} }}
     }} }}"""
-    return await gateway.ask(document, {"input": wanted}, token=token)
+    return await gateway.ask(document, {"input": input_}, token=token)
 
 
 async def changed(
-    gateway: GatewayClient, mutation: str, wanted: Json, selection: str = "", *, token: str | None = None
+    gateway: GatewayClient, mutation: str, input_: Json, selection: str = "", *, token: str | None = None
 ) -> Any:
-    """What a mutation shows that is not refused."""
-    answer = await ask(gateway, mutation, wanted, selection, token=token)
+    """Return the payload of a mutation that is not refused, without its `userErrors`."""
+    answer = await ask(gateway, mutation, input_, selection, token=token)
     assert not answer.errors
     payload = answer.data[mutation]
     assert payload.pop("userErrors") == []
@@ -102,15 +107,15 @@ async def changed(
 
 
 async def refused(
-    gateway: GatewayClient, mutation: str, wanted: Json, *, token: str | None = None, selection: str | None = None
+    gateway: GatewayClient, mutation: str, input_: Json, *, token: str | None = None, selection: str | None = None
 ) -> list[Json]:
-    """The `userErrors` of a mutation, which has to show and to change nothing.
+    """Return the `userErrors` of a mutation whose other fields are null and which changes nothing.
 
     A caller who may not read the payload's other fields leaves them out by an empty `selection`.
     """
     before = await dump(gateway.database)
-    shown = _everything_of(mutation) if selection is None else selection
-    answer = await ask(gateway, mutation, wanted, shown, token=token)
+    selected = _every_field_of(mutation) if selection is None else selection
+    answer = await ask(gateway, mutation, input_, selected, token=token)
     assert not answer.errors
     assert await dump(gateway.database) == before
     payload: Json = answer.data[mutation]
@@ -128,23 +133,32 @@ def error(code: str, message: str, *field: str, conflicting: str | None = None) 
     }
 
 
-async def assert_forbidden(gateway: GatewayClient, mutation: str, wanted: Json, scope: Scope) -> None:
-    """Without `scope`, and before any statement."""
-    with Statements(gateway.database).recorded() as run:
-        answer = await ask(gateway, mutation, wanted, token=gateway.token(scopes=without(scope)))
-    assert answer.data is None
+def mismatch(owner: str, group_id: str, *field: str, conflicting: str | None) -> Json:
+    """Return the error of a group of another client or project than the device is of."""
+    code, own, other = OWNERS[owner]
+    message = (
+        f"{field[0]}: the device group {group_id} holds devices of the {owner} {other} only; the device is of {own}."
+    )
+    return error(code, message, *field, conflicting=conflicting)
+
+
+async def assert_forbidden(gateway: GatewayClient, mutation: str, input_: Json, scope: Scope) -> None:
+    """Assert that a mutation is refused without `scope`, before any statement runs."""
+    with Statements(gateway.database).recorded() as recorded:
+        answer = await ask(gateway, mutation, input_, token=gateway.token(scopes=without(scope)))
+    assert answer.data == {mutation: None}
     assert [(each["message"], each["path"]) for each in answer.errors] == [
         (f"The token lacks the scope {scope}.", [mutation])
     ]
     assert answer.codes == ["FORBIDDEN"]
-    assert [statement.text for statement in run] == []
+    assert [statement.text for statement in recorded] == []
 
 
-async def assert_unreadable(gateway: GatewayClient, mutation: str, wanted: Json, field: str, scope: Scope) -> None:
-    """Without `scope` a field of the payload is forbidden, but the change is made."""
+async def assert_unreadable(gateway: GatewayClient, mutation: str, input_: Json, field: str, scope: Scope) -> None:
+    """Assert that without `scope` a field of the payload is forbidden, but the change is made."""
     before = await dump(gateway.database)
     answer = await ask(
-        gateway, mutation, wanted, f"{field} {{ __typename }}", token=token_of(gateway, scopes=without(scope))
+        gateway, mutation, input_, f"{field} {{ __typename }}", token=token_of(gateway, scopes=without(scope))
     )
     assert answer.data == {mutation: {field: None, "userErrors": []}}
     assert [(each["message"], each["path"]) for each in answer.errors] == [
@@ -154,7 +168,7 @@ async def assert_unreadable(gateway: GatewayClient, mutation: str, wanted: Json,
 
 
 async def history(gateway: GatewayClient, device_id: str, *, token: str | None = None) -> list[Json]:
-    """What happened to a device, which the device itself has to show too where there is one."""
+    """Return the events of a device, which the device itself has to have too where there is one."""
     query = f"""query ($id: ID!, $device: DeviceIdentifier!) {{
       deviceHistory(deviceId: $id) {{ nodes {{ {EVENT} }} }}
       device(identifier: $device) {{ history {{ nodes {{ {EVENT} }} }} }}
@@ -179,17 +193,18 @@ def event(
 
 
 async def dump(database: Database) -> Dump:
-    """Every column of every row of every table."""
-    statements = {
-        table.name: Statement[Any](select(table).order_by(*table.primary_key.columns))
-        for table in SQLModel.metadata.sorted_tables
-    }
-    return {name: [tuple(row) for row in await database.fetch(statement)] for name, statement in statements.items()}
+    """Return every column of every row of every table."""
+    return {table.name: await _rows(database, table) for table in SQLModel.metadata.sorted_tables}
+
+
+async def _rows(database: Database, table: Table) -> list[Json]:
+    statement = Statement[Any](select(table).order_by(*table.primary_key.columns))
+    return [dict(zip(table.columns.keys(), row, strict=True)) for row in await Session(database).fetch(statement)]
 
 
 @asynccontextmanager
 async def nothing_changed(gateway: GatewayClient) -> AsyncIterator[None]:
-    """By what runs inside the block."""
+    """Assert that what runs inside the block changes no row."""
     before = await dump(gateway.database)
     yield
     assert await dump(gateway.database) == before
@@ -197,11 +212,11 @@ async def nothing_changed(gateway: GatewayClient) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def nothing_written(gateway: GatewayClient) -> AsyncIterator[None]:
-    """Nor was it tried: no statement inside the block is one that could write."""
+    """Assert that no statement inside the block is one that could write."""
     async with nothing_changed(gateway):
-        with Statements(gateway.database).recorded() as run:
+        with Statements(gateway.database).recorded() as recorded:
             yield
-        assert [each.text for each in run if each.text.split()[0] in {"INSERT", "UPDATE", "DELETE"}] == []
+        assert [each.text for each in recorded if each.text.split()[0] in {"INSERT", "UPDATE", "DELETE"}] == []
 
 
 async def device(gateway: GatewayClient, identifier: str, selection: str = DEVICE, *, token: str | None = None) -> Any:
@@ -210,13 +225,13 @@ async def device(gateway: GatewayClient, identifier: str, selection: str = DEVIC
 
 
 async def found_by(gateway: GatewayClient, text: str, *, field: str = "devices") -> list[str]:
-    """The names of what a search finds."""
+    """Return the names of what a search finds."""
     query = f"query ($text: String!) {{ {field}(filter: {{ search: $text }}) {{ nodes {{ name }} }} }}"
     return [node["name"] for node in (await gateway.data(query, {"text": text}))[field]["nodes"]]
 
 
-def _everything_of(mutation: str) -> str:
-    """Each field of the mutation's payload but `userErrors`."""
+def _every_field_of(mutation: str) -> str:
+    """Select each field of the mutation's payload but `userErrors`."""
     assert graphql_schema.mutation_type
     payload = get_named_type(graphql_schema.mutation_type.fields[mutation].type)
     assert isinstance(payload, GraphQLObjectType)

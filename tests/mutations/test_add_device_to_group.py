@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateway.domain.enums import Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, World, new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, RowFactory
 from tests.mutations.support import (
     BY_JOAN,
     DAY_SHOWN,
@@ -13,6 +13,7 @@ from tests.mutations.support import (
     NO_SUCH_ID,
     NOT_A_UUID,
     OTHER_IMEI,
+    OWNERS,
     ask,
     assert_forbidden,
     assert_unreadable,
@@ -21,6 +22,7 @@ from tests.mutations.support import (
     error,
     event,
     history,
+    mismatch,
     nothing_changed,
     refused,
     token_of,
@@ -36,11 +38,11 @@ LINK = """link {
 }"""
 
 
-async def test_a_device_in_a_group_is_a_change_to_the_device(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(version=2), await world.group(version=3)
+async def test_a_device_in_a_group_is_a_change_to_the_device(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, group = await factory.device(version=2), await factory.group(version=3)
     before = now()
-    wanted = {"device": row["id"], "deviceGroupId": group["id"].upper()}
-    payload = await changed(gateway, "addDeviceToGroup", wanted, LINK, token=token_of(gateway))
+    input_ = {"device": row["id"], "deviceGroupId": group["id"].upper()}
+    payload = await changed(gateway, "addDeviceToGroup", input_, LINK, token=token_of(gateway))
     at = payload["link"]["createdAt"]
     assert before <= at <= now()
     assert payload["link"] == {
@@ -71,12 +73,14 @@ async def test_a_device_in_a_group_is_a_change_to_the_device(gateway: GatewayCli
     }
 
 
-async def test_a_device_that_is_in_the_group_already_stays_as_it_is(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(version=2), await world.group()
-    await world.link(row, group, created_at="2025-02-02T00:00:00.000Z")
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
+async def test_a_device_that_is_in_the_group_already_stays_as_it_is(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row, group = await factory.device(version=2), await factory.group()
+    await factory.link(row, group, created_at="2025-02-02T00:00:00.000Z")
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
     async with nothing_changed(gateway):
-        payload = await changed(gateway, "addDeviceToGroup", wanted, LINK, token=token_of(gateway))
+        payload = await changed(gateway, "addDeviceToGroup", input_, LINK, token=token_of(gateway))
     assert (payload["link"]["createdAt"], payload["link"]["createdBy"]) == ("2025-02-02T00:00:00.000Z", PRINCIPAL)
     assert payload["link"]["device"] == {
         "id": row["id"],
@@ -88,83 +92,95 @@ async def test_a_device_that_is_in_the_group_already_stays_as_it_is(gateway: Gat
     assert await history(gateway, row["id"]) == []
 
 
-async def test_a_device_is_in_several_groups_in_the_order_of_adding(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    await world.adapter(row, identifier=IMEI)
-    earlier, later = await world.group(), await world.group()
-    await world.link(row, earlier)
-    wanted = {"device": f"imei:{IMEI}", "deviceGroupId": later["id"]}
-    payload = await changed(gateway, "addDeviceToGroup", wanted, "link { device { deviceGroups { nodes { id } } } }")
+async def test_a_device_is_in_several_groups_in_the_order_of_adding(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
+    await factory.adapter(row, identifier=IMEI)
+    earlier, later = await factory.group(), await factory.group()
+    await factory.link(row, earlier)
+    input_ = {"device": f"imei:{IMEI}", "deviceGroupId": later["id"]}
+    payload = await changed(gateway, "addDeviceToGroup", input_, "link { device { deviceGroups { nodes { id } } } }")
     assert payload["link"]["device"]["deviceGroups"]["nodes"] == [{"id": earlier["id"]}, {"id": later["id"]}]
 
 
+@pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("sees", [True, False])
-async def test_a_device_of_another_project_is_refused(gateway: GatewayClient, world: World, *, sees: bool) -> None:
-    project = new_uuid()
-    row, group = await world.device(), await world.group(project_id=project)
+async def test_a_device_of_another_client_or_project_is_refused(
+    gateway: GatewayClient, factory: RowFactory, owner: str, *, sees: bool
+) -> None:
+    _, _, other = OWNERS[owner]
+    row, group = await factory.device(), await factory.group(**{f"{owner}_id": other})
     token = gateway.token(scopes=Scope if sees else without(Scope.DEVICE_GROUP_READ))
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
-    assert await refused(gateway, "addDeviceToGroup", wanted, token=token, selection="") == [
-        error(
-            "PROJECT_MISMATCH",
-            f"The device group {group['id']} holds devices of the project {project} only; the device is of {PROJECT}.",
-            "deviceGroupId",
-            conflicting=group["id"] if sees else None,
-        )
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
+    assert await refused(gateway, "addDeviceToGroup", input_, token=token, selection="") == [
+        mismatch(owner, group["id"], "deviceGroupId", conflicting=group["id"] if sees else None)
+    ]
+
+
+async def test_a_device_of_another_client_and_project_is_refused_for_both(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    others = {f"{owner}_id": other for owner, (_, _, other) in OWNERS.items()}
+    row, group = await factory.device(), await factory.group(**others)
+    assert await refused(gateway, "addDeviceToGroup", {"device": row["id"], "deviceGroupId": group["id"]}) == [
+        mismatch(owner, group["id"], "deviceGroupId", conflicting=group["id"]) for owner in OWNERS
     ]
 
 
 @pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
-    gateway: GatewayClient, world: World, identifier: str
+    gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:
-    foreign, group = await world.device(client_id=OTHER_CLIENT), await world.group()
-    await world.adapter(foreign, identifier=IMEI)
+    foreign, group = await factory.device(client_id=OTHER_CLIENT), await factory.group()
+    await factory.adapter(foreign, identifier=IMEI)
     identifier = identifier.replace("foreign id", foreign["id"])
-    wanted = {"device": identifier, "deviceGroupId": group["id"]}
-    assert await refused(gateway, "addDeviceToGroup", wanted, token=gateway.token(clients=[CLIENT])) == [
+    input_ = {"device": identifier, "deviceGroupId": group["id"]}
+    assert await refused(gateway, "addDeviceToGroup", input_, token=gateway.token(clients=[CLIENT])) == [
         error("NOT_FOUND", f"device: there is no device {identifier}.", "device")
     ]
 
 
-async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    foreign = await world.group(client_id=OTHER_CLIENT)
-    # Not even where the device is in it already.
-    await world.link(row, foreign)
+async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    foreign = await factory.group(client_id=OTHER_CLIENT)
     for id_ in (NO_SUCH_ID, foreign["id"], row["id"]):
-        wanted = {"device": row["id"], "deviceGroupId": id_}
-        assert await refused(gateway, "addDeviceToGroup", wanted, token=gateway.token(clients=[CLIENT])) == [
+        input_ = {"device": row["id"], "deviceGroupId": id_}
+        assert await refused(gateway, "addDeviceToGroup", input_, token=gateway.token(clients=[CLIENT])) == [
             error("NOT_FOUND", f"deviceGroupId: there is no device group {id_}.", "deviceGroupId")
         ]
 
 
-async def test_all_faults_of_one_input_come_together(gateway: GatewayClient) -> None:
-    wanted = {"device": f"IMEI:{IMEI}", "deviceGroupId": "nonsense"}
-    assert await refused(gateway, "addDeviceToGroup", wanted) == [
+async def test_all_errors_of_one_input_come_together(gateway: GatewayClient) -> None:
+    input_ = {"device": f"IMEI:{IMEI}", "deviceGroupId": "nonsense"}
+    assert await refused(gateway, "addDeviceToGroup", input_) == [
         error("NOT_FOUND", f"device: there is no device urn:dev:imei:{IMEI}.", "device"),
         error("INVALID_FORMAT", f"deviceGroupId: {NOT_A_UUID}", "deviceGroupId"),
     ]
 
 
-async def test_adding_needs_the_scope_to_write_groups(gateway: GatewayClient, world: World) -> None:
-    wanted = {"device": (await world.device())["id"], "deviceGroupId": (await world.group())["id"]}
-    await assert_forbidden(gateway, "addDeviceToGroup", wanted, Scope.DEVICE_GROUP_WRITE)
+async def test_adding_needs_the_scope_to_write_groups(gateway: GatewayClient, factory: RowFactory) -> None:
+    input_ = {"device": (await factory.device())["id"], "deviceGroupId": (await factory.group())["id"]}
+    await assert_forbidden(gateway, "addDeviceToGroup", input_, Scope.DEVICE_GROUP_WRITE)
 
 
-async def test_who_may_not_read_groups_links_but_does_not_see_the_link(gateway: GatewayClient, world: World) -> None:
-    wanted = {"device": (await world.device())["id"], "deviceGroupId": (await world.group())["id"]}
-    await assert_unreadable(gateway, "addDeviceToGroup", wanted, "link", Scope.DEVICE_GROUP_READ)
+async def test_who_may_not_read_groups_links_but_does_not_see_the_link(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    input_ = {"device": (await factory.device())["id"], "deviceGroupId": (await factory.group())["id"]}
+    await assert_unreadable(gateway, "addDeviceToGroup", input_, "link", Scope.DEVICE_GROUP_READ)
 
 
-async def test_who_may_not_read_devices_sees_the_link_without_its_device(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(), await world.group()
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
+async def test_who_may_not_read_devices_sees_the_link_without_its_device(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row, group = await factory.device(), await factory.group()
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
     token = token_of(gateway, scopes=[Scope.DEVICE_GROUP_READ, Scope.DEVICE_GROUP_WRITE])
-    payload = await changed(gateway, "addDeviceToGroup", wanted, "link { createdBy deviceGroup { id } }", token=token)
+    payload = await changed(gateway, "addDeviceToGroup", input_, "link { createdBy deviceGroup { id } }", token=token)
     assert payload == {"link": {"createdBy": BY_JOAN, "deviceGroup": {"id": group["id"]}}}
-    answer = await ask(gateway, "addDeviceToGroup", wanted, "link { device { id } }", token=token)
-    assert answer.data == {"addDeviceToGroup": {"link": None, "userErrors": []}}
+    answer = await ask(gateway, "addDeviceToGroup", input_, "link { device { id } }", token=token)
+    assert answer.data == {"addDeviceToGroup": {"link": {"device": None}, "userErrors": []}}
     assert [(each["path"], each["extensions"]["code"]) for each in answer.errors] == [
         (["addDeviceToGroup", "link", "device"], "FORBIDDEN")
     ]

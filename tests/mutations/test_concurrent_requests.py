@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.client import GatewayClient
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.mutations.support import (
     CELLULAR,
     IMEI,
@@ -27,20 +27,20 @@ pytestmark = pytest.mark.anyio
 
 @asynccontextmanager
 async def gateways(gateway: GatewayClient, processes: int) -> AsyncIterator[list[GatewayClient]]:
-    """Two to ask at once, which are one process or two."""
+    """Yield two gateways to ask at once, which are one process or two."""
     async with other_process(gateway) as other:
         yield [gateway, other if processes == 2 else gateway]
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_of_two_updates_of_one_version_exactly_one_succeeds(
-    gateway: GatewayClient, world: World, processes: int
+    gateway: GatewayClient, factory: RowFactory, processes: int
 ) -> None:
-    row = await world.device(name="0")
-    wanted = {"device": row["id"], "expectedVersion": 1}
+    row = await factory.device(name="0")
+    input_ = {"device": row["id"], "expectedVersion": 1}
     async with gateways(gateway, processes) as two:
         asking = [
-            ask(each, "updateDevice", {**wanted, "name": name}, "device { name version }")
+            ask(each, "updateDevice", {**input_, "name": name}, "device { name version }")
             for each, name in zip(two, "12", strict=True)
         ]
         answers = await asyncio.gather(*asking)
@@ -62,7 +62,7 @@ async def test_of_two_new_devices_with_one_identifier_exactly_one_is_made(
     # In the second input the identifier stands in the second place.
     inputs = [{**NEW_DEVICE, "networkAdapters": adapters} for adapters in ([CELLULAR], [LORA, CELLULAR])]
     async with gateways(gateway, processes) as two:
-        asking = [ask(each, "createDevice", wanted, "device { id }") for each, wanted in zip(two, inputs, strict=True)]
+        asking = [ask(each, "createDevice", input_, "device { id }") for each, input_ in zip(two, inputs, strict=True)]
         payloads = [answer.data["createDevice"] for answer in await asyncio.gather(*asking)]
     [holder] = [payload["device"]["id"] for payload in payloads if payload["device"]]
     [place] = [place for place, payload in enumerate(payloads) if payload["device"] is None]
@@ -75,15 +75,15 @@ async def test_of_two_new_devices_with_one_identifier_exactly_one_is_made(
         )
     ]
     tables = await dump(gateway.database)
-    assert [row[0] for row in tables["device_event"]] == [holder]
+    assert [row["device_id"] for row in tables["device_event"]] == [holder]
     assert len(tables["network_adapter"]) == 2 - place
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 async def test_twenty_writers_of_one_device_each_make_a_version_while_readers_go_on(
-    gateway: GatewayClient, world: World, processes: int
+    gateway: GatewayClient, factory: RowFactory, processes: int
 ) -> None:
-    row = await world.device(name="0")
+    row = await factory.device(name="0")
     seen: tuple[list[int], list[int]] = ([], [])
     done = asyncio.Event()
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateway.domain.enums import Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, PROJECT, SPECIFICATION, World
+from tests.factories import CLIENT, PROJECT, SPECIFICATION, RowFactory
 from tests.mutations.support import (
     ADAPTER,
     BY_JOAN,
@@ -41,8 +41,10 @@ FULL = {
 ASTRAL = "\N{ELECTRIC PLUG}"
 
 
-async def test_a_new_device_is_shown_with_all_that_was_made_with_it(gateway: GatewayClient, world: World) -> None:
-    group = await world.group(name="North")
+async def test_a_new_device_is_shown_with_all_that_was_made_with_it(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    group = await factory.group(name="North")
     selection = f"""device {{ {DEVICE} urns networkAdapters {{ {ADAPTER} }}
       deviceGroups {{ edges {{ createdAt createdBy node {{ name }} }} }} }}"""
     before = now()
@@ -84,10 +86,12 @@ async def test_a_new_device_is_shown_with_all_that_was_made_with_it(gateway: Gat
     assert await device(gateway, f"imei:{IMEI}") == {name: made[name] for name in DEVICE.split()}
 
 
-async def test_its_first_event_has_every_value_that_it_was_made_with(gateway: GatewayClient, world: World) -> None:
-    group = await world.group()
-    wanted = {**FULL, "deviceGroupIds": [group["id"]]}
-    payload = await changed(gateway, "createDevice", wanted, "device { id createdAt }", token=token_of(gateway))
+async def test_its_first_event_has_every_value_that_it_was_made_with(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    group = await factory.group()
+    input_ = {**FULL, "deviceGroupIds": [group["id"]]}
+    payload = await changed(gateway, "createDevice", input_, "device { id createdAt }", token=token_of(gateway))
     id_, created_at = payload["device"].values()
     assert await history(gateway, id_) == [
         event(
@@ -136,11 +140,11 @@ async def test_a_device_of_just_the_required_fields_is_active_and_has_nothing_el
     ]
 
 
-async def test_its_edge_is_the_one_that_the_list_of_devices_has(gateway: GatewayClient, world: World) -> None:
-    await world.device(name="before")
+async def test_its_edge_is_the_one_that_the_list_of_devices_has(gateway: GatewayClient, factory: RowFactory) -> None:
+    await factory.device(name="before")
     edge = "{ cursor node { name } }"
     payload = await changed(gateway, "createDevice", NEW_DEVICE, f"deviceEdge {edge}")
-    await world.device(name="after", created_at="2999-01-01T00:00:00.000Z")
+    await factory.device(name="after", created_at="2999-01-01T00:00:00.000Z")
     edges = (await gateway.data(f"{{ devices {{ edges {edge} }} }}"))["devices"]["edges"]
     assert [each["node"]["name"] for each in edges if each == payload["deviceEdge"]] == ["Pump"]
 
@@ -161,7 +165,7 @@ async def test_its_edge_is_the_one_that_the_list_of_devices_has(gateway: Gateway
         ("description", "line\r\nline"),
     ],
 )
-async def test_text_is_kept_as_given(gateway: GatewayClient, field: str, value: str) -> None:
+async def test_text_is_kept_as_it_was_written(gateway: GatewayClient, field: str, value: str) -> None:
     payload = await changed(gateway, "createDevice", {**NEW_DEVICE, field: value}, f"device {{ id {field} }}")
     assert payload["device"][field] == value
     [created] = await history(gateway, payload["device"]["id"])
@@ -170,24 +174,26 @@ async def test_text_is_kept_as_given(gateway: GatewayClient, field: str, value: 
 
 async def test_identifiers_are_kept_in_their_canonical_letter_case(gateway: GatewayClient) -> None:
     adapters = [{"lora": {"devEui": DEV_EUI.lower()}}, {"generic": {"dvnUuid": DVN_UUID.upper()}}]
-    wanted = {**NEW_DEVICE, "clientId": CLIENT.upper(), "networkAdapters": adapters}
+    input_ = {**NEW_DEVICE, "clientId": CLIENT.upper(), "networkAdapters": adapters}
     selection = f"device {{ clientId networkAdapters {{ {ADAPTER} }} }}"
-    made = (await changed(gateway, "createDevice", wanted, selection))["device"]
+    made = (await changed(gateway, "createDevice", input_, selection))["device"]
     lora, generic = made["networkAdapters"]
     assert (made["clientId"], lora["devEui"], generic["dvnUuid"]) == (CLIENT, DEV_EUI, DVN_UUID)
 
 
-async def test_a_hundred_adapters_come_in_the_order_given(gateway: GatewayClient) -> None:
+async def test_a_hundred_adapters_come_in_the_order_of_the_input(gateway: GatewayClient) -> None:
     imeis = [str(490154203237999 - serial) for serial in range(100)]
-    wanted = {**NEW_DEVICE, "networkAdapters": [{"cellular": {"imei": imei}} for imei in imeis]}
-    payload = await changed(gateway, "createDevice", wanted, "device { urns }")
+    input_ = {**NEW_DEVICE, "networkAdapters": [{"cellular": {"imei": imei}} for imei in imeis]}
+    payload = await changed(gateway, "createDevice", input_, "device { urns }")
     assert payload["device"]["urns"] == [f"urn:dev:imei:{imei}" for imei in imeis]
 
 
-async def test_a_group_given_twice_in_any_letter_case_has_the_device_once(gateway: GatewayClient, world: World) -> None:
-    ids = [(await world.group(name=name))["id"] for name in ("North", "South")]
-    wanted = {**NEW_DEVICE, "deviceGroupIds": [ids[0], ids[1], ids[0].upper()]}
-    payload = await changed(gateway, "createDevice", wanted, "device { id deviceGroups { nodes { id } } }")
+async def test_a_group_that_comes_twice_in_any_letter_case_has_the_device_once(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    ids = [(await factory.group(name=name))["id"] for name in ("North", "South")]
+    input_ = {**NEW_DEVICE, "deviceGroupIds": [ids[0], ids[1], ids[0].upper()]}
+    payload = await changed(gateway, "createDevice", input_, "device { id deviceGroups { nodes { id } } }")
     assert sorted(node["id"] for node in payload["device"]["deviceGroups"]["nodes"]) == sorted(ids)
     [created] = await history(gateway, payload["device"]["id"])
     assert [each["field"] for each in created["changes"]].count("deviceGroups") == 2
@@ -195,8 +201,8 @@ async def test_a_group_given_twice_in_any_letter_case_has_the_device_once(gatewa
 
 async def test_a_device_without_groups_needs_no_scope_of_groups(gateway: GatewayClient) -> None:
     token = token_of(gateway, scopes=[Scope.DEVICE_READ, Scope.DEVICE_WRITE])
-    wanted = {**NEW_DEVICE, "deviceGroupIds": []}
-    assert await changed(gateway, "createDevice", wanted, "device { name }", token=token) == {
+    input_ = {**NEW_DEVICE, "deviceGroupIds": []}
+    assert await changed(gateway, "createDevice", input_, "device { name }", token=token) == {
         "device": {"name": "Pump"}
     }
 
@@ -204,9 +210,9 @@ async def test_a_device_without_groups_needs_no_scope_of_groups(gateway: Gateway
 async def test_a_device_takes_one_statement_and_another_for_each_adapter_and_what_happened(
     gateway: GatewayClient, statements: Statements
 ) -> None:
-    with statements.recorded() as run:
+    with statements.recorded() as recorded:
         await changed(gateway, "createDevice", {**NEW_DEVICE, "networkAdapters": [GENERIC, CELLULAR]})
-    assert [each.text.split()[:3] for each in run] == [
+    assert [each.text.split()[:3] for each in recorded] == [
         ["INSERT", "INTO", "device"],
         *[["INSERT", "INTO", "network_adapter"]] * 2,
         ["INSERT", "INTO", "device_event"],
@@ -231,7 +237,7 @@ async def test_who_may_not_read_devices_makes_one_but_does_not_see_it(gateway: G
 
 
 async def test_who_may_just_write_makes_a_device_and_sees_that_nothing_is_wrong(gateway: GatewayClient) -> None:
-    wanted = {**NEW_DEVICE, "networkAdapters": [{"cellular": {"imei": OTHER_IMEI}}]}
+    input_ = {**NEW_DEVICE, "networkAdapters": [{"cellular": {"imei": OTHER_IMEI}}]}
     token = token_of(gateway, scopes=without(Scope.DEVICE_READ))
-    assert await changed(gateway, "createDevice", wanted, token=token) == {}
+    assert await changed(gateway, "createDevice", input_, token=token) == {}
     assert await device(gateway, f"imei:{OTHER_IMEI}", "name createdBy") == {"name": "Pump", "createdBy": BY_JOAN}

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType, Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, SPECIFICATION, World
+from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, SPECIFICATION, RowFactory
 from tests.mutations.support import (
     CELLULAR,
     DEV_EUI,
@@ -39,11 +39,11 @@ IDENTIFIERS: Mapping[NetworkAdapterType, str] = {
 }
 
 
-async def test_a_deleted_device_goes_with_its_adapters_and_links(gateway: GatewayClient, world: World) -> None:
-    row, stays, group = await world.device(), await world.device(), await world.group()
-    adapter = await world.adapter(row, identifier=IMEI)
+async def test_a_deleted_device_goes_with_its_adapters_and_links(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, stays, group = await factory.device(), await factory.device(), await factory.group()
+    adapter = await factory.adapter(row, identifier=IMEI)
     for each in (row, stays):
-        await world.link(each, group)
+        await factory.link(each, group)
     payload = await changed(gateway, "deleteDevice", {"device": row["id"], "expectedVersion": 1}, "deletedDeviceId")
     assert payload == {"deletedDeviceId": row["id"]}
     query = f"""query ($ids: [ID!]!, $group: ID!) {{
@@ -62,13 +62,13 @@ async def test_a_deleted_device_goes_with_its_adapters_and_links(gateway: Gatewa
     assert (len(tables["network_adapter"]), len(tables["device_group_link"])) == (0, 1)
 
 
-async def test_its_last_event_has_every_value_that_it_had(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Pump", barcode="1", status=DeviceStatus.INACTIVE, version=4)
+async def test_its_last_event_has_every_value_that_it_had(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Pump", barcode="1", status=DeviceStatus.INACTIVE, version=4)
     for day, (type_, identifier) in enumerate(IDENTIFIERS.items(), start=1):
-        await world.adapter(row, type_, identifier=identifier, created_at=f"2025-03-0{day}T00:00:00.000Z")
-    group = await world.group()
-    await world.link(row, group)
-    await world.event(row, version=4)
+        await factory.adapter(row, type_, identifier=identifier, created_at=f"2025-03-0{day}T00:00:00.000Z")
+    group = await factory.group()
+    await factory.link(row, group)
+    await factory.event(row, version=4)
     started = now()
     await changed(gateway, "deleteDevice", {"device": row["id"]}, token=token_of(gateway))
     former, deleted = await history(gateway, row["id"])
@@ -111,38 +111,38 @@ async def test_the_whole_life_of_a_deleted_device_is_read_by_its_client_only(gat
 
 
 async def test_its_identifiers_can_be_used_again(gateway: GatewayClient) -> None:
-    wanted = {**NEW_DEVICE, "networkAdapters": [CELLULAR, LORA, GENERIC]}
-    first = await changed(gateway, "createDevice", wanted, "device { id }")
+    input_ = {**NEW_DEVICE, "networkAdapters": [CELLULAR, LORA, GENERIC]}
+    first = await changed(gateway, "createDevice", input_, "device { id }")
     await changed(gateway, "deleteDevice", {"device": f"imei:{IMEI}"})
-    second = await changed(gateway, "createDevice", wanted, "device { id urns }")
+    second = await changed(gateway, "createDevice", input_, "device { id urns }")
     assert second["device"]["id"] != first["device"]["id"]
     assert (await device(gateway, f"deveui:{DEV_EUI}", "id"))["id"] == second["device"]["id"]
 
 
-async def test_a_search_does_not_find_it_any_more(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Äpfel", description="Obst")
+async def test_a_search_does_not_find_it_any_more(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Äpfel", description="Obst")
     await changed(gateway, "deleteDevice", {"device": row["id"]})
     assert [await found_by(gateway, text) for text in ("ÄPFEL", "obst", "o")] == [[], [], []]
 
 
-async def test_a_device_is_deleted_by_an_identifier_of_its_adapter(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    await world.adapter(row, NetworkAdapterType.LORA, identifier=DEV_EUI)
+async def test_a_device_is_deleted_by_an_identifier_of_its_adapter(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    await factory.adapter(row, NetworkAdapterType.LORA, identifier=DEV_EUI)
     payload = await changed(
         gateway, "deleteDevice", {"device": f"urn:dev:deveui:{DEV_EUI.lower()}:"}, "deletedDeviceId"
     )
     assert payload == {"deletedDeviceId": row["id"]}
 
 
-async def test_deleting_needs_no_scope_to_read(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+async def test_deleting_needs_no_scope_to_read(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
     token = token_of(gateway, scopes=[Scope.DEVICE_WRITE])
     payload = await changed(gateway, "deleteDevice", {"device": row["id"]}, "deletedDeviceId", token=token)
     assert payload == {"deletedDeviceId": row["id"]}
 
 
-async def test_a_device_is_deleted_once(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+async def test_a_device_is_deleted_once(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
     await changed(gateway, "deleteDevice", {"device": row["id"]})
     assert await refused(gateway, "deleteDevice", {"device": row["id"]}) == [
         error("NOT_FOUND", f"device: there is no device {row['id']}.", "device")
@@ -151,22 +151,22 @@ async def test_a_device_is_deleted_once(gateway: GatewayClient, world: World) ->
 
 @pytest.mark.parametrize("identifier", [NO_SUCH_ID, "foreign id", f"urn:dev:imei:{IMEI}"])
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
-    gateway: GatewayClient, world: World, identifier: str
+    gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:
-    foreign = await world.device(client_id=OTHER_CLIENT)
-    await world.adapter(foreign, identifier=IMEI)
+    foreign = await factory.device(client_id=OTHER_CLIENT)
+    await factory.adapter(foreign, identifier=IMEI)
     identifier = identifier.replace("foreign id", foreign["id"])
-    wanted = {"device": identifier, "expectedVersion": 9}
-    assert await refused(gateway, "deleteDevice", wanted, token=gateway.token(clients=[CLIENT])) == [
+    input_ = {"device": identifier, "expectedVersion": 9}
+    assert await refused(gateway, "deleteDevice", input_, token=gateway.token(clients=[CLIENT])) == [
         error("NOT_FOUND", f"device: there is no device {identifier}.", "device")
     ]
 
 
 @pytest.mark.parametrize("sees", [True, False])
 async def test_another_version_than_the_expected_is_not_deleted(
-    gateway: GatewayClient, world: World, *, sees: bool
+    gateway: GatewayClient, factory: RowFactory, *, sees: bool
 ) -> None:
-    row = await world.device(version=3)
+    row = await factory.device(version=3)
     token = gateway.token(scopes=Scope if sees else without(Scope.DEVICE_READ))
     assert await refused(gateway, "deleteDevice", {"device": row["id"], "expectedVersion": 2}, token=token) == [
         error(
@@ -178,6 +178,6 @@ async def test_another_version_than_the_expected_is_not_deleted(
     ]
 
 
-async def test_deleting_needs_the_scope_to_write_devices(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+async def test_deleting_needs_the_scope_to_write_devices(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
     await assert_forbidden(gateway, "deleteDevice", {"device": row["id"]}, Scope.DEVICE_WRITE)

@@ -12,7 +12,7 @@ from gateway.domain.instants import now, shifted
 from gateway.domain.quoting import quoted
 from gateway.domain.uuids import Uuid
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, World
+from tests.factories import CLIENT, OTHER_CLIENT, RowFactory
 from tests.mutations.support import (
     ADAPTER,
     CELLULAR,
@@ -35,7 +35,7 @@ from tests.mutations.support import (
 pytestmark = pytest.mark.anyio
 
 KEY = "order 66"
-REUSED = f"idempotencyKey: '{KEY}' was used for another input in the last 24 hours; expected a new key."
+REUSED = f'idempotencyKey: "{KEY}" was used for another input in the last 24 hours; expected a new key.'
 Inputs = dict[str, dict[str, Any]]
 
 MAX = Uuid("c0ffee00-1111-4222-8333-444455556666")
@@ -48,8 +48,8 @@ each_mutation = pytest.mark.parametrize("mutation", SELECTIONS)
 
 
 @pytest.fixture
-async def inputs(world: World) -> Inputs:
-    row = await world.device()
+async def inputs(factory: RowFactory) -> Inputs:
+    row = await factory.device()
     return {
         "createDevice": {**NEW_DEVICE, "networkAdapters": [CELLULAR], "idempotencyKey": KEY},
         "addNetworkAdapter": {"device": row["id"], "networkAdapter": CELLULAR, "idempotencyKey": KEY},
@@ -57,13 +57,13 @@ async def inputs(world: World) -> Inputs:
     }
 
 
-def another(mutation: str, wanted: dict[str, Any]) -> dict[str, Any]:
+def another(mutation: str, input_: dict[str, Any]) -> dict[str, Any]:
     """An input that differs, and that nothing else is in the way of."""
     other = {"cellular": {"imei": OTHER_IMEI}}
     return {
-        "createDevice": {**wanted, "networkAdapters": [other]},
-        "addNetworkAdapter": {**wanted, "networkAdapter": other},
-        "createDeviceGroup": {**wanted, "name": "South"},
+        "createDevice": {**input_, "networkAdapters": [other]},
+        "addNetworkAdapter": {**input_, "networkAdapter": other},
+        "createDeviceGroup": {**input_, "name": "South"},
     }[mutation]
 
 
@@ -128,8 +128,8 @@ async def test_the_same_key_of_another_mutation_is_refused(
 @each_mutation
 async def test_another_caller_may_use_the_same_key(gateway: GatewayClient, inputs: Inputs, mutation: str) -> None:
     first = await changed(gateway, mutation, inputs[mutation], SELECTIONS[mutation], token=token_of(gateway))
-    wanted = another(mutation, inputs[mutation])
-    second = await changed(gateway, mutation, wanted, SELECTIONS[mutation], token=token_of(gateway, MAX))
+    input_ = another(mutation, inputs[mutation])
+    second = await changed(gateway, mutation, input_, SELECTIONS[mutation], token=token_of(gateway, MAX))
     assert second != first
     assert len((await dump(gateway.database))["idempotency_key"]) == 2
 
@@ -146,10 +146,10 @@ async def test_a_refused_request_does_not_use_up_its_key(gateway: GatewayClient,
 
 
 async def test_an_identifier_that_is_taken_does_not_use_up_the_key(
-    gateway: GatewayClient, world: World, inputs: Inputs
+    gateway: GatewayClient, factory: RowFactory, inputs: Inputs
 ) -> None:
-    holder = await world.device()
-    adapter = await world.adapter(holder, identifier=CELLULAR["cellular"]["imei"])
+    holder = await factory.device()
+    adapter = await factory.adapter(holder, identifier=CELLULAR["cellular"]["imei"])
     [refusal] = await refused(gateway, "createDevice", inputs["createDevice"])
     assert refusal["code"] == "IDENTIFIER_TAKEN"
     await changed(gateway, "deleteNetworkAdapter", {"device": holder["id"], "networkAdapterId": adapter["id"]})
@@ -159,7 +159,7 @@ async def test_an_identifier_that_is_taken_does_not_use_up_the_key(
 async def test_the_same_input_written_in_another_way_is_the_same(gateway: GatewayClient) -> None:
     shown = "device { id }"
     first = await changed(gateway, "createDevice", {**NEW_DEVICE, "idempotencyKey": KEY}, shown)
-    wanted: dict[str, Any] = {
+    input_: dict[str, Any] = {
         **dict(reversed(NEW_DEVICE.items())),
         "clientId": CLIENT.upper(),
         "status": "ACTIVE",
@@ -167,19 +167,19 @@ async def test_the_same_input_written_in_another_way_is_the_same(gateway: Gatewa
         "networkAdapters": [],
         "idempotencyKey": KEY,
     }
-    assert await changed(gateway, "createDevice", wanted, shown) == first
+    assert await changed(gateway, "createDevice", input_, shown) == first
 
 
 @pytest.mark.parametrize("mutation", ["createDevice", "createDeviceGroup"])
 async def test_a_key_is_remembered_for_24_hours(gateway: GatewayClient, mutation: str) -> None:
-    wanted: dict[str, Any] = {**(NEW_DEVICE if mutation == "createDevice" else NEW_GROUP), "idempotencyKey": KEY}
-    first = await changed(gateway, mutation, wanted, SELECTIONS[mutation])
+    input_: dict[str, Any] = {**(NEW_DEVICE if mutation == "createDevice" else NEW_GROUP), "idempotencyKey": KEY}
+    first = await changed(gateway, mutation, input_, SELECTIONS[mutation])
     await age_keys(gateway, timedelta(hours=23, minutes=59))
-    assert await changed(gateway, mutation, wanted, SELECTIONS[mutation]) == first
+    assert await changed(gateway, mutation, input_, SELECTIONS[mutation]) == first
     await age_keys(gateway, timedelta(hours=24, seconds=1))
-    second = await changed(gateway, mutation, wanted, SELECTIONS[mutation])
+    second = await changed(gateway, mutation, input_, SELECTIONS[mutation])
     assert second != first
-    assert await changed(gateway, mutation, wanted, SELECTIONS[mutation]) == second
+    assert await changed(gateway, mutation, input_, SELECTIONS[mutation]) == second
 
 
 async def test_old_keys_of_every_caller_are_removed_on_the_way_and_others_stay(gateway: GatewayClient) -> None:
@@ -188,7 +188,7 @@ async def test_old_keys_of_every_caller_are_removed_on_the_way_and_others_stay(g
     await age_keys(gateway, timedelta(hours=25))
     for key in ("3", "4"):
         await changed(gateway, "createDeviceGroup", {**NEW_GROUP, "idempotencyKey": key}, token=token_of(gateway))
-    keys = {row[1] for row in (await dump(gateway.database))["idempotency_key"]}
+    keys = {row["key"] for row in (await dump(gateway.database))["idempotency_key"]}
     assert keys == {"3", "4"}
 
 
@@ -210,15 +210,15 @@ async def test_requests_without_a_key_are_each_new(gateway: GatewayClient) -> No
 async def test_a_key_that_breaks_its_rule_is_refused(
     gateway: GatewayClient, inputs: Inputs, key: str, code: str, rule: str
 ) -> None:
-    for mutation, wanted in inputs.items():
-        assert await refused(gateway, mutation, {**wanted, "idempotencyKey": key}) == [
+    for mutation, input_ in inputs.items():
+        assert await refused(gateway, mutation, {**input_, "idempotencyKey": key}) == [
             error(code, f"idempotencyKey: {quoted(key)} {rule}", "idempotencyKey")
         ]
 
 
 async def test_the_longest_key_is_remembered(gateway: GatewayClient) -> None:
-    wanted = {**NEW_DEVICE, "idempotencyKey": "\N{ELECTRIC PLUG}" * 255}
-    first, second = [await changed(gateway, "createDevice", wanted, "device { id }") for _ in range(2)]
+    input_ = {**NEW_DEVICE, "idempotencyKey": "\N{ELECTRIC PLUG}" * 255}
+    first, second = [await changed(gateway, "createDevice", input_, "device { id }") for _ in range(2)]
     assert first == second
 
 

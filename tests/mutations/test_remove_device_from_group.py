@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateway.domain.enums import Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, World, new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, RowFactory, new_uuid
 from tests.mutations.support import (
     BY_JOAN,
     DAY_SHOWN,
@@ -32,15 +32,15 @@ BOTH = """
 """
 
 
-async def test_a_device_out_of_a_group_is_a_change_to_the_device(gateway: GatewayClient, world: World) -> None:
-    row, stays, other = await world.device(version=2), await world.device(), await world.group()
-    await world.adapter(row, identifier=IMEI)
-    group = await world.group(version=3)
+async def test_a_device_out_of_a_group_is_a_change_to_the_device(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, stays, other = await factory.device(version=2), await factory.device(), await factory.group()
+    await factory.adapter(row, identifier=IMEI)
+    group = await factory.group(version=3)
     for each, of in ((row, group), (row, other), (stays, group)):
-        await world.link(each, of)
+        await factory.link(each, of)
     before = now()
-    wanted = {"device": f"imei:{IMEI}", "deviceGroupId": group["id"].upper()}
-    payload = await changed(gateway, "removeDeviceFromGroup", wanted, BOTH, token=token_of(gateway))
+    input_ = {"device": f"imei:{IMEI}", "deviceGroupId": group["id"].upper()}
+    payload = await changed(gateway, "removeDeviceFromGroup", input_, BOTH, token=token_of(gateway))
     at = payload["device"]["modifiedAt"]
     assert before <= at <= now()
     assert payload == {
@@ -60,13 +60,13 @@ async def test_a_device_out_of_a_group_is_a_change_to_the_device(gateway: Gatewa
 
 @pytest.mark.parametrize("project", ["the same", "another"])
 async def test_a_device_that_is_not_in_the_group_stays_as_it_is(
-    gateway: GatewayClient, world: World, project: str
+    gateway: GatewayClient, factory: RowFactory, project: str
 ) -> None:
-    row = await world.device(version=2)
-    group = await world.group() if project == "the same" else await world.group(project_id=new_uuid())
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
+    row = await factory.device(version=2)
+    group = await factory.group() if project == "the same" else await factory.group(project_id=new_uuid())
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
     async with nothing_changed(gateway):
-        payload = await changed(gateway, "removeDeviceFromGroup", wanted, BOTH, token=token_of(gateway))
+        payload = await changed(gateway, "removeDeviceFromGroup", input_, BOTH, token=token_of(gateway))
     assert payload == {
         "device": {
             "id": row["id"],
@@ -80,11 +80,11 @@ async def test_a_device_that_is_not_in_the_group_stays_as_it_is(
     assert await history(gateway, row["id"]) == []
 
 
-async def test_a_device_can_be_added_again(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(), await world.group()
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
+async def test_a_device_can_be_added_again(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, group = await factory.device(), await factory.group()
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
     for mutation in ("addDeviceToGroup", "removeDeviceFromGroup", "removeDeviceFromGroup", "addDeviceToGroup"):
-        await changed(gateway, mutation, wanted)
+        await changed(gateway, mutation, input_)
     assert [(each["type"], each["version"]) for each in await history(gateway, row["id"])] == [
         ("ADDED_TO_GROUP", 2),
         ("REMOVED_FROM_GROUP", 3),
@@ -94,48 +94,46 @@ async def test_a_device_can_be_added_again(gateway: GatewayClient, world: World)
 
 @pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
-    gateway: GatewayClient, world: World, identifier: str
+    gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:
-    foreign, group = await world.device(client_id=OTHER_CLIENT), await world.group()
-    await world.adapter(foreign, identifier=IMEI)
-    await world.link(foreign, group)
+    foreign, group = await factory.device(client_id=OTHER_CLIENT), await factory.group()
+    await factory.adapter(foreign, identifier=IMEI)
     identifier = identifier.replace("foreign id", foreign["id"])
-    wanted = {"device": identifier, "deviceGroupId": group["id"]}
-    assert await refused(gateway, "removeDeviceFromGroup", wanted, token=gateway.token(clients=[CLIENT])) == [
+    input_ = {"device": identifier, "deviceGroupId": group["id"]}
+    assert await refused(gateway, "removeDeviceFromGroup", input_, token=gateway.token(clients=[CLIENT])) == [
         error("NOT_FOUND", f"device: there is no device {identifier}.", "device")
     ]
 
 
-async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    foreign = await world.group(client_id=OTHER_CLIENT)
-    await world.link(row, foreign)
+async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    foreign = await factory.group(client_id=OTHER_CLIENT)
     for id_ in (NO_SUCH_ID, foreign["id"]):
-        wanted = {"device": row["id"], "deviceGroupId": id_}
-        assert await refused(gateway, "removeDeviceFromGroup", wanted, token=gateway.token(clients=[CLIENT])) == [
+        input_ = {"device": row["id"], "deviceGroupId": id_}
+        assert await refused(gateway, "removeDeviceFromGroup", input_, token=gateway.token(clients=[CLIENT])) == [
             error("NOT_FOUND", f"deviceGroupId: there is no device group {id_}.", "deviceGroupId")
         ]
 
 
-async def test_all_faults_of_one_input_come_together(gateway: GatewayClient) -> None:
+async def test_all_errors_of_one_input_come_together(gateway: GatewayClient) -> None:
     assert await refused(gateway, "removeDeviceFromGroup", {"device": NO_SUCH_ID, "deviceGroupId": "nonsense"}) == [
         error("NOT_FOUND", f"device: there is no device {NO_SUCH_ID}.", "device"),
         error("INVALID_FORMAT", f"deviceGroupId: {NOT_A_UUID}", "deviceGroupId"),
     ]
 
 
-async def test_removing_needs_the_scope_to_write_groups(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(), await world.group()
-    await world.link(row, group)
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
-    await assert_forbidden(gateway, "removeDeviceFromGroup", wanted, Scope.DEVICE_GROUP_WRITE)
+async def test_removing_needs_the_scope_to_write_groups(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, group = await factory.device(), await factory.group()
+    await factory.link(row, group)
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
+    await assert_forbidden(gateway, "removeDeviceFromGroup", input_, Scope.DEVICE_GROUP_WRITE)
 
 
 @pytest.mark.parametrize(("field", "scope"), [("device", Scope.DEVICE_READ), ("deviceGroup", Scope.DEVICE_GROUP_READ)])
 async def test_each_end_of_the_link_is_shown_to_who_may_read_it(
-    gateway: GatewayClient, world: World, field: str, scope: Scope
+    gateway: GatewayClient, factory: RowFactory, field: str, scope: Scope
 ) -> None:
-    row, group = await world.device(), await world.group()
-    await world.link(row, group)
-    wanted = {"device": row["id"], "deviceGroupId": group["id"]}
-    await assert_unreadable(gateway, "removeDeviceFromGroup", wanted, field, scope)
+    row, group = await factory.device(), await factory.group()
+    await factory.link(row, group)
+    input_ = {"device": row["id"], "deviceGroupId": group["id"]}
+    await assert_unreadable(gateway, "removeDeviceFromGroup", input_, field, scope)

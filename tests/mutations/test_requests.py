@@ -4,13 +4,14 @@ from http import HTTPStatus
 
 import pytest
 
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
 from tests.client import GatewayClient
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.mutations.support import (
     CELLULAR,
     IMEI,
     NEW_DEVICE,
+    NEW_GROUP,
     Json,
     device,
     dump,
@@ -54,22 +55,23 @@ async def test_mutations_of_one_request_run_in_order_each_in_a_transaction_of_it
     assert [node["name"] for node in names["devices"]["nodes"]] == ["first", "second", "second"]
 
 
-async def test_what_came_before_an_error_of_the_request_stays(gateway: GatewayClient) -> None:
+async def test_what_came_before_a_forbidden_mutation_stays_and_is_shown(gateway: GatewayClient) -> None:
     document = """mutation ($device: CreateDeviceInput!, $group: CreateDeviceGroupInput!) {
       createDevice(input: $device) { device { id } }
       createDeviceGroup(input: $group) { deviceGroup { id } }
     }"""
-    group = {name: NEW_DEVICE[name] for name in ("name", "clientId", "projectId")}
     token = gateway.token(scopes=[Scope.DEVICE_READ, Scope.DEVICE_WRITE])
-    answer = await gateway.ask(document, {"device": NEW_DEVICE, "group": group}, token=token)
-    assert (answer.data, answer.codes) == (None, ["FORBIDDEN"])
-    assert answer.errors[0]["path"] == ["createDeviceGroup"]
+    answer = await gateway.ask(document, {"device": NEW_DEVICE, "group": NEW_GROUP}, token=token)
     tables = await dump(gateway.database)
-    assert (len(tables["device"]), len(tables["device_group"])) == (1, 0)
+    [made] = tables["device"]
+    assert tables["device_group"] == []
+    assert answer.data == {"createDevice": {"device": {"id": made["id"]}}, "createDeviceGroup": None}
+    assert [each["path"] for each in answer.errors] == [["createDeviceGroup"]]
+    assert answer.codes == ["FORBIDDEN"]
 
 
-async def test_each_answer_shows_the_state_after_its_own_change(gateway: GatewayClient, world: World) -> None:
-    group = await world.group(name="North")
+async def test_each_answer_shows_the_state_after_its_own_change(gateway: GatewayClient, factory: RowFactory) -> None:
+    group = await factory.group(name="North")
     device_ = f'device: "imei:{IMEI}"'
     document = f"""mutation ($new: CreateDeviceInput!, $group: ID!) {{
       created: createDevice(input: $new) {{ device {{ ...State }} deviceEdge {{ node {{ version }} }} }}
@@ -117,9 +119,9 @@ async def test_each_answer_shows_the_state_after_its_own_change(gateway: Gateway
     }
 
 
-async def test_what_has_not_changed_itself_leads_to_what_has(gateway: GatewayClient, world: World) -> None:
-    row, group = await world.device(name="old"), await world.group()
-    adapter = await world.adapter(row, identifier=IMEI)
+async def test_what_has_not_changed_itself_leads_to_what_has(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, group = await factory.device(name="old"), await factory.group()
+    adapter = await factory.adapter(row, identifier=IMEI)
     document = """mutation ($same: UpdateNetworkAdapterInput!, $new: UpdateDeviceInput!, $link: AddDeviceToGroupInput!,
                            $unlink: RemoveDeviceFromGroupInput!, $name: UpdateDeviceGroupInput!) {
       before: updateNetworkAdapter(input: $same) { ...Named }
@@ -152,14 +154,14 @@ async def test_what_has_not_changed_itself_leads_to_what_has(gateway: GatewayCli
     }
 
 
-async def test_what_stands_in_the_way_is_shown_as_it_is_now(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="0")
+async def test_what_stands_in_the_way_is_shown_as_it_is_now(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="0")
     document = """mutation ($first: UpdateDeviceInput!, $second: UpdateDeviceInput!) {
       first: updateDevice(input: $first) { device { name } }
       second: updateDevice(input: $second) { userErrors { conflictingNode { ... on Device { name version } } } }
     }"""
-    wanted = {"device": row["id"], "expectedVersion": 1}
-    variables = {"first": {**wanted, "name": "1"}, "second": {**wanted, "name": "2"}}
+    input_ = {"device": row["id"], "expectedVersion": 1}
+    variables = {"first": {**input_, "name": "1"}, "second": {**input_, "name": "2"}}
     assert await gateway.data(document, variables) == {
         "first": {"device": {"name": "1"}},
         "second": {"userErrors": [{"conflictingNode": {"name": "1", "version": 2}}]},
@@ -176,8 +178,46 @@ async def test_a_request_that_is_not_valid_runs_none_of_its_mutations(gateway: G
     assert (answer.data, answer.codes) == (None, ["GRAPHQL_VALIDATION_FAILED"])
 
 
-async def test_a_mutation_by_get_is_refused(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+@pytest.mark.parametrize(
+    "adapter",
+    [
+        "{}",
+        "{ lora: null }",
+        '{ lora: { devEui: "70B3D57ED0000ABC" }, generic: null }',
+        f'{{ lora: {{ devEui: "70B3D57ED0000ABC" }}, cellular: {{ imei: "{IMEI}" }} }}',
+        "{ lora: $lora }",
+    ],
+)
+async def test_a_literal_that_is_not_one_of_its_fields_keeps_the_mutations_before_it_from_being_made(
+    gateway: GatewayClient, factory: RowFactory, adapter: str
+) -> None:
+    row = await factory.device()
+    variable = "$lora: LoraNetworkAdapterInput, " if "$" in adapter else ""
+    document = f"""mutation ({variable}$group: CreateDeviceGroupInput!, $device: DeviceIdentifier!) {{
+      a: createDeviceGroup(input: $group) {{ deviceGroup {{ id }} }}
+      b: addNetworkAdapter(input: {{ device: $device, networkAdapter: {adapter} }}) {{ userErrors {{ code }} }}
+    }}"""
+    async with nothing_changed(gateway):
+        answer = await gateway.ask(document, {"group": NEW_GROUP, "device": row["id"]})
+    assert (answer.data, answer.codes) == (None, ["GRAPHQL_VALIDATION_FAILED"])
+
+
+async def test_a_variable_that_is_not_one_of_its_fields_keeps_all_mutations_from_being_made(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
+    document = """mutation ($group: CreateDeviceGroupInput!, $adapter: AddNetworkAdapterInput!) {
+      a: createDeviceGroup(input: $group) { deviceGroup { id } }
+      b: addNetworkAdapter(input: $adapter) { userErrors { code } }
+    }"""
+    adapter = {"device": row["id"], "networkAdapter": {"lora": {"devEui": "70B3D57ED0000ABC"}, "generic": None}}
+    async with nothing_changed(gateway):
+        answer = await gateway.ask(document, {"group": NEW_GROUP, "adapter": adapter})
+    assert (answer.data, answer.codes) == (None, ["BAD_USER_INPUT"])
+
+
+async def test_a_mutation_by_get_is_refused(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
     query = f'mutation {{ deleteDevice(input: {{ device: "{row["id"]}" }}) {{ deletedDeviceId }} }}'
     async with nothing_changed(gateway):
         response = await gateway.http.get(

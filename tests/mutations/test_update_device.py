@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.enums import DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import DeviceStatus, NetworkAdapterType, Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, SPECIFICATION, World, new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, SPECIFICATION, RowFactory, new_uuid
 from tests.mutations.support import (
     BY_JOAN,
     DAY_SHOWN,
@@ -31,9 +31,9 @@ pytestmark = pytest.mark.anyio
 NEW_PROJECT, NEW_SPECIFICATION = new_uuid(), new_uuid()
 
 
-async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Pump", barcode="1", version=3)
-    wanted = {
+async def test_every_field_of_the_input_changes(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Pump", barcode="1", version=3)
+    values = {
         "name": "Pumpe",
         "status": "INACTIVE",
         "barcode": "2",
@@ -46,7 +46,7 @@ async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: 
     payload = await changed(
         gateway,
         "updateDevice",
-        {"device": row["id"], "expectedVersion": 3, **wanted},
+        {"device": row["id"], "expectedVersion": 3, **values},
         f"device {{ {DEVICE} }}",
         token=token_of(gateway),
     )
@@ -54,7 +54,7 @@ async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: 
     assert before <= modified_at <= now()
     assert payload["device"] == {
         "id": row["id"],
-        **wanted,
+        **values,
         "createdAt": DAY_SHOWN,
         "createdBy": PRINCIPAL,
         "modifiedAt": modified_at,
@@ -79,11 +79,11 @@ async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: 
     ]
 
 
-async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Pump", barcode="1", description="In the cellar")
-    wanted = {"device": row["id"], "barcode": None}
+async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Pump", barcode="1", description="In the cellar")
+    input_ = {"device": row["id"], "barcode": None}
     shown = "device { name barcode description modifiedAt }"
-    payload = await changed(gateway, "updateDevice", wanted, shown, token=token_of(gateway))
+    payload = await changed(gateway, "updateDevice", input_, shown, token=token_of(gateway))
     modified_at = payload["device"].pop("modifiedAt")
     assert payload["device"] == {"name": "Pump", "barcode": None, "description": "In the cellar"}
     assert await history(gateway, row["id"]) == [
@@ -91,8 +91,8 @@ async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClien
     ]
 
 
-async def test_only_what_differs_is_recorded(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Pump")
+async def test_only_what_differs_is_recorded(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Pump")
     await changed(gateway, "updateDevice", {"device": row["id"], "name": "Pump", "status": "INACTIVE", "barcode": ""})
     [updated] = await history(gateway, row["id"])
     assert updated["changes"] == [
@@ -120,11 +120,11 @@ async def test_only_what_differs_is_recorded(gateway: GatewayClient, world: Worl
     ],
 )
 async def test_an_update_that_changes_nothing_writes_nothing(
-    gateway: GatewayClient, world: World, same: dict[str, Any]
+    gateway: GatewayClient, factory: RowFactory, same: dict[str, Any]
 ) -> None:
-    row = await world.device(name="Pump", status=DeviceStatus.INACTIVE, description="Äpfel", version=7)
+    row = await factory.device(name="Pump", status=DeviceStatus.INACTIVE, description="Äpfel", version=7)
     # In a group, which would be in the way of another project.
-    await world.link(row, await world.group())
+    await factory.link(row, await factory.group())
     shown = await device(gateway, row["id"])
     async with nothing_written(gateway):
         payload = await changed(
@@ -134,8 +134,8 @@ async def test_an_update_that_changes_nothing_writes_nothing(
     assert (shown["version"], shown["modifiedAt"], shown["modifiedBy"]) == (7, DAY_SHOWN, PRINCIPAL)
 
 
-async def test_the_same_text_in_another_letter_case_is_a_change(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Pump")
+async def test_the_same_text_in_another_letter_case_is_a_change(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Pump")
     payload = await changed(gateway, "updateDevice", {"device": row["id"], "name": "PUMP"}, "device { name version }")
     assert payload == {"device": {"name": "PUMP", "version": 2}}
 
@@ -149,20 +149,20 @@ async def test_the_same_text_in_another_letter_case_is_a_change(gateway: Gateway
     ],
 )
 async def test_a_device_is_named_by_any_of_its_identifiers(
-    gateway: GatewayClient, world: World, type_: NetworkAdapterType, identifier: str, form: str
+    gateway: GatewayClient, factory: RowFactory, type_: NetworkAdapterType, identifier: str, form: str
 ) -> None:
-    row = await world.device()
-    await world.adapter(row, type_, identifier=identifier)
+    row = await factory.device()
+    await factory.adapter(row, type_, identifier=identifier)
     payload = await changed(gateway, "updateDevice", {"device": form, "name": "found"}, "device { id name }")
     assert payload == {"device": {"id": row["id"], "name": "found"}}
 
 
-async def test_each_update_makes_the_next_version(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="0")
+async def test_each_update_makes_the_next_version(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="0")
     versions = []
     for name in "123":
-        wanted = {"device": row["id"], "name": name, "expectedVersion": int(name)}
-        payload = await changed(gateway, "updateDevice", wanted, "device { version }")
+        input_ = {"device": row["id"], "name": name, "expectedVersion": int(name)}
+        payload = await changed(gateway, "updateDevice", input_, "device { version }")
         versions.append(payload["device"]["version"])
     assert versions == [2, 3, 4]
     assert [(each["version"], each["changes"]) for each in await history(gateway, row["id"])] == [
@@ -170,17 +170,17 @@ async def test_each_update_makes_the_next_version(gateway: GatewayClient, world:
     ]
 
 
-async def test_other_devices_stay_as_they_are(gateway: GatewayClient, world: World) -> None:
-    row, other = await world.device(), await world.device()
+async def test_other_devices_stay_as_they_are(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, other = await factory.device(), await factory.device()
     before = await device(gateway, other["id"])
     await changed(gateway, "updateDevice", {"device": row["id"], "name": "new", "clientId": OTHER_CLIENT})
     assert await device(gateway, other["id"]) == before
 
 
-async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClient, world: World) -> None:
-    row = await world.device(name="Äpfel", description="Obst", barcode="111")
-    wanted = {"device": row["id"], "name": "Straße", "description": None, "barcode": "222"}
-    await changed(gateway, "updateDevice", wanted)
+async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device(name="Äpfel", description="Obst", barcode="111")
+    input_ = {"device": row["id"], "name": "Straße", "description": None, "barcode": "222"}
+    await changed(gateway, "updateDevice", input_)
     assert [await found_by(gateway, text) for text in ("ÄPFEL", "ä", "obst", "STRASSE", "ss")] == [
         [],
         [],
@@ -194,10 +194,10 @@ async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClien
 
 
 async def test_a_device_that_moved_to_another_client_is_there_with_its_adapters(
-    gateway: GatewayClient, world: World
+    gateway: GatewayClient, factory: RowFactory
 ) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
     await changed(gateway, "updateDevice", {"device": row["id"], "clientId": OTHER_CLIENT})
     query = f"""query ($ids: [ID!]!) {{
       nodes(ids: $ids) {{ id }}
@@ -214,8 +214,10 @@ async def test_a_device_that_moved_to_another_client_is_there_with_its_adapters(
     }
 
 
-async def test_what_happened_before_a_move_stays_with_the_former_client(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+async def test_what_happened_before_a_move_stays_with_the_former_client(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
     await changed(gateway, "updateDevice", {"device": row["id"], "name": "ours"})
     await changed(gateway, "updateDevice", {"device": row["id"], "clientId": OTHER_CLIENT})
     await changed(gateway, "updateDevice", {"device": row["id"], "name": "theirs"})
@@ -226,8 +228,10 @@ async def test_what_happened_before_a_move_stays_with_the_former_client(gateway:
     assert seen == {CLIENT: [2], OTHER_CLIENT: [3, 4]}
 
 
-async def test_who_may_not_read_devices_changes_one_but_does_not_see_it(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
+async def test_who_may_not_read_devices_changes_one_but_does_not_see_it(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
     await assert_unreadable(gateway, "updateDevice", {"device": row["id"], "name": "new"}, "device", Scope.DEVICE_READ)
     token = token_of(gateway, scopes=without(Scope.DEVICE_READ))
     assert await changed(gateway, "updateDevice", {"device": row["id"], "name": "newer"}, token=token) == {}

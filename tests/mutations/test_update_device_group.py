@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
+from gateway.domain.enums import Scope
 from gateway.domain.instants import now
-from gateway.domain.kinds import Scope
 from gateway.domain.quoting import quoted
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, World
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, PROJECT, RowFactory
 from tests.mutations.support import (
     BY_JOAN,
     DAY_SHOWN,
@@ -34,11 +34,11 @@ LONG = "\N{ELECTRIC PLUG}" * 256
 SHOWN = f"deviceGroup {{ {GROUP} }}"
 
 
-async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: World) -> None:
-    row = await world.group(name="North", version=4)
-    wanted = {"id": row["id"].upper(), "name": "South", "description": "Of the river", "expectedVersion": 4}
+async def test_every_field_of_the_input_changes(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group(name="North", version=4)
+    input_ = {"id": row["id"].upper(), "name": "South", "description": "Of the river", "expectedVersion": 4}
     before = now()
-    payload = await changed(gateway, "updateDeviceGroup", wanted, SHOWN, token=token_of(gateway))
+    payload = await changed(gateway, "updateDeviceGroup", input_, SHOWN, token=token_of(gateway))
     modified_at = payload["deviceGroup"]["modifiedAt"]
     assert before <= modified_at <= now()
     assert payload["deviceGroup"] == {
@@ -57,14 +57,14 @@ async def test_every_field_that_is_given_changes(gateway: GatewayClient, world: 
     assert await gateway.data(query, {"id": row["id"]}) == payload
 
 
-async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClient, world: World) -> None:
-    row = await world.group(name="North", description="Of the river")
-    wanted = {"id": row["id"], "description": None}
-    assert await changed(gateway, "updateDeviceGroup", wanted, "deviceGroup { name description version }") == {
+async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group(name="North", description="Of the river")
+    input_ = {"id": row["id"], "description": None}
+    assert await changed(gateway, "updateDeviceGroup", input_, "deviceGroup { name description version }") == {
         "deviceGroup": {"name": "North", "description": None, "version": 2}
     }
-    wanted = {"id": row["id"], "name": "South"}
-    assert await changed(gateway, "updateDeviceGroup", wanted, "deviceGroup { name description version }") == {
+    input_ = {"id": row["id"], "name": "South"}
+    assert await changed(gateway, "updateDeviceGroup", input_, "deviceGroup { name description version }") == {
         "deviceGroup": {"name": "South", "description": None, "version": 3}
     }
 
@@ -80,9 +80,9 @@ async def test_fields_that_are_absent_stay_and_null_clears(gateway: GatewayClien
     ],
 )
 async def test_an_update_that_changes_nothing_writes_nothing(
-    gateway: GatewayClient, world: World, same: dict[str, Any]
+    gateway: GatewayClient, factory: RowFactory, same: dict[str, Any]
 ) -> None:
-    row = await world.group(name="North", version=2)
+    row = await factory.group(name="North", version=2)
     async with nothing_written(gateway):
         payload = await changed(
             gateway,
@@ -94,9 +94,9 @@ async def test_an_update_that_changes_nothing_writes_nothing(
     assert payload == {"deviceGroup": {"id": row["id"], "version": 2, "modifiedAt": DAY_SHOWN, "modifiedBy": PRINCIPAL}}
 
 
-async def test_devices_of_the_group_stay_as_they_are(gateway: GatewayClient, world: World) -> None:
-    row, group, other = await world.device(), await world.group(), await world.group(name="other")
-    await world.link(row, group)
+async def test_devices_of_the_group_stay_as_they_are(gateway: GatewayClient, factory: RowFactory) -> None:
+    row, group, other = await factory.device(), await factory.group(), await factory.group(name="other")
+    await factory.link(row, group)
     before = await device(gateway, row["id"])
     await changed(gateway, "updateDeviceGroup", {"id": group["id"], "name": "South"})
     assert await device(gateway, row["id"]) == before
@@ -104,8 +104,8 @@ async def test_devices_of_the_group_stay_as_they_are(gateway: GatewayClient, wor
     assert await gateway.data(query, {"id": other["id"]}) == {"deviceGroup": {"name": "other", "version": 1}}
 
 
-async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClient, world: World) -> None:
-    row = await world.group(name="Äpfel", description="Obst")
+async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group(name="Äpfel", description="Obst")
     await changed(gateway, "updateDeviceGroup", {"id": row["id"], "name": "Straße", "description": None})
     found = [await found_by(gateway, text, field="deviceGroups") for text in ("ÄPFEL", "ä", "obst", "STRASSE")]
     assert found == [[], [], [], ["Straße"]]
@@ -115,7 +115,7 @@ async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClien
     ("field", "value", "code", "rule"),
     [
         ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{EM SPACE}\n", "BLANK", f"is blank; {NOT_BLANK}."),
+        ("name", "\N{EM SPACE}\t", "BLANK", f"is blank; {NOT_BLANK}."),
         ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
         ("name", "No\0rth", "INVALID_FORMAT", "contains NUL, which is not accepted."),
         ("description", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
@@ -123,38 +123,38 @@ async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClien
     ],
 )
 async def test_text_that_breaks_its_rule_is_refused(
-    gateway: GatewayClient, world: World, field: str, value: str, *, code: str, rule: str
+    gateway: GatewayClient, factory: RowFactory, field: str, value: str, *, code: str, rule: str
 ) -> None:
-    row = await world.group()
+    row = await factory.group()
     assert await refused(gateway, "updateDeviceGroup", {"id": row["id"], field: value}) == [
         error(code, f"{field}: {quoted(value)} {rule}", field)
     ]
 
 
-async def test_the_name_is_not_cleared(gateway: GatewayClient, world: World) -> None:
-    row = await world.group()
+async def test_the_name_is_not_cleared(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group()
     assert await refused(gateway, "updateDeviceGroup", {"id": row["id"], "name": None}) == [
         error("BLANK", "name is null, but it is required.", "name")
     ]
 
 
-async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, world: World) -> None:
-    foreign = await world.group(client_id=OTHER_CLIENT)
+async def test_a_group_that_the_caller_does_not_reach_is_not_found(gateway: GatewayClient, factory: RowFactory) -> None:
+    foreign = await factory.group(client_id=OTHER_CLIENT)
     for id_ in (NO_SUCH_ID, foreign["id"]):
-        wanted = {"id": id_, "name": "South", "expectedVersion": 9}
-        assert await refused(gateway, "updateDeviceGroup", wanted, token=gateway.token(clients=[CLIENT])) == [
+        input_ = {"id": id_, "name": "South", "expectedVersion": 9}
+        assert await refused(gateway, "updateDeviceGroup", input_, token=gateway.token(clients=[CLIENT])) == [
             error("NOT_FOUND", f"id: there is no device group {id_}.", "id")
         ]
 
 
 @pytest.mark.parametrize("sees", [True, False])
 async def test_another_version_than_the_expected_is_not_changed(
-    gateway: GatewayClient, world: World, *, sees: bool
+    gateway: GatewayClient, factory: RowFactory, *, sees: bool
 ) -> None:
-    row = await world.group(version=3)
+    row = await factory.group(version=3)
     token = gateway.token(scopes=Scope if sees else without(Scope.DEVICE_GROUP_READ))
-    wanted = {"id": row["id"], "name": "South", "expectedVersion": 2}
-    assert await refused(gateway, "updateDeviceGroup", wanted, token=token, selection="") == [
+    input_ = {"id": row["id"], "name": "South", "expectedVersion": 2}
+    assert await refused(gateway, "updateDeviceGroup", input_, token=token, selection="") == [
         error(
             "VERSION_MISMATCH",
             "expectedVersion: 2 was expected, but the present version is 3.",
@@ -164,8 +164,8 @@ async def test_another_version_than_the_expected_is_not_changed(
     ]
 
 
-async def test_all_faults_of_one_input_come_together(gateway: GatewayClient, world: World) -> None:
-    row = await world.group()
+async def test_all_errors_of_one_input_come_together(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group()
     wrong = {"name": None, "description": LONG + "\0", "expectedVersion": 2}
     refusals = await refused(gateway, "updateDeviceGroup", {"id": row["id"], **wrong})
     assert [(each["code"], each["field"]) for each in refusals] == [
@@ -179,13 +179,15 @@ async def test_all_faults_of_one_input_come_together(gateway: GatewayClient, wor
     assert refusals[1]["message"] == f"id: {NOT_A_UUID}"
 
 
-async def test_updating_needs_the_scope_to_write_groups(gateway: GatewayClient, world: World) -> None:
-    row = await world.group()
-    wanted = {"id": row["id"], "name": "South"}
-    await assert_forbidden(gateway, "updateDeviceGroup", wanted, Scope.DEVICE_GROUP_WRITE)
+async def test_updating_needs_the_scope_to_write_groups(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.group()
+    input_ = {"id": row["id"], "name": "South"}
+    await assert_forbidden(gateway, "updateDeviceGroup", input_, Scope.DEVICE_GROUP_WRITE)
 
 
-async def test_who_may_not_read_groups_changes_one_but_does_not_see_it(gateway: GatewayClient, world: World) -> None:
-    row = await world.group()
-    wanted = {"id": row["id"], "name": "South"}
-    await assert_unreadable(gateway, "updateDeviceGroup", wanted, "deviceGroup", Scope.DEVICE_GROUP_READ)
+async def test_who_may_not_read_groups_changes_one_but_does_not_see_it(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.group()
+    input_ = {"id": row["id"], "name": "South"}
+    await assert_unreadable(gateway, "updateDeviceGroup", input_, "deviceGroup", Scope.DEVICE_GROUP_READ)

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.kinds import NetworkAdapterType, Scope
+from gateway.domain.enums import NetworkAdapterType, Scope
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, World
+from tests.factories import CLIENT, OTHER_CLIENT, PRINCIPAL, RowFactory
 from tests.mutations.support import (
     ADAPTER,
     CELLULAR,
@@ -58,16 +58,16 @@ IDENTIFIERS = {
     ],
 )
 async def test_the_same_identifier_in_any_letter_case_writes_nothing_and_shows_the_adapter(
-    gateway: GatewayClient, world: World, type_: NetworkAdapterType, same: dict[str, Any], shown: dict[str, str]
+    gateway: GatewayClient, factory: RowFactory, type_: NetworkAdapterType, same: dict[str, Any], shown: dict[str, str]
 ) -> None:
-    row = await world.device(version=2)
-    adapter = await world.adapter(row, type_, identifier=IDENTIFIERS[type_])
-    wanted = {"device": row["id"].upper(), "networkAdapterId": adapter["id"].upper(), "networkAdapter": same}
+    row = await factory.device(version=2)
+    adapter = await factory.adapter(row, type_, identifier=IDENTIFIERS[type_])
+    input_ = {"device": row["id"].upper(), "networkAdapterId": adapter["id"].upper(), "networkAdapter": same}
     async with nothing_written(gateway):
         payload = await changed(
             gateway,
             "updateNetworkAdapter",
-            wanted,
+            input_,
             f"networkAdapter {{ {ADAPTER} }} device {{ id version modifiedAt modifiedBy }}",
             token=token_of(gateway),
         )
@@ -99,14 +99,14 @@ async def test_the_same_identifier_in_any_letter_case_writes_nothing_and_shows_t
     ],
 )
 async def test_another_identifier_or_type_is_refused(
-    gateway: GatewayClient, world: World, other: dict[str, Any], field: str
+    gateway: GatewayClient, factory: RowFactory, other: dict[str, Any], field: str
 ) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
-    wanted = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": other}
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    input_ = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": other}
     path = field.split(".")
     async with nothing_written(gateway):
-        assert await refused(gateway, "updateNetworkAdapter", wanted) == [
+        assert await refused(gateway, "updateNetworkAdapter", input_) == [
             error(
                 "IMMUTABLE",
                 f"{path[-1]}: the adapter is urn:dev:imei:{IMEI}, which never changes.",
@@ -117,70 +117,85 @@ async def test_another_identifier_or_type_is_refused(
 
 
 async def test_an_identifier_that_another_adapter_has_is_refused_like_any_other(
-    gateway: GatewayClient, world: World
+    gateway: GatewayClient, factory: RowFactory
 ) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
-    await world.adapter(await world.device(client_id=OTHER_CLIENT), identifier=OTHER_IMEI)
-    wanted = {
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    await factory.adapter(await factory.device(client_id=OTHER_CLIENT), identifier=OTHER_IMEI)
+    input_ = {
         "device": row["id"],
         "networkAdapterId": adapter["id"],
         "networkAdapter": {"cellular": {"imei": OTHER_IMEI}},
     }
-    [refusal] = await refused(gateway, "updateNetworkAdapter", wanted)
+    [refusal] = await refused(gateway, "updateNetworkAdapter", input_)
     assert (refusal["code"], refusal["conflictingNode"]) == ("IMMUTABLE", None)
 
 
-async def test_a_malformed_identifier_is_refused(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
-    wanted = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": {"cellular": {"imei": "1"}}}
-    assert await refused(gateway, "updateNetworkAdapter", wanted) == [
+async def test_a_malformed_identifier_is_refused(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    input_ = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": {"cellular": {"imei": "1"}}}
+    assert await refused(gateway, "updateNetworkAdapter", input_) == [
         error(
             "INVALID_FORMAT",
-            "imei: '1' is not an IMEI of 15 digits or an IMEISV of 16.",
+            'imei: "1" is not an IMEI of 15 digits or an IMEISV of 16.',
             *("networkAdapter", "cellular", "imei"),
         )
     ]
 
 
+async def test_another_type_with_a_malformed_identifier_is_refused_for_both(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    input_ = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": {"lora": {"devEui": "1"}}}
+    path = ("networkAdapter", "lora", "devEui")
+    assert await refused(gateway, "updateNetworkAdapter", input_) == [
+        error("INVALID_FORMAT", 'devEui: "1" is not a DevEUI of 16 hexadecimal digits.', *path),
+        error("IMMUTABLE", f"devEui: the adapter is urn:dev:imei:{IMEI}, which never changes.", *path),
+    ]
+
+
 @pytest.mark.parametrize("identifier", [NO_SUCH_ID, "foreign id", f"urn:dev:imei:{IMEI}"])
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
-    gateway: GatewayClient, world: World, identifier: str
+    gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:
-    foreign = await world.device(client_id=OTHER_CLIENT)
-    adapter = await world.adapter(foreign, identifier=IMEI)
+    foreign = await factory.device(client_id=OTHER_CLIENT)
+    adapter = await factory.adapter(foreign, identifier=IMEI)
     identifier = identifier.replace("foreign id", foreign["id"])
-    wanted = {"device": identifier, "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
-    [refusal] = await refused(gateway, "updateNetworkAdapter", wanted, token=gateway.token(clients=[CLIENT]))
+    input_ = {"device": identifier, "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
+    [refusal] = await refused(gateway, "updateNetworkAdapter", input_, token=gateway.token(clients=[CLIENT]))
     assert refusal == error("NOT_FOUND", f"device: there is no device {identifier}.", "device")
 
 
-async def test_an_adapter_that_the_device_does_not_have_is_not_found(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    of_another = await world.adapter(await world.device(), identifier=IMEI)
+async def test_an_adapter_that_the_device_does_not_have_is_not_found(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
+    of_another = await factory.adapter(await factory.device(), identifier=IMEI)
     for id_ in (NO_SUCH_ID, of_another["id"], row["id"]):
-        wanted = {"device": row["id"], "networkAdapterId": id_, "networkAdapter": CELLULAR}
-        assert await refused(gateway, "updateNetworkAdapter", wanted) == [
+        input_ = {"device": row["id"], "networkAdapterId": id_, "networkAdapter": CELLULAR}
+        assert await refused(gateway, "updateNetworkAdapter", input_) == [
             error("NOT_FOUND", f"networkAdapterId: there is no network adapter {id_}.", "networkAdapterId")
         ]
 
 
-async def test_an_adapters_id_that_is_none_is_refused(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    wanted = {"device": row["id"], "networkAdapterId": "nonsense", "networkAdapter": CELLULAR}
-    assert await refused(gateway, "updateNetworkAdapter", wanted) == [
+async def test_an_adapters_id_that_is_none_is_refused(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    input_ = {"device": row["id"], "networkAdapterId": "nonsense", "networkAdapter": CELLULAR}
+    assert await refused(gateway, "updateNetworkAdapter", input_) == [
         error("INVALID_FORMAT", f"networkAdapterId: {NOT_A_UUID}", "networkAdapterId")
     ]
 
 
-async def test_all_faults_of_one_input_come_together(gateway: GatewayClient) -> None:
-    wanted = {
+async def test_all_errors_of_one_input_come_together(gateway: GatewayClient) -> None:
+    input_ = {
         "device": NO_SUCH_ID,
         "networkAdapterId": "nonsense",
         "networkAdapter": {"cellular": {"imei": "1"}},
     }
-    refusals = await refused(gateway, "updateNetworkAdapter", wanted)
+    refusals = await refused(gateway, "updateNetworkAdapter", input_)
     assert sorted((".".join(each["field"]), each["code"]) for each in refusals) == [
         ("device", "NOT_FOUND"),
         ("networkAdapter.cellular.imei", "INVALID_FORMAT"),
@@ -188,21 +203,21 @@ async def test_all_faults_of_one_input_come_together(gateway: GatewayClient) -> 
     ]
 
 
-async def test_updating_needs_the_scope_to_write_devices(gateway: GatewayClient, world: World) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
-    wanted = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
-    await assert_forbidden(gateway, "updateNetworkAdapter", wanted, Scope.DEVICE_WRITE)
+async def test_updating_needs_the_scope_to_write_devices(gateway: GatewayClient, factory: RowFactory) -> None:
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    input_ = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
+    await assert_forbidden(gateway, "updateNetworkAdapter", input_, Scope.DEVICE_WRITE)
 
 
 @pytest.mark.parametrize("field", ["networkAdapter", "device"])
 async def test_an_adapter_is_not_shown_to_who_may_not_read_devices(
-    gateway: GatewayClient, world: World, field: str
+    gateway: GatewayClient, factory: RowFactory, field: str
 ) -> None:
-    row = await world.device()
-    adapter = await world.adapter(row, identifier=IMEI)
-    wanted = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
+    row = await factory.device()
+    adapter = await factory.adapter(row, identifier=IMEI)
+    input_ = {"device": row["id"], "networkAdapterId": adapter["id"], "networkAdapter": CELLULAR}
     token = gateway.token(scopes=without(Scope.DEVICE_READ))
-    answer = await ask(gateway, "updateNetworkAdapter", wanted, f"{field} {{ __typename }}", token=token)
+    answer = await ask(gateway, "updateNetworkAdapter", input_, f"{field} {{ __typename }}", token=token)
     assert answer.data == {"updateNetworkAdapter": {field: None, "userErrors": []}}
     assert answer.codes == ["FORBIDDEN"]

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from gateway.domain.kinds import NetworkAdapterType, Scope
+from gateway.domain.enums import NetworkAdapterType, Scope
 from gateway.domain.quoting import quoted
 from tests.client import GatewayClient
-from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, World, new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, RowFactory
 from tests.mutations.support import (
     CELLULAR,
     DEV_EUI,
@@ -20,9 +20,11 @@ from tests.mutations.support import (
     NOT_A_UUID,
     NOT_BLANK,
     OTHER_IMEI,
+    OWNERS,
     ask,
     assert_forbidden,
     error,
+    mismatch,
     nothing_changed,
     refused,
     without,
@@ -42,8 +44,8 @@ def with_adapters(*adapters: dict[str, Any]) -> dict[str, Any]:
     ("field", "value", "code", "rule"),
     [
         ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", " \t\n\r\v\f", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{NO-BREAK SPACE}\N{EM SPACE}\N{IDEOGRAPHIC SPACE}\x85\u2028", "BLANK", f"is blank; {NOT_BLANK}."),
+        ("name", " \t\v\f\x1c\x1f", "BLANK", f"is blank; {NOT_BLANK}."),
+        ("name", "\N{NO-BREAK SPACE}\N{EM SPACE}\N{IDEOGRAPHIC SPACE}", "BLANK", f"is blank; {NOT_BLANK}."),
         ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
         ("name", "Pu\0mp", "INVALID_FORMAT", "contains NUL, which is not accepted."),
         ("barcode", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
@@ -70,25 +72,25 @@ async def test_a_client_outside_the_callers_is_refused(gateway: GatewayClient) -
 @pytest.mark.parametrize(
     ("adapter", "message", "field"),
     [
-        ({"cellular": {"imei": "12"}}, "imei: '12' is not an IMEI of 15 digits or an IMEISV of 16.", "cellular.imei"),
+        ({"cellular": {"imei": "12"}}, 'imei: "12" is not an IMEI of 15 digits or an IMEISV of 16.', "cellular.imei"),
         (
             {"cellular": {"imei": "٤٩٠١٥٤٢٠٣٢٣٧٥١٨"}},
-            "imei: '٤٩٠١٥٤٢٠٣٢٣٧٥١٨' is not an IMEI of 15 digits or an IMEISV of 16.",
+            'imei: "٤٩٠١٥٤٢٠٣٢٣٧٥١٨" is not an IMEI of 15 digits or an IMEISV of 16.',
             "cellular.imei",
         ),
         (
             {"cellular": {"imei": f"{IMEI}\n"}},
-            f"imei: '{IMEI}\\n' is not an IMEI of 15 digits or an IMEISV of 16.",
+            f'imei: "{IMEI}\\n" is not an IMEI of 15 digits or an IMEISV of 16.',
             "cellular.imei",
         ),
         (
             {"lora": {"devEui": f"{DEV_EUI}0"}},
-            f"devEui: '{DEV_EUI}0' is not a DevEUI of 16 hexadecimal digits.",
+            f'devEui: "{DEV_EUI}0" is not a DevEUI of 16 hexadecimal digits.',
             "lora.devEui",
         ),
         (
             {"generic": {"dvnUuid": DVN_UUID.replace("-", "")}},
-            f"dvnUuid: '{DVN_UUID.replace('-', '')}' is not a DvnUUID of 32 hexadecimal digits with hyphens.",
+            f"dvnUuid: {quoted(DVN_UUID.replace('-', ''))} is not a DvnUUID of 32 hexadecimal digits with hyphens.",
             "generic.dvnUuid",
         ),
     ],
@@ -112,12 +114,14 @@ async def test_an_identifier_that_comes_twice_is_refused_where_it_comes_again(ga
     ]
 
 
-async def test_taken_identifiers_are_each_refused_and_show_who_has_them(gateway: GatewayClient, world: World) -> None:
-    holder, other = await world.device(), await world.device()
-    await world.adapter(holder, NetworkAdapterType.LORA, identifier=DEV_EUI)
-    await world.adapter(other, identifier=IMEI)
-    wanted = with_adapters({"cellular": {"imei": OTHER_IMEI}}, {"lora": {"devEui": DEV_EUI.lower()}}, CELLULAR)
-    assert await refused(gateway, "createDevice", wanted) == [
+async def test_taken_identifiers_are_each_refused_and_show_who_has_them(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    holder, other = await factory.device(), await factory.device()
+    await factory.adapter(holder, NetworkAdapterType.LORA, identifier=DEV_EUI)
+    await factory.adapter(other, identifier=IMEI)
+    input_ = with_adapters({"cellular": {"imei": OTHER_IMEI}}, {"lora": {"devEui": DEV_EUI.lower()}}, CELLULAR)
+    assert await refused(gateway, "createDevice", input_) == [
         error(
             "IDENTIFIER_TAKEN",
             f"devEui: {DEV_EUI} belongs to an adapter already; {ONE_ONLY}",
@@ -135,9 +139,9 @@ async def test_taken_identifiers_are_each_refused_and_show_who_has_them(gateway:
 
 @pytest.mark.parametrize("reach", ["clients", "scopes"])
 async def test_who_has_a_taken_identifier_is_not_shown_to_a_caller_who_may_not_see_it(
-    gateway: GatewayClient, world: World, reach: str
+    gateway: GatewayClient, factory: RowFactory, reach: str
 ) -> None:
-    await world.adapter(await world.device(client_id=OTHER_CLIENT), NetworkAdapterType.GENERIC, identifier=DVN_UUID)
+    await factory.adapter(await factory.device(client_id=OTHER_CLIENT), NetworkAdapterType.GENERIC, identifier=DVN_UUID)
     tokens = {
         "clients": gateway.token(clients=[CLIENT]),
         "scopes": gateway.token(scopes=without(Scope.DEVICE_READ)),
@@ -151,50 +155,59 @@ async def test_who_has_a_taken_identifier_is_not_shown_to_a_caller_who_may_not_s
     ]
 
 
-async def test_more_than_a_hundred_adapters_or_groups_are_refused(gateway: GatewayClient, world: World) -> None:
-    group = await world.group()
-    wanted = {
+async def test_more_than_a_hundred_adapters_or_groups_are_refused(gateway: GatewayClient, factory: RowFactory) -> None:
+    group = await factory.group()
+    input_ = {
         **with_adapters(*({"cellular": {"imei": str(490154203237000 + serial)}} for serial in range(101))),
         "deviceGroupIds": [group["id"]] * 102,
     }
-    assert await refused(gateway, "createDevice", wanted) == [
+    assert await refused(gateway, "createDevice", input_) == [
         error("TOO_MANY", "networkAdapters has 101 items; expected at most 100.", "networkAdapters"),
         error("TOO_MANY", "deviceGroupIds has 102 items; expected at most 100.", "deviceGroupIds"),
     ]
 
 
-async def test_groups_that_it_cannot_be_in_are_each_refused(gateway: GatewayClient, world: World) -> None:
-    project = new_uuid()
-    own, elsewhere = await world.group(), await world.group(project_id=project)
-    foreign = await world.group(client_id=OTHER_CLIENT)
+async def test_groups_that_it_cannot_be_in_are_each_refused(gateway: GatewayClient, factory: RowFactory) -> None:
+    _, _, project = OWNERS["project"]
+    own, elsewhere = await factory.group(), await factory.group(project_id=project)
+    foreign = await factory.group(client_id=OTHER_CLIENT)
     ids = [own["id"], "nonsense", NO_SUCH_ID, elsewhere["id"], foreign["id"]]
     token = gateway.token(clients=[CLIENT])
     assert await refused(gateway, "createDevice", {**NEW_DEVICE, "deviceGroupIds": ids}, token=token) == [
         error("INVALID_FORMAT", f"deviceGroupIds: {NOT_A_UUID}", "deviceGroupIds", "1"),
         error("NOT_FOUND", f"deviceGroupIds: there is no device group {NO_SUCH_ID}.", "deviceGroupIds", "2"),
-        error(
-            "PROJECT_MISMATCH",
-            f"The device group {elsewhere['id']} holds devices of the project {project} only; "
-            f"the device is of {PROJECT}.",
-            *("deviceGroupIds", "3"),
-            conflicting=elsewhere["id"],
-        ),
+        mismatch("project", elsewhere["id"], "deviceGroupIds", "3", conflicting=elsewhere["id"]),
         error("NOT_FOUND", f"deviceGroupIds: there is no device group {foreign['id']}.", "deviceGroupIds", "4"),
     ]
 
 
-async def test_a_group_in_the_way_is_not_shown_to_who_may_not_read_groups(gateway: GatewayClient, world: World) -> None:
-    group = await world.group(project_id=new_uuid())
+async def test_a_group_of_another_client_that_the_caller_reaches_is_refused(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    own, foreign = await factory.group(), await factory.group(client_id=OTHER_CLIENT)
+    input_ = {**NEW_DEVICE, "deviceGroupIds": [own["id"], foreign["id"].upper()]}
+    token = gateway.token(clients=[CLIENT, OTHER_CLIENT])
+    assert await refused(gateway, "createDevice", input_, token=token) == [
+        mismatch("client", foreign["id"], "deviceGroupIds", "1", conflicting=foreign["id"])
+    ]
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+async def test_a_group_in_the_way_is_not_shown_to_who_may_not_read_groups(
+    gateway: GatewayClient, factory: RowFactory, owner: str
+) -> None:
+    code, _, other = OWNERS[owner]
+    group = await factory.group(**{f"{owner}_id": other})
     token = gateway.token(scopes=without(Scope.DEVICE_GROUP_READ))
-    wanted = {**NEW_DEVICE, "deviceGroupIds": [group["id"]]}
-    [refusal] = await refused(gateway, "createDevice", wanted, token=token)
-    assert (refusal["code"], refusal["conflictingNode"]) == ("PROJECT_MISMATCH", None)
+    input_ = {**NEW_DEVICE, "deviceGroupIds": [group["id"]]}
+    [refusal] = await refused(gateway, "createDevice", input_, token=token)
+    assert (refusal["code"], refusal["conflictingNode"]) == (code, None)
 
 
-async def test_all_faults_of_one_input_come_together(gateway: GatewayClient, world: World) -> None:
-    holder = await world.device()
-    await world.adapter(holder, identifier=IMEI)
-    wanted = {
+async def test_all_errors_of_one_input_come_together(gateway: GatewayClient, factory: RowFactory) -> None:
+    holder = await factory.device()
+    await factory.adapter(holder, identifier=IMEI)
+    input_ = {
         **NEW_DEVICE,
         "name": " ",
         "barcode": LONG + "\0",
@@ -203,7 +216,7 @@ async def test_all_faults_of_one_input_come_together(gateway: GatewayClient, wor
         "deviceGroupIds": [NO_SUCH_ID],
         "idempotencyKey": "",
     }
-    refusals = await refused(gateway, "createDevice", wanted, token=gateway.token(clients=[CLIENT]))
+    refusals = await refused(gateway, "createDevice", input_, token=gateway.token(clients=[CLIENT]))
     assert [(each["code"], ".".join(each["field"]), each["conflictingNode"]) for each in refusals] == [
         ("BLANK", "name", None),
         ("TOO_LONG", "barcode", None),
@@ -241,5 +254,5 @@ async def test_creating_needs_the_scope_to_write_devices(gateway: GatewayClient)
 
 
 async def test_putting_a_new_device_into_groups_needs_the_scope_to_write_groups(gateway: GatewayClient) -> None:
-    wanted = {**NEW_DEVICE, "deviceGroupIds": [NO_SUCH_ID]}
-    await assert_forbidden(gateway, "createDevice", wanted, Scope.DEVICE_GROUP_WRITE)
+    input_ = {**NEW_DEVICE, "deviceGroupIds": [NO_SUCH_ID]}
+    await assert_forbidden(gateway, "createDevice", input_, Scope.DEVICE_GROUP_WRITE)
