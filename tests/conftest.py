@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway.db.engine import Database
+from gateway.db.database import Database
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import SERVER_URL, Databases, PostgreSQLDatabases, SQLiteDatabases, postgresql_databases
-from tests.factories import World
+from tests.factories import RowFactory
 from tests.statements import Statements
 
 
@@ -41,7 +41,7 @@ def postgresql() -> Iterator[PostgreSQLDatabases]:
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> Databases:
-    """Those of each kind: what takes it runs on both."""
+    """Return databases of either kind: a test that takes them runs on both."""
     made: Databases = request.getfixturevalue(request.param)
     return made
 
@@ -60,13 +60,13 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def world(database: Database) -> World:
-    return World(database)
+async def factory(database: Database) -> RowFactory:
+    return RowFactory(database)
 
 
 @pytest.fixture
 async def gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
-    """The whole gateway in this process; its client is for a caller who may do everything."""
+    """Yield a client of the whole gateway in this process, for a caller who may do everything."""
     client = GatewayClient(settings)
     yield client
     await client.close()
@@ -74,5 +74,5 @@ async def gateway(settings: Settings) -> AsyncIterator[GatewayClient]:
 
 @pytest.fixture
 def statements(gateway: GatewayClient) -> Statements:
-    """The SQL that the gateway runs."""
+    """Return what records the SQL that the gateway runs."""
     return Statements(gateway.database)

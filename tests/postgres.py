@@ -1,19 +1,18 @@
 """PostgreSQL servers of the tests' own."""
 
 import shutil
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
 from scripts import postgres
-from scripts.postgres import give, initialize, program
+from scripts.postgres import initialize, new_folder, program
 from tests.server import free_port
 
 # Nothing that a test makes has to outlive the machine.
 FAST = ("--fsync=off", "--full_page_writes=off", "--max_connections=300", "--wal_retrieve_retry_interval=100ms")
 # Where such servers lie: each database is 300 files, which memory makes in no time.
-MEMORY = Path("/dev/shm")  # noqa: S108  # mkdtemp makes a folder of its own in it
+MEMORY = Path("/dev/shm")  # noqa: S108  # each server has a folder of its own in it
 MEMORY_NEEDED = 2 * 1024**3
 
 
@@ -31,7 +30,6 @@ class PostgresServer(postgres.PostgresServer):
     def replica_of(cls, primary: postgres.PostgresServer, options: Sequence[str] = FAST) -> Self:
         """One that streams from a server which runs; it has not been started."""
         data = _folder(options)
-        give(data)
         source = f"host=127.0.0.1 port={primary.port} user=postgres"
         program("pg_basebackup", "-D", data, "-d", source, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
         return cls(data, free_port(), options)
@@ -43,4 +41,4 @@ class PostgresServer(postgres.PostgresServer):
 
 def _folder(options: Sequence[str]) -> Path:
     has_room = options == FAST and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
-    return Path(tempfile.mkdtemp(prefix="gateway-postgres-", dir=MEMORY if has_room else None))
+    return new_folder("gateway-postgres-", *([MEMORY] if has_room else []))

@@ -1,11 +1,12 @@
 """A gateway in a process of its own, as an operator runs it."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any, Self
 
 import httpx
 
-from gateway.auth.keys import embedded_secret
+from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
 
 COMMAND = Path(sys.executable).with_name("gateway")
+SERVE = (COMMAND, "serve")
 SECONDS_TO_END = 30
 SECONDS_TO_START = 20
 
@@ -46,7 +48,9 @@ def output_of(folder: Path, *arguments: str, **variables: str) -> str:
 class Server:
     """`gateway serve` on loopback, with `folder` to work in; it holds the database and the output."""
 
-    def __init__(self, folder: Path, *, workers: int = 1, **variables: str) -> None:
+    def __init__(
+        self, folder: Path, *, workers: int = 1, command: Sequence[str | Path] = SERVE, **variables: str
+    ) -> None:
         self.folder = folder
         self._key_file = folder / "gateway.db.key"
         if "GATEWAY_DATABASE_URL" in variables:
@@ -56,7 +60,7 @@ class Server:
         self._output = folder / f"output-{self.port}.txt"
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603  # the command is ours
-                [COMMAND, "serve", "--port", str(self.port), "--workers", str(workers)],
+                [*command, "--port", str(self.port), "--workers", str(workers)],
                 cwd=folder,
                 env=_environment(variables),
                 stdin=subprocess.DEVNULL,
@@ -68,6 +72,12 @@ class Server:
     def output(self) -> str:
         """All it has printed so far."""
         return self._output.read_text()
+
+    @property
+    def link(self) -> str:
+        """The address of GraphiQL with a token, where the server was told to print it."""
+        [link] = re.findall(r"http://\S+#\S+", self.output)
+        return str(link)
 
     def wait_until_ready(self) -> Self:
         deadline = time.monotonic() + SECONDS_TO_START
@@ -110,8 +120,10 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path, *, workers: int = 1, **variables: str) -> Iterator[Server]:
-    server = Server(folder, workers=workers, **variables)
+def running_server(
+    folder: Path, *, workers: int = 1, command: Sequence[str | Path] = SERVE, **variables: str
+) -> Iterator[Server]:
+    server = Server(folder, workers=workers, command=command, **variables)
     try:
         yield server.wait_until_ready()
     finally:

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from gateway.db.engine import Database
-from gateway.db.sqlite import SQLite
+from gateway.db.database import Database
+from gateway.db.stores.sqlite import SQLite
 from tests.databases import SQLiteDatabases
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.server import Server, running_server
@@ -64,13 +64,13 @@ class Writers:
         self.acknowledged: dict[str, int] = {}
         """The serials of devices by the ids that the server answered with."""
         self._serials = serials
+        self._writes = 0
         self._enough = anyio.Event()
-        self._wanted = 0
         self._token = server.token()
 
     async def write_until(self, end: Callable[[], None], *, writes: int, clients: int = 4) -> None:
-        """Ends the server once it has acknowledged so many, while others are under way."""
-        self._wanted = writes
+        """End the server once it has acknowledged so many, while others are under way."""
+        self._writes = writes
         async with anyio.create_task_group() as tasks:
             for _ in range(clients):
                 tasks.start_soon(self._write_until_it_is_gone)
@@ -94,12 +94,12 @@ class Writers:
                 data = await ask(http, self._server, self._token, CREATE_DEVICE, new_device(serial, self._group_id))
                 assert data["createDevice"]["userErrors"] == []
                 self.acknowledged[data["createDevice"]["device"]["id"]] = serial
-                if len(self.acknowledged) == self._wanted:
+                if len(self.acknowledged) == self._writes:
                     self._enough.set()
 
 
 async def ask(http: httpx.AsyncClient, server: Server, token: str, query: str, input_: dict[str, Any]) -> Any:
-    """The data of an answer without errors."""
+    """Return the data of an answer, which has no errors."""
     response = await http.post(
         f"{server.url}/graphql",
         json={"query": query, "variables": {"input": input_}},
@@ -212,7 +212,7 @@ async def test_a_server_that_is_told_to_end_keeps_what_it_acknowledged(tmp_path:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """Two servers of one database."""
+    """Yield two servers of one database."""
     folder = tmp_path_factory.mktemp("pair")
     with running_server(folder) as first, running_server(folder) as second:
         yield first, second
@@ -224,7 +224,7 @@ async def group_id(pair: Pair) -> str:
 
 
 async def together(pair: Pair, query: str, inputs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[list[Any]]:
-    """The payloads of both servers, for each pair of inputs that is sent to both at the same time."""
+    """Return the payloads of both servers, for each pair of inputs that is sent to both at the same time."""
     token = pair[0].token()
     async with httpx.AsyncClient(timeout=20) as http:
         answers = []
@@ -242,7 +242,7 @@ async def together(pair: Pair, query: str, inputs: Sequence[tuple[dict[str, Any]
 
 
 def codes(answer: list[Any]) -> list[list[str]]:
-    """Of both, the one that went well first."""
+    """Return the codes in both payloads, those of the one that went well first."""
     return sorted([error["code"] for error in payload["userErrors"]] for payload in answer)
 
 

@@ -1,4 +1,4 @@
-"""Several processes before one database, of either kind, and a PostgreSQL server that ends while they write."""
+"""Several processes before one database, SQLite or PostgreSQL, and a server that ends while they write."""
 
 import asyncio
 import os
@@ -141,7 +141,7 @@ class Writers:
                     self.acknowledged.append(name)
 
     async def until(self, count: int) -> None:
-        """So many have been acknowledged."""
+        """Wait until so many have been acknowledged."""
 
         async def enough() -> bool:
             return len(self.acknowledged) >= count
@@ -151,7 +151,7 @@ class Writers:
 
 @pytest.fixture
 def durable() -> Iterator[PostgresServer]:
-    """One that keeps what it has committed, with tables."""
+    """Yield a server that keeps what it has committed, with a database that has been migrated."""
     server = PostgresServer.new(options=())
     try:
         server.start()
@@ -186,7 +186,7 @@ async def test_a_server_that_is_killed_keeps_every_acknowledged_write_and_the_ga
 
 
 async def _names(server: Server) -> list[str]:
-    """Of all devices, page by page."""
+    """Return the names of all devices, read page by page."""
     names: list[str] = []
     after = ""
     while True:

@@ -1,5 +1,7 @@
 """The command `gateway serve`: how it starts, what stops it from starting, and what it survives."""
 
+import hashlib
+import shutil
 import socket
 import sqlite3
 import stat
@@ -8,11 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import jwt
 import pytest
 
 from tests.demo import make_demo_file
-from tests.server import Server, free_port, run, running_server
+from tests.server import COMMAND, SERVE, Server, free_port, run, running_server
 
+ROOT = Path(__file__).parents[1]
 DEVICES = "{ devices(first: 250) { totalCount nodes { id name modifiedAt deviceGroups { totalCount } } } }"
 
 
@@ -74,6 +78,56 @@ def test_any_bytes_get_an_answer_that_is_no_server_error(server: Server, head: b
         connection.sendall(head + b"Connection: close\r\n\r\n")
         status = connection.makefile("rb").readline().split()[1]
     assert 200 <= int(status) < 500
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with scripts/serve and an environment that fits it, whose programs are those of this process."""
+    made_of = hashlib.sha256()
+    (tmp_path / "scripts").mkdir()
+    for name in ("pyproject.toml", "scripts/constraints.txt", "scripts/environment", "scripts/serve"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    for name in ("pyproject.toml", "scripts/constraints.txt"):
+        made_of.update((ROOT / name).read_bytes())
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(COMMAND.parent)
+    (tmp_path / ".venv" / "made-of-runtime").write_text(f"{made_of.hexdigest()}  -\n")
+    return tmp_path
+
+
+def test_the_script_serves_demo_data_and_prints_a_link_that_works(clone: Path) -> None:
+    with running_server(clone, command=[clone / "scripts" / "serve"]) as server:
+        address, token = server.link.split("#token=")
+        assert address == f"{server.url}/graphql"
+        assert httpx.get(address, headers={"Accept": "text/html"}).status_code == 200
+        data = server.data("{ viewer { clientIds } devices(first: 0) { totalCount } }", token)
+        assert data == {"viewer": {"clientIds": None}, "devices": {"totalCount": 1_000}}
+        assert server.output.count("#token=") == 1
+
+
+def test_a_token_of_a_link_is_good_for_a_day(tmp_path: Path) -> None:
+    with running_server(tmp_path, command=[*SERVE, "--link"]) as server:
+        claims = jwt.decode(server.link.partition("#token=")[2], options={"verify_signature": False})
+    assert claims["exp"] - claims["iat"] == 86_400
+
+
+@pytest.mark.parametrize(
+    ("variables", "complaint"),
+    [
+        ({"GATEWAY_JWT_SECRET": "a secret of thirty-two characters"}, "A key is configured"),
+        ({"GATEWAY_KEY_FILE": "nowhere/gateway.key"}, "The key nowhere/gateway.key cannot be made or read"),
+        ({"GATEWAY_GRAPHIQL": "false"}, "GATEWAY_GRAPHIQL is false"),
+        ({"GATEWAY_PORT": "0"}, "another one than 0"),
+    ],
+    ids=["a key of one's own", "no folder for the key", "no page", "any port"],
+)
+def test_where_no_link_can_work_the_start_is_refused_in_one_line(
+    tmp_path: Path, variables: dict[str, str], complaint: str
+) -> None:
+    done = run(tmp_path, "serve", "--link", **variables)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (done.stderr.count("\n"), complaint in done.stderr) == (1, True), done.stderr
+    assert not list(tmp_path.glob("*.key"))
 
 
 def test_after_a_kill_the_same_data_is_served(tmp_path: Path) -> None:

@@ -1,90 +1,121 @@
 """The composition root: settings in, application out."""
 
 import gc
+import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
-from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Receive, Send
-from starlette.types import Scope as ConnectionScope
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.auth.keys import HMAC, SIGNATURES, Keys, KeySet, OneKey, embedded_secret
-from gateway.auth.tokens import TokenVerifier, issue_token
-from gateway.db.engine import Database
-from gateway.domain.kinds import Scope
-from gateway.graphql.execution import Executor
-from gateway.graphql.schema import graphql_schema
+from gateway.auth.embedded_key import embedded_secret
+from gateway.auth.key_sets import KeySet
+from gateway.auth.keys import HMAC, SIGNATURES, Keys, OneKey
+from gateway.auth.tokens import TokenVerifier
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import UnreachableDatabase, check_version
+from gateway.graphql.execution import RequestExecutor
+from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
 
+logger = logging.getLogger(__name__)
+
 GRAPHQL = "/graphql"
 # A page of devices is thousands of objects, all of them gone before the next: by default Python would look for garbage
 # several times in each request.
 GC_THRESHOLDS = (50_000, 20, 50)
-GRAPHIQL_TOKEN_TTL = timedelta(hours=12)
 
 
 class Gateway(FastAPI):
-    """Requests for GraphQL go to its endpoint at once: FastAPI's way there takes half as long as a small query."""
+    """A FastAPI application whose middleware sees every request, those to `/graphql` included.
+
+    FastAPI's own way to a route takes half as long as a small query, so requests for GraphQL do not take it.
+    """
 
     graphql: ASGIApp
+    observed: bool
+    """Whether FastAPI observes requests, for OpenTelemetry."""
 
-    async def __call__(self, scope: ConnectionScope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for GraphQL at once where nothing else has to see it."""
+        if scope["type"] == "http" and scope["path"] == GRAPHQL and not (self.user_middleware or self.observed):
             await self.graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
+    def build_middleware_stack(self) -> ASGIApp:
+        """Put the endpoint for GraphQL inside the middleware that was added, and before all other routes."""
+        added = self.user_middleware
+        self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql)]
+        app = super().build_middleware_stack()
+        self.user_middleware = added
+        return app
+
+
+class _GraphQLFirst:
+    def __init__(self, others: ASGIApp, graphql: ASGIApp) -> None:
+        self._others = others
+        self._graphql = graphql
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == GRAPHQL:
+            await self._graphql(scope, receive, send)
+        else:
+            await self._others(scope, receive, send)
+
 
 def create_app(settings: Settings | None = None) -> Gateway:
-    """The settings are those of the environment where none are given."""
+    """Return the application of these settings, or of those of the environment."""
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await _check_version(database)
         _spare_the_garbage_collector()
         yield
         await database.close()
 
-    app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan)
+    # That takes time, so it is done only where OpenTelemetry is configured.
+    observed = any(name.startswith("OTEL_") for name in os.environ)
+    telemetry: TelemetryConfig = {"tracing": observed, "metrics": observed, "logs": observed}
+    app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan, telemetry=telemetry)
+    app.observed = observed
     app.state.database = database
-    graphiql = _graphiql(settings) if settings.graphiql else None
-    endpoint = GraphQLEndpoint(
+    graphiql = GraphiQL() if settings.graphiql else None
+    app.graphql = GraphQLEndpoint(
         database=database,
-        executor=Executor(
-            graphql_schema,
+        executor=RequestExecutor(
+            gateway_schema(concurrent=database.concurrent_reads),
             settings.limits,
             in_columns=settings.executor == "columns",
-            side_by_side=database.reads_side_by_side,
         ),
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
         max_nodes=settings.max_nodes,
     )
-    app.graphql = endpoint
-    app.add_route(GRAPHQL, endpoint)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
+    app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
         position = POSITION_HEADER.decode()
-        cors = partial(
+        app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", position],
             expose_headers=[position],
         )
-        app.graphql = cors(endpoint)
-        app.add_middleware(cors)
     app.include_router(health(database))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
@@ -92,8 +123,17 @@ def create_app(settings: Settings | None = None) -> Gateway:
     return app
 
 
+async def _check_version(database: Database) -> None:
+    """Raise UnusableDatabase where the database is of another version, also for a worker that replaces another."""
+    try:
+        await check_version(database)
+    except UnreachableDatabase as error:
+        # It may come back, and then nothing has to be started again; readiness tells.
+        logger.warning("%s", error)
+
+
 def _spare_the_garbage_collector() -> None:
-    """What has been made so far stays, so it need not be looked through; what requests make holds few cycles."""
+    """Keep what has been made so far from being looked through; what requests make holds few reference cycles."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
@@ -107,15 +147,6 @@ def _keys(settings: Settings) -> Keys:
     if settings.jwt_secret:
         return OneKey(key=settings.jwt_secret.get_secret_value(), algorithms=settings.jwt_algorithms or HMAC)
     return OneKey(key=embedded_secret(settings.embedded_key_file), algorithms=HMAC)
-
-
-def _graphiql(settings: Settings) -> GraphiQL:
-    if settings.has_own_key or not settings.listens_on_loopback:
-        return GraphiQL(issue_token=None)
-    secret = embedded_secret(settings.embedded_key_file)
-    return GraphiQL(
-        issue_token=lambda: issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=GRAPHIQL_TOKEN_TTL)
-    )
 
 
 async def _to_graphiql(_: Request) -> RedirectResponse:

@@ -4,21 +4,18 @@
 """
 
 import json
-import re
-from collections.abc import Callable
 from pathlib import Path
 
 from starlette.responses import HTMLResponse
 
-from gateway.settings import is_loopback
 from gateway.web.graphql_request import HttpRequest
 
 FOLDER = Path(__file__).parent / "graphiql"
 ASSETS = FOLDER / "assets"
 EXAMPLES = Path(__file__).parent / "examples"
 
-# A Host header (RFC 9110, section 7.2) that is a name or an address, and perhaps a port; anything else is not trusted.
-_HOST = re.compile(r"(?:\[([0-9a-fA-F:.]+)\]|([a-zA-Z0-9.-]+))(?::[0-9]{1,5})?")
+# How a browser opens what listens on every address of its machine. What listens on `::` may answer IPv6 only.
+_OWN_ADDRESSES = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # nothing listens here
 
 _SECURITY_HEADERS = {
     # Monaco, the editor, positions its lines and colours its tokens by styles that it makes as it runs.
@@ -34,30 +31,26 @@ _SECURITY_HEADERS = {
 
 
 class GraphiQL:
-    def __init__(self, issue_token: Callable[[], str] | None) -> None:
-        """`issue_token` makes the token that the page opens with, where the server may hand one out."""
-        self._issue_token = issue_token
-        self._template = (FOLDER / "index.html").read_text()
-        self._examples = [path.read_text() for path in sorted(EXAMPLES.glob("*.graphql"))]
+    def __init__(self) -> None:
+        config = json.dumps({"examples": [path.read_text() for path in sorted(EXAMPLES.glob("*.graphql"))]})
+        # `<` could end the element that holds the JSON.
+        self._page = (FOLDER / "index.html").read_text().replace("{{config}}", config.replace("<", "\\u003c"))
 
     def wanted_by(self, http: HttpRequest) -> bool:
-        """A browser that navigates asks for HTML; programs do not."""
+        """Tell whether a browser navigates, which asks for HTML; programs do not."""
         return (
             http.method in ("GET", "HEAD") and "text/html" in http.header(b"accept") and "query" not in http.parameters
         )
 
-    def page(self, http: HttpRequest) -> HTMLResponse:
-        token = self._issue_token() if self._issue_token and _from_this_machine(http) else None
-        config = json.dumps({"token": token, "examples": self._examples})
-        # `<` could end the element that holds the JSON.
-        page = self._template.replace("{{config}}", config.replace("<", "\\u003c"))
-        return HTMLResponse(page, headers=_SECURITY_HEADERS)
+    def page(self) -> HTMLResponse:
+        """Return the same page to everybody: a proxy on this machine looks like a browser on it."""
+        return HTMLResponse(self._page, headers=_SECURITY_HEADERS)
 
 
-def _from_this_machine(http: HttpRequest) -> bool:
-    """Whether a page of this machine is asked for by its own name: another name may be an attack by DNS rebinding.
+def link(host: str, port: int, token: str) -> str:
+    """Return the address of the page on a server that listens on `host`, for a browser on the same machine.
 
-    An Origin comes with what another site's script fetches.
+    The token is in the fragment, which browsers send to no server; the page takes it out of the address.
     """
-    host = _HOST.fullmatch(http.header(b"host"))
-    return host is not None and is_loopback(host[1] or host[2]) and not http.header(b"origin")
+    name = _OWN_ADDRESSES.get(host, host)
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}/graphql#token={token}"

@@ -9,14 +9,15 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway.auth.keys import RETRY_SECONDS, KeysUnavailable
+from gateway.auth.key_sets import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
-from gateway.db.engine import EVERYWHERE, Database, Session
-from gateway.domain.errors import BadUserInput, Unauthenticated
+from gateway.db.database import Database
+from gateway.db.session import EVERYWHERE, Session
+from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.graphql.context import Context
-from gateway.graphql.errors import BAD_USER_INPUT, UNAVAILABLE, request_error
-from gateway.graphql.execution import POSITION, Executor, Request
+from gateway.graphql.errors import request_error
+from gateway.graphql.execution import POSITION, Request, RequestExecutor
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
 
@@ -29,7 +30,7 @@ class GraphQLEndpoint:
     """An ASGI application, so that every method gets an answer in GraphQL's form."""
 
     database: Database
-    executor: Executor
+    executor: RequestExecutor
     verifier: TokenVerifier
     graphiql: GraphiQL | None
     max_body_bytes: int
@@ -38,7 +39,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
         if self.graphiql and self.graphiql.wanted_by(http):
-            await self.graphiql.page(http)(scope, receive, send)
+            await self.graphiql.page()(scope, receive, send)
             return
         try:
             status, headers, body = await self._respond(http)
@@ -53,14 +54,14 @@ class GraphQLEndpoint:
             extensions = content.get("extensions")
             return _answer(http, 200, content, {POSITION_HEADER.decode(): extensions[POSITION]} if extensions else {})
         except HttpError as error:
-            content = {"errors": [{"message": str(error), "extensions": {"code": BAD_USER_INPUT}}]}
+            content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
         except Unauthenticated as error:
             challenge = {"WWW-Authenticate": "Bearer"}
             return _answer(http, 401, {"errors": [request_error(error)]}, challenge)
         except KeysUnavailable:
             message = "The keys that tokens are verified with cannot be read now; try again later."
-            content = {"errors": [{"message": message, "extensions": {"code": UNAVAILABLE}}]}
+            content = {"errors": [request_error(Unavailable(message))]}
             return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
@@ -71,7 +72,7 @@ class GraphQLEndpoint:
             request = request_of(await http.json(self.max_body_bytes))
         else:
             request = request_in_url(http)
-            if self.executor.prepare(request.query).may_change_data(request.operation_name):
+            if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         session = Session(self.database, _seen(http, request))
         return await self.executor.execute(request, Context(principal, session, self.max_nodes))
@@ -85,7 +86,7 @@ def _token(http: HttpRequest) -> str:
 
 
 def _seen(http: HttpRequest, request: Request) -> Position:
-    """What the caller has to be shown: a position that it sends back, of its earlier mutations."""
+    """Return the position of earlier mutations that the caller sends back, and that it has to be shown."""
     shown = http.header(POSITION_HEADER) or request.extensions.get(POSITION)
     if shown is None:
         return EVERYWHERE
@@ -96,11 +97,11 @@ def _seen(http: HttpRequest, request: Request) -> Position:
 
 
 _Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""The status, the headers and the body, ready as they are."""
+"""A status, headers and a body, ready to be sent."""
 
 
 def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> _Answer:
-    """In the media type of GraphQL answers where the caller knows it, with a status that tells success from failure."""
+    """Return an answer, in the media type of GraphQL where the caller knows it, with a status that tells success."""
     accept = http.headers.get(b"accept")
     knows = accept is not None and GRAPHQL_RESPONSE in accept
     if knows and status == HTTPStatus.OK and "data" not in content:

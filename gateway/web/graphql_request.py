@@ -35,16 +35,16 @@ class HttpRequest:
         self._receive = receive
 
     def header(self, name: bytes) -> str:
-        """By its name in lower case; empty where there is none."""
+        """Return a header by its name in lower case; empty text where there is none."""
         return self.headers.get(name, b"").decode("latin-1")
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Of the URL; the last of several of one name."""
+        """The parameters of the URL; the last of several of one name."""
         return dict(QueryParams(self.scope["query_string"]))
 
     async def json(self, max_bytes: int) -> Any:
-        """The body. Raises HttpError where it is larger, or no JSON, and ClientDisconnect where it never comes."""
+        """Return the body. Raise HttpError where it is larger, or no JSON, or ClientDisconnect where it never comes."""
         if self.headers.get(b"content-type") != JSON:
             self._require_json()
         body = bytearray()
@@ -66,7 +66,7 @@ class HttpRequest:
 
 
 def request_in_url(http: HttpRequest) -> Request:
-    """Raises HttpError where there is none."""
+    """Return the request that a URL holds. Raise HttpError where there is none."""
     parameters: dict[str, Any] = http.parameters
     for name in ("variables", "extensions"):
         if parameters.get(name):
@@ -82,10 +82,12 @@ def _json(text: bytes | bytearray, where: str) -> Any:
 
 
 def request_of(content: Any) -> Request:
-    """Raises HttpError where `content` is none."""
+    """Return the request that JSON is. Raise HttpError where it is none."""
     if not isinstance(content, dict):
-        raise HttpError(400, f"{quoted(content)} is not a request; expected a JSON object with query.")
-    query = content.get("query")
+        raise HttpError(400, _not_a_request(content))
+    if "query" not in content:
+        raise HttpError(400, "query is missing; expected GraphQL text.")
+    query = content["query"]
     if not isinstance(query, str) or not query:
         raise HttpError(400, f"query: {quoted(query)} is not a document; expected GraphQL text.")
     for name, kind, expected in _OPTIONAL:
@@ -98,6 +100,12 @@ def request_of(content: Any) -> Request:
         operation_name=content.get("operationName") or None,
         extensions=content.get("extensions") or {},
     )
+
+
+def _not_a_request(content: Any) -> str:
+    if isinstance(content, list):
+        return "A batch was sent, but requests are sent one at a time; expected a JSON object with query."
+    return f"{quoted(content)} is not a request; expected a JSON object with query."
 
 
 _OPTIONAL = (("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object"))

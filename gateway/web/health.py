@@ -1,18 +1,14 @@
 """Whether the process lives, and whether it can serve."""
 
 import logging
-from typing import Any
 
 from fastapi import APIRouter, Response
-from sqlalchemy import select
 
-from gateway.db.compiling import Statement
-from gateway.db.engine import Database
-from gateway.db.tables import device
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import is_of_this_version
+from gateway.db.session import Session
 
 logger = logging.getLogger(__name__)
-
-_ANY_DEVICE: Statement[Any] = Statement(select(device.c.id).limit(1))
 
 
 def health(database: Database) -> APIRouter:
@@ -24,13 +20,14 @@ def health(database: Database) -> APIRouter:
 
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, str]:
-        """503 while the database does not answer."""
+        """Answer 503 while the database does not answer, or is of another version of the gateway."""
         try:
-            await database.fetch(_ANY_DEVICE)
+            status = "ok" if await is_of_this_version(Session(database)) else "the database is of another version"
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing can be served now
             logger.warning("Not ready: %r", error)
+            status = "the database does not answer"
+        if status != "ok":
             response.status_code = 503
-            return {"status": "the database does not answer"}
-        return {"status": "ok"}
+        return {"status": status}
 
     return router

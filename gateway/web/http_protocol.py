@@ -82,7 +82,7 @@ def _with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive
 
 
 def _whole_answer(cycle: Any, start: Message, message: Message) -> bytes | None:
-    """The bytes of an answer that is whole, on a connection that stays; None for others, which are uvicorn's affair."""
+    """Return the bytes of an answer that is whole, on a connection that stays; None leaves others to uvicorn."""
     if (
         message.get("more_body")
         or not cycle.keep_alive

@@ -1,6 +1,8 @@
+import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token.js";
+
 import { createGraphiQLFetcher } from "@graphiql/toolkit";
 import { GraphiQL } from "graphiql";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 // After the scripts, because GraphiQL's styles must come after those of Monaco to override them.
@@ -52,31 +54,49 @@ function createFetcher(token, onRefused) {
       if (headers.has("Authorization")) return fetch(url, init);
       headers.set("Authorization", `Bearer ${token}`);
       const response = await fetch(url, { ...init, headers });
-      if (response.status === 401) onRefused();
+      if (response.status === 401) onRefused(await reasonOf(response.clone()));
       return response;
     },
   });
 }
 
+async function reasonOf(response) {
+  const answer = await response.json().catch(() => null);
+  return answer?.errors?.[0]?.message ?? "The gateway refused the access token.";
+}
+
 function App() {
-  const [token, setToken] = useState(config.token ?? sessionStorage.getItem("token"));
-  const [refused, setRefused] = useState(false);
+  const [token, setToken] = useState(readToken);
+  const [refusal, setRefusal] = useState(null);
+
+  // A link that is opened in a tab which shows the page already changes the fragment alone.
+  useEffect(() => {
+    function onHashChange() {
+      takeTokenFromAddress();
+      setToken(readToken());
+    }
+    addEventListener("hashchange", onHashChange);
+    return () => removeEventListener("hashchange", onHashChange);
+  }, []);
 
   function enter(newToken) {
-    sessionStorage.setItem("token", newToken);
+    storeToken(newToken);
     setToken(newToken);
   }
 
-  function drop(isRefused) {
-    sessionStorage.removeItem("token");
+  function drop(reason) {
+    removeToken();
     setToken(null);
-    setRefused(isRefused);
+    setRefusal(reason);
   }
 
-  // A new fetcher makes GraphiQL load the schema again.
-  const fetcher = useMemo(() => createFetcher(token, () => drop(true)), [token]);
+  // An answer may be to the token before. A new fetcher makes GraphiQL load the schema again.
+  const fetcher = useMemo(
+    () => createFetcher(token, (reason) => readToken() === token && drop(reason)),
+    [token],
+  );
 
-  if (token === null) return <TokenForm refused={refused} onSubmit={enter} />;
+  if (token === null) return <TokenForm refusal={refusal} onSubmit={enter} />;
   return (
     <GraphiQL
       fetcher={fetcher}
@@ -87,18 +107,16 @@ function App() {
       <GraphiQL.Logo>
         <div className="gateway-logo">
           Devices gateway
-          {token !== config.token && (
-            <button type="button" className="graphiql-button" onClick={() => drop(false)}>
-              Change access token
-            </button>
-          )}
+          <button type="button" className="graphiql-button" onClick={() => drop(null)}>
+            Change access token
+          </button>
         </div>
       </GraphiQL.Logo>
     </GraphiQL>
   );
 }
 
-function TokenForm({ refused, onSubmit }) {
+function TokenForm({ refusal, onSubmit }) {
   function submit(event) {
     event.preventDefault();
     onSubmit(new FormData(event.target).get("token").trim());
@@ -107,9 +125,10 @@ function TokenForm({ refused, onSubmit }) {
   return (
     <form className="token-form" onSubmit={submit}>
       <h1>Devices gateway</h1>
-      {refused && <p role="alert">The gateway refused the access token.</p>}
+      {refusal && <p role="alert">{refusal}</p>}
       <p id="token-hint">
-        The gateway needs an access token, which stays in this browser tab.
+        The gateway needs an access token, which stays in this browser tab. Where its key is the
+        embedded one, <code>gateway token --all-clients</code> prints one.
       </p>
       <label htmlFor="token">Access token</label>
       <input

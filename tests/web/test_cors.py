@@ -15,7 +15,7 @@ PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-He
 
 @pytest.fixture
 async def shared(settings: Settings) -> AsyncIterator[GatewayClient]:
-    """A gateway that scripts of one other site may call."""
+    """Yield a gateway that scripts of one other site may call."""
     gateway = GatewayClient(Settings(database_url=settings.database_url, cors_origins=(ALLOWED,)))
     yield gateway
     await gateway.close()

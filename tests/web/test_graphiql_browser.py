@@ -1,7 +1,7 @@
 """GraphiQL in a real browser, which may speak to the gateway and to nobody else."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 from gateway.auth.tokens import issue_token
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
 from tests.demo import make_demo_file
-from tests.server import Server, running_server
+from tests.server import SERVE, Server, running_server
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -39,7 +39,7 @@ class Visit:
     page: Page
     outside: list[str] = field(default_factory=list)
     """Addresses outside the gateway that the page asked for, in vain."""
-    faults: list[str] = field(default_factory=list)
+    user_errors: list[str] = field(default_factory=list)
     """Errors in the console, among them violations of the Content-Security-Policy."""
 
     @property
@@ -62,6 +62,9 @@ class Visit:
         raise AssertionError(f"GraphiQL never asked for {operation}.")
 
 
+Visitor = Callable[[str], Visit]
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -73,7 +76,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     file = make_demo_file(tmp_path_factory.mktemp("graphiql") / "gateway.db", 1_000)
-    with running_server(file.parent) as server:
+    with running_server(file.parent, command=[*SERVE, "--link"]) as server:
         yield server
 
 
@@ -85,30 +88,31 @@ def server_with_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 
 
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Callable[[Server], Visit]]:
-    """Opens a server's front page, in a browser that knows nothing of earlier visits."""
+def visit(browser: Browser) -> Iterator[Visitor]:
+    """Opens an address of a gateway in a browser that knows nothing of earlier visits."""
     context = browser.new_context()
     context.set_default_timeout(SECONDS * 1000)
     expect.set_options(timeout=SECONDS * 1000)
 
-    def open_front_page(server: Server) -> Visit:
+    def open_address(address: str) -> Visit:
         visit = Visit(page=context.new_page())
 
         def watch(route: Route) -> None:
-            address = urlsplit(route.request.url)
-            if f"{address.scheme}://{address.netloc}" == server.url:
+            if urlsplit(route.request.url)[:2] == urlsplit(address)[:2]:
                 route.continue_()
             else:
                 visit.outside.append(route.request.url)
                 route.abort()
 
         context.route("**/*", watch)
-        visit.page.on("console", lambda message: visit.faults.append(message.text) if message.type == "error" else None)
-        visit.page.on("pageerror", lambda error: visit.faults.append(str(error)))
-        visit.page.goto(server.url)
+        visit.page.on(
+            "console", lambda message: visit.user_errors.append(message.text) if message.type == "error" else None
+        )
+        visit.page.on("pageerror", lambda error: visit.user_errors.append(str(error)))
+        visit.page.goto(address)
         return visit
 
-    yield open_front_page
+    yield open_address
     context.close()
 
 
@@ -118,8 +122,13 @@ def newest_device(server: Server) -> str:
     return name
 
 
-def token_signed_with(secret: str) -> str:
-    return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
+def a_token(
+    secret: str,
+    *,
+    scopes: Iterable[str] = tuple(Scope),
+    ttl: timedelta = timedelta(minutes=5),
+) -> str:
+    return issue_token(secret, subject=None, scopes=scopes, clients=None, ttl=ttl)
 
 
 def enter(visit: Visit, token: str) -> None:
@@ -127,21 +136,56 @@ def enter(visit: Visit, token: str) -> None:
     visit.page.get_by_role("button", name="Open GraphiQL").click()
 
 
-def test_the_first_example_runs_and_nothing_is_loaded_from_elsewhere(
-    server: Server, visit: Callable[[Server], Visit], newest_device: str
-) -> None:
-    graphiql = visit(server)
+def test_a_link_opens_the_page_and_its_token_leaves_the_address(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
     expect(graphiql.editor).to_be_visible()
     assert graphiql.page.url == f"{server.url}/graphql"
+    assert graphiql.page.evaluate("history.length") == 2  # The empty page of a new tab, and this one.
 
+
+def test_the_first_example_runs_and_nothing_is_loaded_from_elsewhere(
+    server: Server, visit: Visitor, newest_device: str
+) -> None:
+    graphiql = visit(server.link)
     graphiql.run_query("Fleet")
-
     expect(graphiql.result).to_contain_text(newest_device)
-    assert (graphiql.outside, graphiql.faults) == ([], [])
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
-def test_an_example_waits_in_each_tab(server: Server, visit: Callable[[Server], Visit]) -> None:
-    graphiql = visit(server)
+def test_a_reload_keeps_the_token_of_the_link(server: Server, visit: Visitor, newest_device: str) -> None:
+    graphiql = visit(server.link)
+    graphiql.page.reload()
+    graphiql.run_query("Fleet")
+    expect(graphiql.result).to_contain_text(newest_device)
+    assert graphiql.page.url == f"{server.url}/graphql"
+
+
+@pytest.mark.parametrize("between", [None, "about:blank"], ids=["in the open page", "in its tab"])
+def test_a_link_replaces_the_token_before(server_with_key: Server, visit: Visitor, between: str | None) -> None:
+    page = f"{server_with_key.url}/graphql"
+    graphiql = visit(f"{page}#token={a_token(SECRET, scopes=[Scope.DEVICE_READ])}")
+    graphiql.page.get_by_role("tab", name="Viewer").click()
+    graphiql.run_query("Viewer")
+    expect(graphiql.result).to_contain_text("device.read")
+    expect(graphiql.result).not_to_contain_text("device-group.write")
+
+    if between:
+        graphiql.page.goto(between)
+    graphiql.page.goto(f"{page}#token={a_token(SECRET)}")
+    graphiql.run_query("Viewer")
+
+    expect(graphiql.result).to_contain_text("device-group.write")
+    assert graphiql.page.url == page
+
+
+def test_without_a_link_the_page_asks_for_a_token(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.url)
+    expect(graphiql.page.get_by_label("Access token")).to_be_visible()
+    expect(graphiql.page.locator("form [role=alert]")).to_have_count(0)
+
+
+def test_an_example_waits_in_each_tab(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
     for name in TABS:
         expect(graphiql.page.get_by_role("tab", name=name)).to_be_visible()
 
@@ -149,40 +193,45 @@ def test_an_example_waits_in_each_tab(server: Server, visit: Callable[[Server], 
     graphiql.run_query("Device")
 
     expect(graphiql.result).to_contain_text("DEVICE_CREATED")
-    assert (graphiql.outside, graphiql.faults) == ([], [])
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
-def test_the_documentation_explorer_shows_the_schema(server: Server, visit: Callable[[Server], Visit]) -> None:
-    graphiql = visit(server)
+def test_the_documentation_explorer_shows_the_schema(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
     graphiql.page.get_by_role("button", name="Show Documentation Explorer").click()
     explorer = graphiql.page.get_by_label("Documentation Explorer")
     explorer.get_by_role("link", name="Query", exact=True).click()
     expect(explorer.get_by_role("link", name="devicesByIdentifier")).to_be_visible()
-    assert (graphiql.outside, graphiql.faults) == ([], [])
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
 def test_with_a_key_of_its_own_the_page_asks_for_a_token_and_works_with_a_good_one(
-    server_with_key: Server, visit: Callable[[Server], Visit]
+    server_with_key: Server, visit: Visitor
 ) -> None:
-    graphiql = visit(server_with_key)
-    expect(graphiql.page.locator("form [role=alert]")).to_have_count(0)
-    enter(graphiql, token_signed_with(SECRET))
+    graphiql = visit(server_with_key.url)
+    enter(graphiql, a_token(SECRET))
 
     graphiql.page.get_by_role("tab", name="Viewer").click()
     graphiql.run_query("Viewer")
 
     expect(graphiql.result).to_contain_text("device-group.write")
-    assert (graphiql.outside, graphiql.faults) == ([], [])
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [
+        (a_token(SECRET, ttl=timedelta(minutes=-1)), "The token has expired."),
+        (a_token(SECRET[::-1]), "The token is not valid: Signature verification failed."),
+    ],
+    ids=["ended", "of another key"],
+)
 def test_a_refused_token_is_said_to_be_and_asked_for_again(
-    server_with_key: Server, visit: Callable[[Server], Visit]
+    server_with_key: Server, visit: Visitor, token: str, reason: str
 ) -> None:
-    graphiql = visit(server_with_key)
-    enter(graphiql, token_signed_with("another secret of thirty-two chars"))
-
-    expect(graphiql.page.locator("form [role=alert]")).to_have_text("The gateway refused the access token.")
-    enter(graphiql, token_signed_with(SECRET))
+    graphiql = visit(f"{server_with_key.url}/graphql#token={token}")
+    expect(graphiql.page.locator("form [role=alert]")).to_have_text(reason)
+    enter(graphiql, a_token(SECRET))
     expect(graphiql.editor).to_be_visible()
     assert graphiql.outside == []
 

@@ -1,14 +1,18 @@
-"""What a balancer asks: whether the process lives, and whether it can serve."""
+"""What a balancer asks: whether the process lives, and whether it can serve; and what keeps it from starting."""
 
+import logging
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
+from gateway.db.migrations.migrate import UnusableDatabase
 from gateway.settings import Settings
 from tests.client import GatewayClient
-from tests.databases import SQLiteDatabases, file_of
+from tests.databases import SQLiteDatabases, file_of, migrated
+from tests.postgres import PostgresServer
+from tests.server import free_port
 
 pytestmark = pytest.mark.anyio
 
@@ -33,7 +37,7 @@ def put_back(file: Path, saved: Path) -> None:
 
 @pytest.fixture
 async def embedded(sqlite: SQLiteDatabases, tmp_path: Path) -> AsyncIterator[GatewayClient]:
-    """A gateway whose database is a file."""
+    """Yield a gateway whose database is a file."""
     with sqlite.copy() as url:
         client = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
         yield client
@@ -80,3 +84,85 @@ async def test_health_needs_no_token_and_tells_nothing_else(gateway: GatewayClie
     response = await gateway.http.get(path)
     assert "www-authenticate" not in response.headers
     assert list(response.json()) == ["status"]
+
+
+OTHER_VERSIONS = {
+    "newer": "UPDATE alembic_version SET version_num = '9999'",
+    "older": "UPDATE alembic_version SET version_num = '0000'",
+    "none": "DELETE FROM alembic_version",
+}
+each_other_version = pytest.mark.parametrize("statement", OTHER_VERSIONS.values(), ids=OTHER_VERSIONS)
+
+
+async def run(gateway: GatewayClient, statement: str) -> None:
+    async with gateway.database.writing() as connection:
+        await connection.exec_driver_sql(statement)
+
+
+async def readiness(gateway: GatewayClient) -> tuple[int, str]:
+    response = await gateway.http.get("/health/ready")
+    return response.status_code, response.json()["status"]
+
+
+@each_other_version
+async def test_a_process_whose_database_is_of_another_version_is_not_ready(
+    gateway: GatewayClient, statement: str
+) -> None:
+    await run(gateway, statement)
+    assert await readiness(gateway) == (503, "the database is of another version")
+    assert (await gateway.http.get("/health/live")).status_code == 200
+
+
+async def test_a_process_is_ready_once_its_database_is_migrated(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path / 'gateway.db'}"
+    gateway = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
+    assert await readiness(gateway) == (503, "the database does not answer")
+    await migrated(url)
+    assert await readiness(gateway) == (200, "ok")
+    await gateway.close()
+
+
+async def start_and_end(gateway: GatewayClient) -> None:
+    """Let a worker of this gateway start, and end once it has started."""
+    async with gateway.app.router.lifespan_context(gateway.app):
+        pass
+
+
+@each_other_version
+async def test_a_worker_does_not_start_on_a_database_of_another_version(gateway: GatewayClient, statement: str) -> None:
+    await run(gateway, statement)
+    with pytest.raises(UnusableDatabase, match="is not of this version of the gateway; run gateway migrate first"):
+        await start_and_end(gateway)
+
+
+async def test_a_worker_starts_on_a_database_of_this_version(
+    gateway: GatewayClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    await start_and_end(gateway)
+    assert caplog.records == []
+
+
+async def test_a_worker_starts_while_its_server_is_away_and_says_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = f"postgresql+asyncpg://postgres@127.0.0.1:{free_port()}/gateway"
+    gateway = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
+    await start_and_end(gateway)
+    [record] = caplog.records
+    assert (record.name, record.levelno) == ("gateway.web.app", logging.WARNING)
+    assert record.getMessage().startswith("gateway on 127.0.0.1 cannot be reached: ")
+    await gateway.close()
+
+
+async def test_a_worker_that_started_without_its_server_is_ready_when_it_comes(tmp_path: Path) -> None:
+    server = PostgresServer.new()
+    try:
+        gateway = GatewayClient(Settings(database_url=server.url(), key_file=tmp_path / "gateway.key"))
+        async with gateway.app.router.lifespan_context(gateway.app):
+            assert await readiness(gateway) == (503, "the database does not answer")
+            server.start()
+            await migrated(server.url())
+            assert await readiness(gateway) == (200, "ok")
+        await gateway.close()
+    finally:
+        server.remove()

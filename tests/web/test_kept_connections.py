@@ -20,7 +20,7 @@ KEPT_SECONDS = 1
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers as the path says."""
+    """Answer as the path says."""
     if scope["path"] == "/reads":
         assert (await receive())["body"] == b"abc"
     headers = {
@@ -66,7 +66,7 @@ def request(path: str, *headers: str, method: str = "GET", body: str = "") -> by
 
 
 async def answers(protocol: type[HttpToolsProtocol], *requests: bytes) -> bytes:
-    """All that comes back, without what tells the time."""
+    """Return all that comes back, without what tells the time."""
     async with serving(app, protocol) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for each in requests:

@@ -46,7 +46,7 @@ def caller(gateway: GatewayClient) -> Caller:
 
 
 def only_code(response: httpx.Response) -> Any:
-    """The code of the one error in an answer that has nothing else."""
+    """Return the code of the one error in an answer that has nothing else."""
     content = response.json()
     assert list(content) == ["errors"]
     (error,) = content["errors"]
@@ -86,7 +86,7 @@ async def test_a_body_that_holds_no_request_is_bad_input(caller: Caller, body: b
     assert (response.status_code, only_code(response)) == (400, "BAD_USER_INPUT")
 
 
-async def test_the_message_names_the_format_and_the_fault(caller: Caller) -> None:
+async def test_the_message_names_the_format_and_the_error(caller: Caller) -> None:
     (error,) = (await caller.post(b"{")).json()["errors"]
     assert error["message"].startswith("The body is not JSON: ")
 

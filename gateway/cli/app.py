@@ -1,0 +1,81 @@
+"""The command `gateway`, and what its subcommands share."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import NoReturn, TypeVar
+
+import typer
+from pydantic import ValidationError
+from rich.progress import Progress
+
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import UnusableDatabase
+from gateway.settings import Settings
+
+app = typer.Typer(
+    help="The Devices gateway.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+Result = TypeVar("Result")
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked for. The message is one line."""
+
+
+def read_settings(database_url: str | None = None) -> Settings:
+    """Return the settings of the environment, but for what is given."""
+    try:
+        return Settings() if database_url is None else Settings(database_url=database_url)
+    except ValidationError as error:
+        problems = (
+            (".".join(map(str, problem["loc"])), problem["msg"].removeprefix("Value error, "))
+            for problem in error.errors()
+        )
+        fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
+
+
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
+
+    async def with_database() -> Result:
+        async with opened(settings) as database:
+            return await work(database)
+
+    try:
+        return asyncio.run(with_database())
+    except (CommandError, UnusableDatabase) as error:
+        fail(str(error))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, settings.database_options)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def fail(message: str) -> NoReturn:
+    print(message, file=sys.stderr)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on a terminal, and a line for each tenth elsewhere. It is told what has been done, and of how many."""
+    done = 0
+    with Progress(disable=not sys.stdout.isatty()) as bar:
+        task = bar.add_task(what)
+
+        def advance(count: int, total: int) -> None:
+            nonlocal done
+            tenths_before, done = done * 10 // (total or 1), done + count
+            bar.update(task, completed=done, total=total)
+            if bar.disable and done * 10 // (total or 1) > tenths_before:
+                print(f"{done} of {total} {what}")
+
+        yield advance

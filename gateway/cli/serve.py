@@ -1,0 +1,73 @@
+"""`gateway serve`."""
+
+import os
+from copy import deepcopy
+from datetime import timedelta
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from uvicorn.config import LOGGING_CONFIG
+
+from gateway.auth.tokens import issue_token
+from gateway.cli.app import app, fail, read_settings, run
+from gateway.cli.token import signing_secret
+from gateway.db.migrations.migrate import check_version, migrate
+from gateway.db.stores.sqlite import sqlite_file
+from gateway.domain.enums import Scope
+from gateway.settings import Settings
+from gateway.web import graphiql
+from gateway.web.http_protocol import HttpProtocol
+
+LINK_TTL = timedelta(days=1)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(envvar="GATEWAY_HOST", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="GATEWAY_PORT", help="The port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes serve.")] = 1,
+    *,
+    link: Annotated[
+        bool, typer.Option("--link", help="Print a link to GraphiQL that lets its holder in for a day.")
+    ] = False,
+) -> None:
+    """Serve the API. An embedded database is made, or brought to this version, first."""
+    # Each process reads its settings from the environment.
+    os.environ |= {"GATEWAY_HOST": host, "GATEWAY_PORT": str(port)}
+    settings = read_settings()
+    run(settings, migrate if sqlite_file(settings.database_url) else check_version)
+    if link:
+        # At once: what comes next is the server, which may run for months.
+        print(f"GraphiQL, with a token for every client that is good for a day: {_link(settings)}", flush=True)
+    uvicorn.run(
+        "gateway.web.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=HttpProtocol,
+        log_config=_log_config(settings.log_level),
+        # An address may hold a query with its variables, which are not for logs.
+        access_log=False,
+        # Nothing here asks where a request came from.
+        proxy_headers=False,
+        # Nor need anybody know what serves.
+        server_header=False,
+    )
+
+
+def _link(settings: Settings) -> str:
+    if not settings.graphiql:
+        fail("GATEWAY_GRAPHIQL is false, so there is no page to link to.")
+    if not settings.port:
+        fail("A link names the port; expected another one than 0.")
+    token = issue_token(signing_secret(settings), subject=None, scopes=Scope, clients=None, ttl=LINK_TTL)
+    return graphiql.link(settings.host, settings.port, token)
+
+
+def _log_config(level: str) -> dict[str, Any]:
+    """Return uvicorn's configuration of logs, for the gateway's own messages too."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["loggers"] = {name: {"handlers": ["default"], "level": level} for name in ("uvicorn", "gateway")}
+    return config

@@ -1,0 +1,185 @@
+"""Settings: what is made of them, and that those which cannot work are refused by name with the rule."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from gateway.db.stores.store import Options
+from gateway.graphql.limits import Limits
+from gateway.settings import Settings
+
+SECRET = "0123456789abcdef" * 2
+PASSWORD = "correct-horse"  # noqa: S105  # of no database
+SERVER = f"postgresql+asyncpg://gateway:{PASSWORD}@primary.example/devices"
+DATABASE_RULE = (
+    "expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db, "
+    "or of a PostgreSQL server, such as postgresql+asyncpg://user:password@host/database"
+)
+NO_DATABASES = (
+    "",
+    "gateway.db",
+    "sqlite:///gateway.db",
+    "sqlite+aiosqlite://",
+    "sqlite+aiosqlite:///:memory:",
+    SERVER.replace("+asyncpg", ""),
+    SERVER.replace("asyncpg", "psycopg"),
+    SERVER.removesuffix("/devices"),
+    SERVER.removesuffix("devices"),
+    "mysql+asyncmy://gateway@localhost/devices",
+)
+REPLICA_RULE = "expected URLs of PostgreSQL servers, with spaces between them"
+NO_SERVERS = ("replica.example", "sqlite+aiosqlite:///gateway.db", f"{SERVER} replica.example")
+
+Configure = Callable[..., Settings]
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
+    """Return what reads the settings of an environment with these variables of the gateway's and no others."""
+    for name in os.environ:
+        if name.startswith("GATEWAY_"):
+            monkeypatch.delenv(name)
+
+    def read(**variables: str) -> Settings:
+        for name, value in variables.items():
+            monkeypatch.setenv(f"GATEWAY_{name}", value)
+        return Settings()
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("variables", "setting", "rule"),
+    [
+        ({"PORT": "http"}, "port", "should be a valid integer"),
+        ({"PORT": "-1"}, "port", "greater than or equal to 0"),
+        ({"PORT": "65536"}, "port", "less than or equal to 65535"),
+        ({"DATABASE_POOL_SIZE": "0"}, "database_pool_size", "greater than 0"),
+        ({"DATABASE_POOL_SIZE": "many"}, "database_pool_size", "should be a valid integer"),
+        ({"DATABASE_TIMEOUT": "0"}, "database_timeout", "greater than 0"),
+        ({"DATABASE_TIMEOUT": "soon"}, "database_timeout", "should be a valid number"),
+        ({"REPLICA_MAX_LAG": "-1"}, "replica_max_lag", "greater than 0"),
+        ({"PGBOUNCER": "perhaps"}, "pgbouncer", "should be a valid boolean"),
+        *(({"DATABASE_URL": url}, "database_url", DATABASE_RULE) for url in NO_DATABASES),
+        *(({"DATABASE_URL": SERVER, "REPLICA_URLS": urls}, "replica_urls", REPLICA_RULE) for urls in NO_SERVERS),
+        ({"REPLICA_URLS": SERVER}, "replica_urls are set, but database_url is a file's", "that of their primary"),
+        ({"GRAPHIQL": "perhaps"}, "graphiql", "should be a valid boolean"),
+        ({"LOG_LEVEL": "CHATTY"}, "log_level", "INFO"),
+        ({"JWT_SECRET": ""}, "jwt_secret", "at least 32"),
+        ({"JWT_SECRET": SECRET[:-1]}, "jwt_secret", "at least 32"),
+        ({"JWT_PUBLIC_KEY": ""}, "jwt_public_key", "PEM"),
+        ({"JWT_PUBLIC_KEY": "public.pem"}, "jwt_public_key", "PEM"),
+        ({"JWKS": ""}, "jwks", "at least 1"),
+        ({"JWT_SECRET": SECRET, "JWKS": "keys.json"}, "jwt_secret and jwks", "expected one source of keys"),
+        ({"JWT_ALGORITHMS": "none"}, "jwt_algorithms: none", "expected some of HS256, HS384, HS512"),
+        ({"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "HS256 RS256"}, "jwt_algorithms: RS256", "expected some of HS256,"),
+        ({"JWKS": "keys.json", "JWT_ALGORITHMS": "HS256"}, "jwt_algorithms: HS256", "expected some of ES256, ES384,"),
+        ({"JWKS": "keys.json", "JWT_ALGORITHMS": "none"}, "jwt_algorithms: none", "expected some of ES256, ES384,"),
+        *(
+            ({f"MAX_{limit}": "0"}, f"max_{limit.lower()}", "greater than 0")
+            for limit in ("DEPTH", "ALIASES", "TOKENS", "DIRECTIVES", "INPUT_DEPTH", "LIST_LENGTH", "BODY_BYTES")
+        ),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_with_its_name_and_the_rule(
+    configure: Configure, variables: dict[str, str], setting: str, rule: str
+) -> None:
+    with pytest.raises(ValidationError) as raised:
+        configure(**variables)
+    (error,) = raised.value.errors()
+    told = f"{'.'.join(map(str, error['loc']))}: {error['msg']}"
+    assert setting in told
+    assert rule in told
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"JWT_SECRET": SECRET[:-1]},
+        {"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "none"},
+        {"DATABASE_URL": SERVER.replace("+asyncpg", "")},
+        {"DATABASE_URL": SERVER, "REPLICA_URLS": f"{SERVER} replica.example"},
+        {"DATABASE_URL": SERVER, "JWT_ALGORITHMS": "none"},
+    ],
+)
+def test_a_message_about_the_settings_holds_no_secret(configure: Configure, variables: dict[str, str]) -> None:
+    with pytest.raises(ValidationError) as raised:
+        configure(**variables)
+    assert not [secret for secret in (SECRET[:8], PASSWORD) if secret in str(raised.value)]
+
+
+def test_nothing_has_to_be_set(configure: Configure) -> None:
+    settings = configure()
+    assert settings.embedded_key_file == Path("gateway.db.key")
+    assert settings.database_options == Options()
+    assert not settings.has_own_key
+    assert settings.limits == Limits()
+
+
+def test_the_embedded_key_lies_beside_the_embedded_database(configure: Configure) -> None:
+    settings = configure(DATABASE_URL="sqlite+aiosqlite:////var/lib/gateway/devices.db")
+    assert settings.embedded_key_file == Path("/var/lib/gateway/devices.db.key")
+
+
+def test_the_embedded_key_of_a_server_lies_where_the_gateway_is_started(configure: Configure) -> None:
+    assert configure(DATABASE_URL=SERVER).embedded_key_file == Path("gateway.key")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite+aiosqlite:////var/lib/gateway/devices.db", SERVER])
+def test_the_embedded_key_lies_where_it_is_said_to(configure: Configure, database_url: str) -> None:
+    settings = configure(DATABASE_URL=database_url, KEY_FILE="/run/secrets/gateway.key")
+    assert settings.embedded_key_file == Path("/run/secrets/gateway.key")
+    assert not settings.has_own_key
+
+
+@pytest.mark.parametrize(
+    "database_url", ["sqlite+aiosqlite:///gateway.db", SERVER, "postgresql+asyncpg:///devices?host=/run/postgresql"]
+)
+def test_a_database_is_a_file_or_one_of_a_server(configure: Configure, database_url: str) -> None:
+    assert configure(DATABASE_URL=database_url).database_url == database_url
+
+
+def test_each_option_of_a_database_has_a_setting(configure: Configure) -> None:
+    replicas = (SERVER.replace("primary", "first"), SERVER.replace("primary", "second"))
+    settings = configure(
+        DATABASE_URL=SERVER,
+        DATABASE_POOL_SIZE="7",
+        DATABASE_TIMEOUT="2.5",
+        PGBOUNCER="true",
+        REPLICA_URLS=f" {replicas[0]}  {replicas[1]} ",
+        REPLICA_MAX_LAG="0.5",
+    )
+    assert settings.database_options == Options(
+        pool_size=7, timeout_seconds=2.5, pgbouncer=True, replica_urls=replicas, replica_max_lag_seconds=0.5
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "algorithms"),
+    [
+        ({"JWT_SECRET": SECRET}, ()),
+        ({"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "HS512"}, ("HS512",)),
+        ({"JWKS": "https://issuer.example/keys"}, ()),
+        ({"JWKS": "/etc/gateway/keys.json", "JWT_ALGORITHMS": " ES256  RS256 "}, ("ES256", "RS256")),
+    ],
+)
+def test_one_source_of_keys_is_enough(
+    configure: Configure, variables: dict[str, str], algorithms: tuple[str, ...]
+) -> None:
+    settings = configure(**variables)
+    assert settings.has_own_key
+    assert settings.jwt_algorithms == algorithms
+
+
+def test_a_secret_is_not_shown_with_the_settings(configure: Configure) -> None:
+    assert SECRET not in repr(configure(JWT_SECRET=SECRET))
+
+
+def test_each_limit_has_a_setting(configure: Configure) -> None:
+    settings = configure(
+        MAX_DEPTH="1", MAX_ALIASES="2", MAX_TOKENS="3", MAX_DIRECTIVES="4", MAX_INPUT_DEPTH="5", MAX_LIST_LENGTH="6"
+    )
+    assert settings.limits == Limits(depth=1, aliases=2, tokens=3, directives=4, input_depth=5, list_length=6)
