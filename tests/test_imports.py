@@ -1,4 +1,4 @@
-"""The direction of imports: `domain <- db <- services <- graphql <- web`; `engine` knows GraphQL alone."""
+"""The direction of imports: `domain ← db ← services ← graphql ← web ← cli`, and that between the rooms of `db`."""
 
 import ast
 from collections.abc import Iterator
@@ -10,8 +10,8 @@ import pytest
 GATEWAY = Path(__file__).parent.parent / "gateway"
 FILES = sorted(GATEWAY.rglob("*.py"))
 
-# What each package may import of the gateway, beside itself. The modules at the top compose, and may import anything.
-ALLOWED: dict[str, set[str]] = {
+# What each package may import of the gateway, beside itself.
+LAYERS: dict[str, set[str]] = {
     "domain": set(),
     "auth": {"domain"},
     "engine": set(),
@@ -19,11 +19,25 @@ ALLOWED: dict[str, set[str]] = {
     "services": {"domain", "db"},
     "graphql": {"domain", "db", "services", "engine"},
     "web": {"domain", "db", "services", "graphql", "auth", "settings"},
+    "cli": {"domain", "auth", "engine", "db", "services", "graphql", "web", "settings"},
+}
+# What each module and package of `db` may import of the others.
+ROOMS: dict[str, set[str]] = {
+    "tables": set(),
+    "search_indexes": set(),
+    "stores": set(),
+    "rows": {"tables"},
+    "statements": {"tables", "rows", "search_indexes", "stores"},
+    "database": {"stores"},
+    "session": {"database", "statements", "stores"},
+    "queries": {"tables", "rows", "session", "statements"},
+    "changes": {"tables", "rows", "session", "statements", "stores"},
+    "migrations": {"database", "search_indexes", "session", "statements", "stores"},
 }
 
 
 def imported(file: Path) -> Iterator[str]:
-    """The full names of all that a file imports, wherever in the file it does."""
+    """Yield the full names of all that a file imports, wherever in the file it does."""
     package = ".".join(file.relative_to(GATEWAY.parent).parent.parts)
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
@@ -33,20 +47,51 @@ def imported(file: Path) -> Iterator[str]:
             yield from (f"{module}.{alias.name}" for alias in node.names)
 
 
-def test_every_package_has_its_place_in_the_order() -> None:
-    assert {file.parent.name for file in GATEWAY.glob("*/__init__.py")} == set(ALLOWED)
+def members(package: Path) -> set[str]:
+    """Return the names of the modules and packages that lie in a package."""
+    modules = {file.stem for file in package.glob("*.py")} - {"__init__"}
+    return modules | {file.parent.name for file in package.glob("*/__init__.py")}
 
 
-@pytest.mark.parametrize("package", ALLOWED)
+def imported_siblings(package: Path, member: str) -> set[str]:
+    """Return which other members of its package a module or package imports."""
+    files = [package / f"{member}.py"] if (package / f"{member}.py").exists() else (package / member).rglob("*.py")
+    prefix = ".".join(package.relative_to(GATEWAY.parent).parts) + "."
+    names = {name.removeprefix(prefix) for file in files for name in imported(file) if name.startswith(prefix)}
+    return {name.split(".")[0] for name in names} - {member}
+
+
+def test_every_package_has_its_layer() -> None:
+    assert members(GATEWAY) == {*LAYERS, "settings"}
+
+
+def test_every_member_of_db_has_its_room() -> None:
+    assert members(GATEWAY / "db") == set(ROOMS)
+
+
+@pytest.mark.parametrize("package", LAYERS)
 def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
-    found = {name for file in (GATEWAY / package).rglob("*.py") for name in imported(file)}
-    of_the_gateway = {name.split(".")[1] for name in found if name.startswith("gateway.")}
-    assert of_the_gateway - {package} <= ALLOWED[package]
+    assert imported_siblings(GATEWAY, package) <= LAYERS[package]
 
 
-def test_imports_of_the_gateway_are_seen() -> None:
-    # Or the test above would pass for having found nothing.
-    assert {"gateway.db.engine.Database", "gateway.settings.Settings"} <= set(imported(GATEWAY / "web" / "app.py"))
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_of_db_imports_only_what_lies_below_it(room: str) -> None:
+    assert imported_siblings(GATEWAY / "db", room) <= ROOMS[room]
+
+
+@pytest.mark.parametrize("allowed", [LAYERS, ROOMS], ids=["layers", "rooms"])
+def test_what_may_be_imported_makes_no_ring(allowed: dict[str, set[str]]) -> None:
+    below: set[str] = {"settings"}
+    while further := {name for name, others in allowed.items() if name not in below and others <= below}:
+        below |= further
+    assert set(allowed) <= below
+
+
+def test_imports_are_seen() -> None:
+    # Or the tests above would pass for having found nothing.
+    assert {"gateway.db.database.Database", "gateway.settings.Settings"} <= set(imported(GATEWAY / "web" / "app.py"))
+    assert {"db", "graphql", "web"} <= imported_siblings(GATEWAY, "cli")
+    assert {"database", "statements", "stores"} <= imported_siblings(GATEWAY / "db", "session")
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(GATEWAY)))

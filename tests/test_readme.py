@@ -1,4 +1,4 @@
-"""The README keeps its word: its example gets its answer, and each setting is there once, with its default."""
+"""The README keeps its word: its examples get their answers, and each setting is there once, with its default."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.demo_data import load_demo_data
+from gateway.cli.demo_data import load_demo_data
 from gateway.settings import Settings
 from tests.client import GatewayClient
 

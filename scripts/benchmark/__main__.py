@@ -14,6 +14,7 @@ from rich.progress import Progress
 from scripts.postgres import PostgresFailed
 
 from .data import Databases, SQLite, demo_file
+from .environment import sqlite_url
 from .load import generator
 from .machine import machine
 from .measurement import Plan, measure
@@ -21,7 +22,7 @@ from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
 from .postgresql import PostgreSQL, own_server
 from .report import print_table, write_json
-from .servers import GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, serving
+from .servers import BEFORE, GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, of_checkout, serving
 from .variants import Variants, measure_variants, of_sizes, of_workers
 from .workloads import Workload, workloads
 
@@ -43,6 +44,9 @@ def main(
     json: Annotated[Path | None, typer.Option(help="A file for the results.")] = None,
     workload: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     contender: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    before: Annotated[
+        Path | None, typer.Option(help="Also the gateway of this checkout, such as one of an earlier commit.")
+    ] = None,
     memory: Annotated[bool, typer.Option("--memory", help="Show the gateway's memory instead.")] = False,
     size: Annotated[
         list[int] | None,
@@ -66,10 +70,18 @@ def main(
             if variants := [*of_sizes(size or [], databases), *of_workers(workers or [], url)]:
                 _show_variants(variants, known["fleet_page"], seconds, rounds)
                 return
+            contenders = _contenders(_chosen(contender, NAMES))
+            urls = {each.name: url for each in contenders}
+            if before:
+                if database != "sqlite":
+                    raise typer.BadParameter("--before compares on the embedded database.")
+                contenders.append(of_checkout(before))
+                command = before.absolute() / ".venv" / "bin" / "gateway"
+                urls[BEFORE] = sqlite_url(demo_file(devices, command, BEFORE))
             plan = Plan(
                 databases=databases,
-                url=url,
-                contenders=_contenders(_chosen(contender, NAMES)),
+                urls=urls,
+                contenders=contenders,
                 workloads=[known[name] for name in _chosen(workload, known)],
                 generator=generator(),
                 seconds=seconds,

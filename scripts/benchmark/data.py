@@ -1,13 +1,13 @@
 """The data that is measured on: databases of demo data, kept for the next run."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
 
-from gateway.db.sqlite import sqlite_file
+from gateway.db.stores.sqlite import sqlite_file
 
 from . import gateway
 from .environment import FOLDER, sqlite_url
@@ -19,21 +19,21 @@ class Databases(Protocol):
     def demo(self, devices: int) -> str:
         """One of demo data, made whole or not at all, and once."""
 
-    def copies(self, url: str, names: Sequence[str]) -> AbstractContextManager[Mapping[str, str]]:
-        """One to write to for each name, on disk before the block begins."""
+    def copies(self, urls: Mapping[str, str]) -> AbstractContextManager[Mapping[str, str]]:
+        """One to write to for each name, of the database that it has, on disk before the block begins."""
 
     def versions(self) -> Mapping[str, str]:
         """Of what they are made with."""
 
 
-def demo_file(devices: int) -> Path:
-    """The embedded database, which the data of the others comes from."""
-    file = FOLDER / f"devices-{devices}.db"
+def demo_file(devices: int, command: Path = gateway.COMMAND, name: str = "devices") -> Path:
+    """The embedded database, which the data of the others comes from; or one that another gateway's command makes."""
+    file = FOLDER / f"{name}-{devices}.db"
     if not file.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=FOLDER) as folder:
             unfinished = Path(folder, file.name)
-            gateway.run(sqlite_url(unfinished), "demo-data", "--devices", str(devices))
+            gateway.run(sqlite_url(unfinished), "demo-data", "--devices", str(devices), command=command)
             unfinished.rename(file)
     return file
 
@@ -43,12 +43,12 @@ class SQLite:
         return sqlite_url(demo_file(devices))
 
     @contextmanager
-    def copies(self, url: str, names: Sequence[str]) -> Iterator[Mapping[str, str]]:
+    def copies(self, urls: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
         with TemporaryDirectory(dir=FOLDER) as folder:
-            files = {name: Path(folder, f"{name}.db") for name in names}
-            for file in files.values():
+            files = {name: Path(folder, f"{name}.db") for name in urls}
+            for name, file in files.items():
                 with (
-                    closing(sqlite3.connect(sqlite_file(url) or "")) as source,
+                    closing(sqlite3.connect(sqlite_file(urls[name]) or "")) as source,
                     closing(sqlite3.connect(file)) as target,
                 ):
                     source.backup(target)

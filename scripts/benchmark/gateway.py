@@ -5,9 +5,9 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-from gateway.auth.keys import embedded_secret
+from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.domain.kinds import Scope
+from gateway.domain.enums import Scope
 from gateway.domain.uuids import Uuid
 
 from .environment import KEY_FILE, environment
@@ -18,9 +18,9 @@ SUBJECT = Uuid("7d8a1c3e-52b0-4f0e-9a67-3c1d2e4f5a6b")
 SECONDS_TO_END = 3600
 
 
-def run(database_url: str, *arguments: str) -> None:
+def run(database_url: str, *arguments: str, command: Path = COMMAND) -> None:
     subprocess.run(  # noqa: S603  # the command is ours
-        [COMMAND, *arguments],
+        [command, *arguments],
         env=environment(database_url),
         stdin=subprocess.DEVNULL,
         timeout=SECONDS_TO_END,

@@ -29,11 +29,11 @@ function response(status, headers, answer)
 end
 
 function done(summary, latency)
-  local faults = 0
-  for _, count in pairs(summary.errors) do faults = faults + count end
-  for _, thread in ipairs(threads) do faults = faults + thread:get("wrong") end
+  local failed = 0
+  for _, count in pairs(summary.errors) do failed = failed + count end
+  for _, thread in ipairs(threads) do failed = failed + thread:get("wrong") end
   print(string.format(
-    '{"rps": %.3f, "p50_ms": %.3f, "p99_ms": %.3f, "faults": %d}',
-    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, faults
+    '{"rps": %.3f, "p50_ms": %.3f, "p99_ms": %.3f, "failed": %d}',
+    summary.requests / summary.duration * 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, failed
   ))
 end

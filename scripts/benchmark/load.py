@@ -73,6 +73,6 @@ def put_under_load(generator: Generator, server: Server, workload: Workload, len
     except subprocess.SubprocessError as error:
         raise ServerFailed(f"{server.name} cannot be put under the load of {workload.name}: {error}") from error
     measured = json.loads(done.stdout.splitlines()[-1])
-    if faults := measured.pop("faults"):
-        raise ServerFailed(f"{server.name} failed {faults} requests of {workload.name}.")
+    if failed := measured.pop("failed"):
+        raise ServerFailed(f"{server.name} failed {failed} requests of {workload.name}.")
     return Load(**measured)

@@ -19,10 +19,10 @@ Results = dict[str, dict[str, Load]]
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What one run does, on the database that `url` names."""
+    """What one run does, on the databases that `urls` name, by contender."""
 
     databases: Databases
-    url: str
+    urls: Mapping[str, str]
     contenders: list[Contender]
     workloads: list[Workload]
     generator: Generator
@@ -38,18 +38,17 @@ class Plan:
 
 
 def measure(plan: Plan, starting: Callable[[str], None]) -> Results:
-    """Reads first, all from the same database; then writes, each contender into a copy of its own.
+    """Reads first; then writes, each contender into a copy of its own.
 
     `starting` is called with the name of each load.
     """
-    names = [contender.name for contender in plan.contenders]
     reads = [each for each in plan.workloads if not each.writes]
     writes = [each for each in plan.workloads if each.writes]
     results: Results = {}
     if reads:
-        results |= _measure_on(plan, dict.fromkeys(names, plan.url), reads, starting)
+        results |= _measure_on(plan, plan.urls, reads, starting)
     if writes:
-        with plan.databases.copies(plan.url, names) as urls:
+        with plan.databases.copies(plan.urls) as urls:
             results |= _measure_on(plan, urls, writes, starting)
     return {each.name: results[each.name] for each in plan.workloads}
 

@@ -1,14 +1,16 @@
 """Databases of a run's own on a PostgreSQL server, which may be the run's own too."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 import asyncpg
 from sqlalchemy import make_url
 
-from gateway.db.postgresql import dsn
-from scripts.postgres import PostgresServer, initialize
+from gateway.db.stores.postgresql import dsn
+from scripts.postgres import PostgresServer, can_reach, initialize, new_folder
 
 from . import gateway
 from .data import demo_file
@@ -38,13 +40,12 @@ class PostgreSQL:
         return self._url(name)
 
     @contextmanager
-    def copies(self, url: str, names: Sequence[str]) -> Iterator[Mapping[str, str]]:
-        original = make_url(url).database
-        made = {name: f"{PREFIX}_copy_{name}" for name in names}
+    def copies(self, urls: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+        made = {name: f"{PREFIX}_copy_{name}" for name in urls}
         try:
-            for copy in made.values():
+            for name, copy in made.items():
                 self._run(f"DROP DATABASE IF EXISTS {copy}")
-                self._run(f"CREATE DATABASE {copy} TEMPLATE {original} STRATEGY file_copy")
+                self._run(f"CREATE DATABASE {copy} TEMPLATE {make_url(urls[name]).database} STRATEGY file_copy")
             yield {name: self._url(copy) for name, copy in made.items()}
         finally:
             for copy in made.values():
@@ -63,19 +64,31 @@ class PostgreSQL:
 
 @contextmanager
 def own_server() -> Iterator[str]:
-    """The URL of one that runs as long as the block, with settings as PostgreSQL has them but for its cache of pages.
+    """The URL of one that runs as long as the block, with PostgreSQL's own settings but for its cache of pages."""
+    with _data() as data:
+        if not (data / "PG_VERSION").exists():
+            initialize(data)
+        server = PostgresServer(data, free_port(), OPTIONS)
+        try:
+            server.start()
+            yield server.url()
+        finally:
+            server.stop()
 
-    Its data stay for the next run.
-    """
-    if not (_DATA / "PG_VERSION").exists():
-        _DATA.mkdir(parents=True, exist_ok=True)
-        initialize(_DATA)
-    server = PostgresServer(_DATA, free_port(), OPTIONS)
-    try:
-        server.start()
-        yield server.url()
-    finally:
-        server.stop()
+
+@contextmanager
+def _data() -> Iterator[Path]:
+    """The folder of the server's data. They stay for the next run where the server can reach the folder of the runs."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if can_reach(FOLDER):
+        _DATA.mkdir(exist_ok=True)
+        yield _DATA
+    else:
+        folder = new_folder(f"{PREFIX}_")
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
 
 
 async def _run(url: str, statement: str) -> list[asyncpg.Record]:

@@ -30,7 +30,13 @@ GATEWAY_ITSELF = Contender(name="gateway", command=(COMMAND, "serve"), variables
 ON_GRAPHQL_CORE = Contender(
     name="graphql_core", command=(COMMAND, "serve"), variables={"GATEWAY_EXECUTOR": "graphql-core"}
 )
+BEFORE = "before"
 LIMIT = Contender(name="limit", command=(sys.executable, "-m", "scripts.benchmark.limit"), variables={})
+
+
+def of_checkout(folder: Path) -> Contender:
+    """The gateway of another checkout, which has to have an environment."""
+    return Contender(name=BEFORE, command=(folder / ".venv" / "bin" / "gateway", "serve"), variables={})
 
 
 class ServerFailed(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gateway.domain.pagination import encode_cursor
+from gateway.domain.cursors import encode_cursor
 
 SERIAL = "@serial@"
 """Where a request has a number of ten digits that no other request has."""

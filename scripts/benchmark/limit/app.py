@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.domain.pagination import decode_cursor, is_text
+from gateway.domain.cursors import decode_cursor, is_text
 from gateway.domain.uuids import is_uuid
 
 from .create_device import create_device

@@ -4,9 +4,9 @@ from typing import Any
 
 import orjson
 
+from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.identifiers import urn
 from gateway.domain.instants import now
-from gateway.domain.kinds import NetworkAdapterType
 from gateway.domain.uuids import new_uuid
 
 from .database import Database
@@ -25,6 +25,7 @@ async def create_device(database: Database, values: dict[str, Any], by: str) -> 
         **{name: values[name] for name in _CREATED},
         "name_folded": values["name"].casefold(),
         "id": id_,
+        "event_id": new_uuid(),
         "at": now(),
         "by": by,
         "changes": orjson.dumps(changes).decode(),

@@ -8,9 +8,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-from gateway.db.pool import Pool
-from gateway.db.postgresql import CONNECTIONS
-from gateway.domain.pagination import encode_cursor
+from gateway.db.stores.pool import Pool
+from gateway.db.stores.postgresql import CONNECTIONS
+from gateway.domain.cursors import encode_cursor
 
 from .database import Values, statements
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from gateway.domain.pagination import encode_cursor
+from gateway.domain.cursors import encode_cursor
 
 from .database import Values, statements
 
@@ -27,8 +27,8 @@ _ADAPTER = """
     VALUES (:adapter_id, :id, :clientId, :type, :identifier, :at, :by, :at, :by)
 """
 _EVENT = """
-    INSERT INTO device_event (device_id, version, client_id, type, occurred_at, occurred_by, changes)
-    VALUES (:id, 1, :clientId, 'DEVICE_CREATED', :at, :by, :changes)
+    INSERT INTO device_event (id, device_id, version, client_id, type, occurred_at, occurred_by, changes)
+    VALUES (:event_id, :id, 1, :clientId, 'DEVICE_CREATED', :at, :by, :changes)
 """
 
 

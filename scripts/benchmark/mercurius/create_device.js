@@ -19,7 +19,7 @@ export async function createDevice({ networkAdapters, ...device }, by) {
   await write([
     insert("device", { id, version: 1, ...columns(device), ...recorded }),
     ...adapters.map(({ urn, ...values }) => insert("network_adapter", { ...values, ...owner, ...recorded })),
-    insert("device_event", { version: 1, ...owner, ...event }),
+    insert("device_event", { id: uuid7(Date.now()), version: 1, ...owner, ...event }),
   ]);
   return { device: { ...device, id, version: 1 }, userErrors: [] };
 }

@@ -23,4 +23,4 @@ const result = await autocannon({
 
 const { errors, non2xx, mismatches, latency, requests, duration } = result;
 const measured = { rps: requests.total / duration, p50_ms: latency.p50, p99_ms: latency.p99 };
-console.log(JSON.stringify({ ...measured, faults: errors + non2xx + mismatches }));
+console.log(JSON.stringify({ ...measured, failed: errors + non2xx + mismatches }));

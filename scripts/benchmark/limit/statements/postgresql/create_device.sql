@@ -8,5 +8,5 @@ WITH new_device AS (
   SELECT adapter_id, $id, $clientId, type, identifier, $at, $by, $at, $by
   FROM json_to_recordset($adapters) AS adapter(adapter_id uuid, type text, identifier text)
 )
-INSERT INTO device_event (device_id, version, client_id, type, occurred_at, occurred_by, changes)
-VALUES ($id, 1, $clientId, 'DEVICE_CREATED', $at, $by, $changes)
+INSERT INTO device_event (id, device_id, version, client_id, type, occurred_at, occurred_by, changes)
+VALUES ($event_id, $id, 1, $clientId, 'DEVICE_CREATED', $at, $by, $changes)
