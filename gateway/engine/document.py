@@ -102,8 +102,8 @@ class Document:
             [data] = await plan.execute([None], ROOT, execution)
         if not execution.errors and not execution.core_executor:
             return data, None
-        settled, errors = propagate_nulls(data, execution.errors, execution.located_errors)
-        return settled, self._reported(errors, execution.values) if errors else None
+        shown, errors = propagate_nulls(data, execution.errors, execution.located_errors)
+        return shown, self._reported(errors, execution.values) if errors else None
 
     async def execute_by_field(
         self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None

@@ -38,7 +38,7 @@ class CoreField:
         turn = paths.turn + 1
         at = FieldPaths(paths, self.step, [detail.node for detail in self.details], turn)
         outcomes = [self._begin(object_, at, index, execution) for index, object_ in enumerate(objects)]
-        await _settle(outcomes)
+        await _replace_awaitables(outcomes)
         for index, outcome in enumerate(outcomes):
             if isinstance(outcome, Exception):
                 # Only what may not be null fails as a whole; its error is located already.
@@ -55,8 +55,8 @@ class CoreField:
             return error
 
 
-async def _settle(outcomes: list[Any]) -> None:
-    """Replace what can be awaited by its outcome. All of it is awaited, whatever fails."""
+async def _replace_awaitables(outcomes: list[Any]) -> None:
+    """Replace each awaitable by what it came to. All of it is awaited, whatever fails."""
     pending = [index for index, outcome in enumerate(outcomes) if isawaitable(outcome)]
     awaitables: Sequence[Awaitable[Any]] = [outcomes[index] for index in pending]
     for index, outcome in zip(pending, await gather(*awaitables, return_exceptions=True), strict=True):

@@ -1,4 +1,4 @@
--- Puts a server under load with wrk. An answer of another length than the one checked before is a fault.
+-- Puts a server under load with wrk. An answer of another length than the one checked before counts as failed.
 local body = os.getenv("BENCHMARK_BODY")
 local length = tonumber(os.getenv("BENCHMARK_LENGTH"))
 local serial = tonumber(os.getenv("BENCHMARK_SERIAL"))
