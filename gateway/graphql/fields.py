@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway.domain.enums import Scope
-from gateway.domain.errors import MissingScope
 from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE, PageArguments, page_arguments
 from gateway.engine.resolvers import Attributes, ColumnResolver, attribute_of
 from gateway.graphql.context import BatchFunction, Context
@@ -39,17 +38,19 @@ def attribute(description: str, *, scope: Scope | None = None) -> Any:
     a token without it is refused.
     """
 
+    check = _check(scope)
+
     def make_resolver(name: str) -> ColumnResolver:
         return ColumnResolver(
-            resolve=attribute_of(name), reads=frozenset({name}), attribute=name, check=_check(scope), trusted=True
+            resolve=attribute_of(name), reads=frozenset({name}), attribute=name, check=check, trusted=True
         )
 
     metadata = {MAKE_RESOLVER: make_resolver}
-    if scope is None:
+    if check is None:
         return strawberry.field(description=description, metadata=metadata)
 
     def resolve(root: Any, info: Info) -> Any:
-        info.context.principal.require(scope)
+        check(info.context)
         return getattr(root, info.python_name)
 
     return strawberry.field(resolver=resolve, description=description, metadata=metadata)
@@ -126,14 +127,7 @@ def resolved_field(
 
 
 def _check(scope: Scope | None) -> Callable[[Context], None] | None:
-    if scope is None:
-        return None
-
-    def check(context: Context) -> None:
-        if scope not in context.principal.scopes:
-            raise MissingScope(scope)
-
-    return check
+    return None if scope is None else lambda context: context.principal.require(scope)
 
 
 def _transformed(loaded: Any, transform: Callable[[Any], Any] | None) -> Future[Any]:
