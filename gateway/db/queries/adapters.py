@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
+from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, columns_read, row_maker
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
 from gateway.db.statements.reader import Reader
@@ -16,18 +17,7 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
-
-async def adapters_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, NetworkAdapterRow]:
-    found = await reader.fetch(_adapters_by_id(principal.reach), {"ids": ids, "reached": principal.reached})
-    return {row.id: row for row in found}
-
-
-@lru_cache
-def _adapters_by_id(reach: Reach) -> Statement[NetworkAdapterRow]:
-    statement = select(*ADAPTER_COLUMNS.values()).where(
-        in_parameter(network_adapter.c.id, "ids"), within_reach(network_adapter.c.client_id, reach)
-    )
-    return Statement(statement, row_maker(NetworkAdapterRow))
+adapters_by_id = rows_by_id(NetworkAdapterRow, ADAPTER_COLUMNS, network_adapter)
 
 
 async def adapters_of_devices(

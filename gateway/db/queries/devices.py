@@ -1,16 +1,17 @@
 """Devices by what names them, and lists of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
 from sqlalchemy import ColumnElement, select
 
 from gateway.db.queries.adapters import identified_by, identifiers_by_type
+from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, columns_read, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
-from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
+from gateway.db.statements.conditions import equals_parameter, within_reach
 from gateway.db.statements.filters import device_condition
 from gateway.db.statements.listing import KEPT_LISTINGS, Listing, NestedListing
 from gateway.db.statements.reader import Reader
@@ -22,18 +23,7 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
-
-async def devices_by_id(reader: Reader, principal: Principal, ids: Iterable[Uuid]) -> dict[Uuid, DeviceRow]:
-    found = await reader.fetch(_devices_by_id(principal.reach), {"ids": set(ids), "reached": principal.reached})
-    return {row.id: row for row in found}
-
-
-@lru_cache
-def _devices_by_id(reach: Reach) -> Statement[DeviceRow]:
-    statement = select(*DEVICE_COLUMNS.values()).where(
-        in_parameter(device.c.id, "ids"), within_reach(device.c.client_id, reach)
-    )
-    return Statement(statement, row_maker(DeviceRow))
+devices_by_id = rows_by_id(DeviceRow, DEVICE_COLUMNS, device)
 
 
 async def device_to_change(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:

@@ -1,11 +1,12 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
+from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
@@ -23,19 +24,7 @@ _LINKED_GROUP_COLUMNS = {**GROUP_COLUMNS, **LINK_COLUMNS}
 _GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.device_group_id == device_group.c.id)
 
 
-async def groups_by_id(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, DeviceGroupRow]:
-    if not ids:
-        return {}  # Most devices are created without groups.
-    found = await reader.fetch(_groups_by_id(principal.reach), {"ids": set(ids), "reached": principal.reached})
-    return {row.id: row for row in found}
-
-
-@lru_cache
-def _groups_by_id(reach: Reach) -> Statement[DeviceGroupRow]:
-    statement = select(*GROUP_COLUMNS.values()).where(
-        in_parameter(device_group.c.id, "ids"), within_reach(device_group.c.client_id, reach)
-    )
-    return Statement(statement, row_maker(DeviceGroupRow))
+groups_by_id = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group)
 
 
 async def group_to_change(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:

@@ -1,0 +1,35 @@
+"""Rows by id, of any table whose rows belong to clients."""
+
+from collections.abc import Callable, Collection, Coroutine
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from gateway.db.rows import Columns, Row, row_maker
+from gateway.db.statements.conditions import in_parameter, within_reach
+from gateway.db.statements.reader import Reader
+from gateway.db.statements.statement import Statement
+from gateway.domain.principal import Principal, Reach
+from gateway.domain.uuids import Uuid
+
+
+def rows_by_id(
+    row: type[Row], columns: Columns, table: Table
+) -> Callable[[Reader, Principal, Collection[Uuid]], Coroutine[Any, Any, dict[Uuid, Row]]]:
+    """Return what reads the rows of ids that a principal reaches, by id."""
+
+    @lru_cache
+    def statement(reach: Reach) -> Statement[Row]:
+        reached = select(*columns.values()).where(
+            in_parameter(table.c.id, "ids"), within_reach(table.c.client_id, reach)
+        )
+        return Statement(reached, row_maker(row))
+
+    async def read(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, Row]:
+        if not ids:
+            return {}  # Most devices are created without groups.
+        found = await reader.fetch(statement(principal.reach), {"ids": set(ids), "reached": principal.reached})
+        return {row.id: row for row in found}  # type: ignore[attr-defined]  # every row that is read by it has an id
+
+    return read
