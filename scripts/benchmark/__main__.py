@@ -41,6 +41,7 @@ def main(
     devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
     seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 25,
+    starts: Annotated[int, typer.Option(min=1, help="Over how many starts of the servers these are spread.")] = 5,
     json: Annotated[Path | None, typer.Option(help="A file for the results.")] = None,
     workload: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
     contender: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
@@ -86,6 +87,7 @@ def main(
                 generator=generator(),
                 seconds=seconds,
                 rounds=rounds,
+                starts=starts,
             )
             with _progress(plan.total) as starting:
                 results = measure(plan, starting)

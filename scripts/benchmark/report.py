@@ -46,6 +46,7 @@ def write_json(file: Path, plan: Plan, devices: int, results: Results, machine: 
         "devices": devices,
         "seconds": plan.seconds,
         "rounds": plan.rounds,
+        "starts": plan.starts,
         "connections": CONNECTIONS,
         "load_generator": plan.generator.name,
         "workloads": {

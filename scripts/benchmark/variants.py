@@ -6,7 +6,7 @@ from dataclasses import replace
 from .comparison import check_answers
 from .data import Databases
 from .load import Generator, Load
-from .measurement import take_turns
+from .measurement import medians, take_turns
 from .servers import GATEWAY_ITSELF, Contender, serving
 from .workloads import Workload
 
@@ -35,8 +35,8 @@ def measure_variants(
     urls = {contender.name: url for contender, url in variants}
     with serving([contender for contender, _ in variants], urls) as servers:
         loads = [(workload, server, check_answers([server], workload)[server]) for server in servers]
-        found = take_turns(loads, generator, seconds=seconds, rounds=rounds, starting=starting)
-    return {name: found[workload.name, name] for name in urls}
+        found = take_turns(loads, generator, seconds, range(1, rounds + 1), starting)
+    return {name: medians(found[workload.name, name]) for name in urls}
 
 
 def _with_workers(number: int) -> Contender:
