@@ -27,7 +27,8 @@ class Transaction(Reader):
     """A change on its way into the database: whose it is, and the one instant that all of it is recorded with."""
 
     def __init__(self, connection: Connection, dialect: Dialect, principal: Principal) -> None:
-        super().__init__(dialect, connection.fetch)
+        self.dialect = dialect
+        self._fetch = connection.fetch
         self._execute = connection.execute
         self.principal = principal
         self.instant = now()
@@ -42,8 +43,9 @@ class Session(Reader):
 
     def __init__(self, database: Database, seen: Position = EVERYWHERE) -> None:
         """`seen` is the position of the earlier writes that the caller has to be shown."""
-        fetch = partial(_fetch_from_replica, database, database.replicas, seen) if database.replicas else None
-        super().__init__(database.dialect, fetch or database.store.fetch)
+        replicas = database.replicas
+        self.dialect = database.dialect
+        self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch
         self._database = database
         self.written: Position | None = None
         """The position of what was written, which a replica has to have reached; None where there are no replicas."""

@@ -1,8 +1,8 @@
 """A document that is planned once and executed many times."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from inspect import isawaitable
 from typing import Any
 
@@ -13,7 +13,6 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     OperationType,
     ValueNode,
     VariableValues,
@@ -25,6 +24,7 @@ from graphql.execution.collect_fields import FragmentDetails
 
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
+from gateway.engine.operation import Operation
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.reports import ArgumentUse, Reports, argument_uses
 from gateway.engine.resolvers import ColumnSchema
@@ -35,7 +35,7 @@ from gateway.engine.variables import Variables
 Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
 """The data and the errors. Where variables are wrong, or there is no operation to execute, there is no data at all."""
 
-# Each variable that a directive reads may double the number of plans.
+# How many plans of a document are kept: each variable that a directive reads may double their number.
 PLANS = 16
 
 
@@ -51,17 +51,6 @@ class ExecutableSchema:
     """Whether resolvers gain from being awaited at the same time."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """An operation of a document."""
-
-    ast: OperationDefinitionNode
-    variables: Variables
-    is_serial: bool
-    plans: FIFOCache[object, SelectionSet | None] = field(default_factory=lambda: FIFOCache(PLANS))
-    """The plans by the values of the variables that directives read; None where graphql-core executes it all."""
-
-
 class Document:
     """A valid document."""
 
@@ -70,6 +59,8 @@ class Document:
         self._reports = reports
         self._schema = schema
         self._operations: dict[str | None, Operation] = {}
+        # By operation and the values of the variables that directives read; None where graphql-core executes it all.
+        self._plans: FIFOCache[object, SelectionSet | None] = FIFOCache(PLANS)
 
     @property
     def characters(self) -> int:
@@ -87,15 +78,7 @@ class Document:
         plan = self._plan(operation, variables, coerced)
         if plan is None:
             return await self.execute_by_field(context, variables, operation_name)
-        execution = Execution(
-            context=context,
-            variables=operation.variables,
-            given=variables,
-            coerced=coerced,
-            operation_name=operation_name,
-            concurrent=self._schema.concurrent,
-            build_core_executor=self._build_core_executor,
-        )
+        execution = Execution(operation, context, variables, coerced)
         if operation.is_serial:
             data = await plan.execute_serially(None, execution)
         else:
@@ -150,17 +133,21 @@ class Document:
             ast = get_operation_ast(self.ast, name)
             if ast is None:
                 return None  # Not kept: there is no end of names.
-            is_serial = ast.operation is OperationType.MUTATION
-            variables = Variables(self._schema.schema, ast, self._reports)
-            operation = self._operations[name] = Operation(ast=ast, variables=variables, is_serial=is_serial)
+            operation = self._operations[name] = Operation(
+                ast=ast,
+                variables=Variables(self._schema.schema, ast, self._reports),
+                is_serial=ast.operation is OperationType.MUTATION,
+                concurrent=self._schema.concurrent,
+                build_core_executor=partial(self._build_core_executor, name),
+            )
         return operation
 
     def _plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
-        key = tuple(map(coerced.get, self._conditions))
+        key = (operation, *map(coerced.get, self._conditions))
         try:
-            return operation.plans[key]
+            return self._plans[key]
         except KeyError:
-            plan = operation.plans[key] = self._new_plan(operation, given, coerced)
+            plan = self._plans[key] = self._new_plan(operation, given, coerced)
             return plan
 
     def _new_plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
@@ -177,7 +164,7 @@ class Document:
             return None
 
     def _build_core_executor(
-        self, context: Any, variables: Mapping[str, Any], operation_name: str | None
+        self, operation_name: str | None, context: Any, variables: Mapping[str, Any]
     ) -> Executor[Any]:
         """Return what executes the fields that are left to graphql-core."""
         executor = self._schema.executor_class.build(

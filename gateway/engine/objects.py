@@ -77,7 +77,7 @@ class AbstractCompleter(Completer):
             self.selection_sets[name].execute([values[i] for i in of_type], PickedPaths(paths, of_type), execution)
             for name, of_type in indexes.items()
         ]
-        columns = await await_all(executing, concurrent=execution.concurrent and self.is_async)
+        columns = await await_all(executing, concurrent=execution.operation.concurrent and self.is_async)
         completed: list[Any] = [None] * len(values)
         for of_type, column in zip(indexes.values(), columns, strict=True):
             for index, value in zip(of_type, column, strict=True):

@@ -11,7 +11,7 @@ from gateway.engine.arguments import FieldArguments
 from gateway.engine.code import Code
 from gateway.engine.completion import Completer
 from gateway.engine.execution import Execution
-from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, check_number, union
+from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
 
 
@@ -67,27 +67,30 @@ class ColumnField:
         return self.completer.expression(f"{object_}.{self.resolver.attribute}", code)
 
     async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Column:
-        resolver, turn = self.resolver, paths.turn
+        results = await self.resolve(objects, execution, self.result_reads)
+        return await self.complete(results, paths, execution)
+
+    async def resolve(self, objects: Column, execution: Execution, result_reads: Attributes) -> Column:
+        """Return the results, which are the exception where one is raised."""
+        resolver = self.resolver
         try:
             constant = self.arguments.constant
             # A copy, since a resolver may change its own.
             arguments = self.arguments.values(execution) if constant is None else dict(constant)
             if resolver.check is not None:
                 resolver.check(execution.context)
-            results: Any = resolver.resolve(objects, execution.context, arguments, self.result_reads)
+            results: Any = resolver.resolve(objects, execution.context, arguments, result_reads)
             if resolver.is_async:
-                turn += 1
                 results = await results
-            check_number(results, objects)
+            if len(results) != len(objects):
+                raise WrongNumberOfResults(results, objects)  # noqa: TRY301  # as if the resolver had raised it
         except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the response
             results = [error] * len(objects)
-        return await self.complete(results, paths, execution, turn)
+        return results  # type: ignore[no-any-return]  # what resolvers return is not checked
 
-    def complete(
-        self, results: Column, paths: ColumnPaths, execution: Execution, turn: int
-    ) -> Coroutine[Any, Any, Column]:
-        values = self.resolver.transformed(results)
-        return self.completer.complete(values, FieldPaths(paths, self.step, self.nodes, turn), execution)
+    def complete(self, results: Column, paths: ColumnPaths, execution: Execution) -> Coroutine[Any, Any, Column]:
+        field_paths = FieldPaths(paths, self.step, self.nodes, paths.turn + self.resolver.is_async)
+        return self.completer.complete(self.resolver.transformed(results), field_paths, execution)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -120,18 +123,9 @@ class SharedFields:
 
     async def execute(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Sequence[Column]:
         """Resolve and complete each of the fields."""
-        resolver = self.fields[0].resolver
-        try:
-            if resolver.check is not None:
-                resolver.check(execution.context)
-            results: Any = resolver.resolve(objects, execution.context, {}, self.result_reads)
-            if resolver.is_async:
-                results = await results
-            check_number(results, objects)
-        except Exception as error:  # noqa: BLE001  # whatever a field fails with is an error in the response
-            results = [error] * len(objects)
-        completing = [each.complete(results, paths, execution, paths.turn + 1) for each in self.fields]
-        return await await_all(completing, concurrent=execution.concurrent)
+        results = await self.fields[0].resolve(objects, execution, self.result_reads)
+        completing = [each.complete(results, paths, execution) for each in self.fields]
+        return await await_all(completing, concurrent=execution.operation.concurrent)
 
 
 async def await_all(columns: Sequence[Awaitable[Any]], *, concurrent: bool) -> Sequence[Any]:

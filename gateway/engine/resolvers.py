@@ -93,11 +93,8 @@ class ColumnSchema:
 class WrongNumberOfResults(Exception):
     """A resolver returned more or fewer results than there are parents, so that nobody knows whose they are."""
 
-
-def check_number(results: Column, parents: Column) -> None:
-    """Raise WrongNumberOfResults if there is not one result for each parent."""
-    if len(results) != len(parents):
-        raise WrongNumberOfResults(f"There are {len(results)} results for {len(parents)} parents.")
+    def __init__(self, results: Column, parents: Column) -> None:
+        super().__init__(f"There are {len(results)} results for {len(parents)} parents.")
 
 
 def union(attributes: Iterable[Attributes]) -> Attributes:

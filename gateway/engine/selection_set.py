@@ -81,7 +81,7 @@ class SelectionSet:
     async def _execute_columns(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Sequence[Column]:
         executing: list[Awaitable[Any]] = [each.execute(objects, paths, execution) for each in self._columns]
         executing += [each.execute(objects, paths, execution) for each in self._shared]
-        executed = await await_all(executing, concurrent=execution.concurrent and self.is_async)
+        executed = await await_all(executing, concurrent=execution.operation.concurrent and self.is_async)
         if not self._shared:
             return executed
         count = len(self._columns)

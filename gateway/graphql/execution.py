@@ -31,7 +31,7 @@ POSITION = "position"
 
 
 # Not frozen: that would take longer than all that is done with it.
-@dataclass(kw_only=True, slots=True)
+@dataclass(slots=True)
 class Request:
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict)

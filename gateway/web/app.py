@@ -46,10 +46,11 @@ class Gateway(FastAPI):
     graphql: ASGIApp
     observed: bool
     """Whether FastAPI observes requests, for OpenTelemetry."""
+    graphql_at_once = False
+    """Whether nothing else has to see a request for GraphQL, which is known once the middleware stack is built."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for GraphQL at once where nothing else has to see it."""
-        if scope["type"] == "http" and scope["path"] == GRAPHQL and not (self.user_middleware or self.observed):
+        if self.graphql_at_once and scope["type"] == "http" and scope["path"] == GRAPHQL:
             await self.graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
@@ -57,6 +58,7 @@ class Gateway(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Put the endpoint for GraphQL inside the middleware that was added, and before all other routes."""
         added = self.user_middleware
+        self.graphql_at_once = not (added or self.observed)
         self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql)]
         app = super().build_middleware_stack()
         self.user_middleware = added

@@ -1,5 +1,6 @@
 """A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
 
+from types import NoneType
 from typing import Any
 
 import orjson
@@ -90,16 +91,15 @@ def request_of(content: Any) -> Request:
     query = content["query"]
     if not isinstance(query, str) or not query:
         raise HttpError(400, f"query: {quoted(query)} is not a document; expected GraphQL text.")
-    for name, kind, expected in _OPTIONAL:
-        value = content.get(name)
-        if value is not None and not isinstance(value, kind):
-            raise HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
-    return Request(
-        query=query,
-        variables=content.get("variables") or {},
-        operation_name=content.get("operationName") or None,
-        extensions=content.get("extensions") or {},
-    )
+    variables, extensions = content.get("variables"), content.get("extensions")
+    operation_name = content.get("operationName")
+    if not isinstance(variables, _OBJECT_OR_NULL):
+        raise _unexpected("variables", variables, "an object")
+    if not isinstance(operation_name, _TEXT_OR_NULL):
+        raise _unexpected("operationName", operation_name, "text")
+    if not isinstance(extensions, _OBJECT_OR_NULL):
+        raise _unexpected("extensions", extensions, "an object")
+    return Request(query, variables or {}, operation_name or None, extensions or {})
 
 
 def _not_a_request(content: Any) -> str:
@@ -108,4 +108,10 @@ def _not_a_request(content: Any) -> str:
     return f"{quoted(content)} is not a request; expected a JSON object with query."
 
 
-_OPTIONAL = (("variables", dict, "an object"), ("operationName", str, "text"), ("extensions", dict, "an object"))
+def _unexpected(name: str, value: Any, expected: str) -> HttpError:
+    return HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
+
+
+# As tuples, since unions take longer to ask.
+_OBJECT_OR_NULL = (dict, NoneType)
+_TEXT_OR_NULL = (str, NoneType)

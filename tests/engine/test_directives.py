@@ -53,7 +53,7 @@ async def test_one_document_is_planned_for_each_value_of_a_variable() -> None:
     for _ in range(2):
         assert await both_executing(asked, {"all": True}) == {"data": {**AUTHOR, "book": {"title": "Emma"}}}
         assert await both_executing(asked, {"all": False}) == {"data": AUTHOR}
-    assert len(asked._operations[None].plans) == 2
+    assert len(asked._plans) == 2
 
 
 async def test_other_variables_need_no_plan_of_their_own() -> None:
@@ -61,7 +61,7 @@ async def test_other_variables_need_no_plan_of_their_own() -> None:
     asked = document(library, "query ($all: Boolean!, $value: Int) { same(value: $value) @include(if: $all) }")
     for value in range(3):
         await both_executing(asked, {"all": True, "value": value})
-    assert len(asked._operations[None].plans) == 1
+    assert len(asked._plans) == 1
 
 
 @pytest.mark.parametrize(("given", "selected"), [({}, True), ({"all": True}, True), ({"all": False}, False)])
@@ -75,7 +75,7 @@ async def test_a_default_and_the_same_value_given_share_a_plan() -> None:
     asked = document(LIBRARY, "query ($all: Boolean! = true) { author @include(if: $all) }")
     for given in ({}, {"all": True}):
         assert await both_executing(asked, given) == {"data": AUTHOR}
-    assert len(asked._operations[None].plans) == 1
+    assert len(asked._plans) == 1
 
 
 async def test_a_field_is_selected_where_one_of_the_ways_to_it_is() -> None:
@@ -127,4 +127,4 @@ async def test_more_combinations_than_plans_are_kept_are_executed_all_the_same()
         variables = dict(zip(names, given, strict=True))
         response = await both_executing(asked, variables)
         assert response == {"data": {name: "Austen" for name in names if variables[name]}}
-    assert len(asked._operations[None].plans) == PLANS < 2 ** len(names)
+    assert len(asked._plans) == PLANS < 2 ** len(names)

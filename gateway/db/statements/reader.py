@@ -14,10 +14,9 @@ NO_PARAMETERS: Mapping[str, Any] = {}
 class Reader:
     """Runs a SELECT and makes rows of what comes."""
 
-    def __init__(self, dialect: Dialect, fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]) -> None:
-        """`fetch` returns the rows of a SELECT, given as its text and the values of its placeholders."""
-        self.dialect = dialect
-        self._fetch = fetch
+    dialect: Dialect
+    _fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]
+    """Returns the rows of a SELECT, given as its text and the values of its placeholders."""
 
     async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
