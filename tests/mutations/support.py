@@ -46,12 +46,17 @@ ADAPTER = f"""... on Node {{ __typename id }}
   ... on GenericNetworkAdapter {{ type dvnUuid urn {RECORD} }}"""
 EVENT = "type deviceId version occurredAt occurredBy changes { field before after }"
 
-NOT_BLANK = "expected a character that is not white space"
 NOT_A_UUID = (
     '"nonsense" is not a UUID; expected 32 hexadecimal digits with hyphens, '
     "such as 36e75427-4c6e-438c-89b5-0cbdb0d4068c."
 )
 NOT_AN_IDENTIFIER = f'"imei:12" is not a device identifier; expected {ACCEPTED}.'
+
+NOT_BLANK = "expected a character that is not white space"
+UNREACHED = [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"]
+"""Identifiers of no device that the caller reaches; the last two are to be those of a device of another client."""
+LONG = "\N{ELECTRIC PLUG}" * 256
+"""One character more than a text may have."""
 
 OWNERS = {"client": ("CLIENT_MISMATCH", CLIENT, OTHER_CLIENT), "project": ("PROJECT_MISMATCH", PROJECT, new_uuid())}
 """What a device and its groups have in common: the code where they do not, their own id, and another."""
@@ -131,6 +136,17 @@ def error(code: str, message: str, *field: str, conflicting: str | None = None) 
         "field": list(field),
         "conflictingNode": conflicting and {"id": conflicting},
     }
+
+
+def wrong_texts(*fields: str) -> list[tuple[str, str, str, str]]:
+    """Return values of `name`, and of `fields` that may be empty, each with the code and the rule that it breaks."""
+    wrong_everywhere = (
+        (LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
+        ("Pu\0mp", "INVALID_FORMAT", "contains NUL, which is not accepted."),
+    )
+    blank = ("", " \t\v\f\x1c\x1f", "\N{NO-BREAK SPACE}\N{OGHAM SPACE MARK}\N{EM SPACE}\N{IDEOGRAPHIC SPACE}")
+    names = [("name", value, "BLANK", f"is blank; {NOT_BLANK}.") for value in blank]
+    return names + [(field, *wrong) for field in ("name", *fields) for wrong in wrong_everywhere]
 
 
 def mismatch(owner: str, group_id: str, *field: str, conflicting: str | None) -> Json:

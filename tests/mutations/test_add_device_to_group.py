@@ -12,8 +12,8 @@ from tests.mutations.support import (
     IMEI,
     NO_SUCH_ID,
     NOT_A_UUID,
-    OTHER_IMEI,
     OWNERS,
+    UNREACHED,
     ask,
     assert_forbidden,
     assert_unreadable,
@@ -128,7 +128,7 @@ async def test_a_device_of_another_client_and_project_is_refused_for_both(
     ]
 
 
-@pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
+@pytest.mark.parametrize("identifier", UNREACHED)
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
     gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:

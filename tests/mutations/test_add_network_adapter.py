@@ -19,7 +19,7 @@ from tests.mutations.support import (
     IMEI,
     LORA,
     NO_SUCH_ID,
-    OTHER_IMEI,
+    UNREACHED,
     assert_forbidden,
     assert_unreadable,
     changed,
@@ -196,7 +196,7 @@ async def test_who_has_a_taken_identifier_is_not_shown_to_a_caller_who_may_not_s
     ]
 
 
-@pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
+@pytest.mark.parametrize("identifier", UNREACHED)
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
     gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:

@@ -14,11 +14,11 @@ from tests.mutations.support import (
     DVN_UUID,
     GENERIC,
     IMEI,
+    LONG,
     LORA,
     NEW_DEVICE,
     NO_SUCH_ID,
     NOT_A_UUID,
-    NOT_BLANK,
     OTHER_IMEI,
     OWNERS,
     ask,
@@ -28,11 +28,11 @@ from tests.mutations.support import (
     nothing_changed,
     refused,
     without,
+    wrong_texts,
 )
 
 pytestmark = pytest.mark.anyio
 
-LONG = "\N{ELECTRIC PLUG}" * 256
 ONE_ONLY = "it is one adapter's only."
 
 
@@ -40,20 +40,7 @@ def with_adapters(*adapters: dict[str, Any]) -> dict[str, Any]:
     return {**NEW_DEVICE, "networkAdapters": list(adapters)}
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "code", "rule"),
-    [
-        ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", " \t\v\f\x1c\x1f", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{NO-BREAK SPACE}\N{EM SPACE}\N{IDEOGRAPHIC SPACE}", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("name", "Pu\0mp", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("barcode", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("barcode", "\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("description", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("description", "\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-    ],
-)
+@pytest.mark.parametrize(("field", "value", "code", "rule"), wrong_texts("barcode", "description"))
 async def test_text_that_breaks_its_rule_is_refused(
     gateway: GatewayClient, field: str, value: str, code: str, rule: str
 ) -> None:

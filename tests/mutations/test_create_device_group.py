@@ -12,8 +12,8 @@ from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, RowFactory
 from tests.mutations.support import (
     BY_JOAN,
     GROUP,
+    LONG,
     NEW_GROUP,
-    NOT_BLANK,
     ask,
     assert_forbidden,
     assert_unreadable,
@@ -24,12 +24,12 @@ from tests.mutations.support import (
     nothing_changed,
     refused,
     token_of,
+    wrong_texts,
 )
 
 pytestmark = pytest.mark.anyio
 
 ASTRAL = "\N{ELECTRIC PLUG}"
-LONG = ASTRAL * 256
 
 
 async def test_a_new_group_is_shown_as_it_was_made(gateway: GatewayClient) -> None:
@@ -102,17 +102,7 @@ async def test_two_groups_may_have_one_name(gateway: GatewayClient) -> None:
     assert len(ids) == 2
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "code", "rule"),
-    [
-        ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{EM SPACE}\t", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("name", "No\0rth", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("description", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("description", "\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-    ],
-)
+@pytest.mark.parametrize(("field", "value", "code", "rule"), wrong_texts("description"))
 async def test_text_that_breaks_its_rule_is_refused(
     gateway: GatewayClient, field: str, value: str, code: str, rule: str
 ) -> None:

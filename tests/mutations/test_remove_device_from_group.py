@@ -12,7 +12,7 @@ from tests.mutations.support import (
     IMEI,
     NO_SUCH_ID,
     NOT_A_UUID,
-    OTHER_IMEI,
+    UNREACHED,
     assert_forbidden,
     assert_unreadable,
     changed,
@@ -92,7 +92,7 @@ async def test_a_device_can_be_added_again(gateway: GatewayClient, factory: RowF
     ]
 
 
-@pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
+@pytest.mark.parametrize("identifier", UNREACHED)
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
     gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:

@@ -10,22 +10,21 @@ from tests.client import GatewayClient
 from tests.factories import CLIENT, OTHER_CLIENT, RowFactory, new_uuid
 from tests.mutations.support import (
     IMEI,
+    LONG,
     NO_SUCH_ID,
     NOT_AN_IDENTIFIER,
-    NOT_BLANK,
-    OTHER_IMEI,
     OWNERS,
+    UNREACHED,
     ask,
     assert_forbidden,
     error,
     nothing_changed,
     refused,
     without,
+    wrong_texts,
 )
 
 pytestmark = pytest.mark.anyio
-
-LONG = "\N{ELECTRIC PLUG}" * 256
 
 
 def in_groups(owner: str) -> str:
@@ -40,19 +39,7 @@ async def test_a_required_field_is_not_cleared(gateway: GatewayClient, factory: 
     ]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "code", "rule"),
-    [
-        ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{OGHAM SPACE MARK}\N{IDEOGRAPHIC SPACE}", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("name", "Pu\0mp", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("barcode", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("barcode", "1\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("description", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("description", "\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-    ],
-)
+@pytest.mark.parametrize(("field", "value", "code", "rule"), wrong_texts("barcode", "description"))
 async def test_text_that_breaks_its_rule_is_refused(
     gateway: GatewayClient, factory: RowFactory, field: str, value: str, *, code: str, rule: str
 ) -> None:
@@ -62,7 +49,7 @@ async def test_text_that_breaks_its_rule_is_refused(
     ]
 
 
-@pytest.mark.parametrize("identifier", [NO_SUCH_ID, f"urn:dev:imei:{OTHER_IMEI}", "foreign id", f"urn:dev:imei:{IMEI}"])
+@pytest.mark.parametrize("identifier", UNREACHED)
 async def test_a_device_that_the_caller_does_not_reach_is_not_found(
     gateway: GatewayClient, factory: RowFactory, identifier: str
 ) -> None:

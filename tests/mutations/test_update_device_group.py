@@ -13,9 +13,9 @@ from tests.mutations.support import (
     BY_JOAN,
     DAY_SHOWN,
     GROUP,
+    LONG,
     NO_SUCH_ID,
     NOT_A_UUID,
-    NOT_BLANK,
     assert_forbidden,
     assert_unreadable,
     changed,
@@ -26,11 +26,11 @@ from tests.mutations.support import (
     refused,
     token_of,
     without,
+    wrong_texts,
 )
 
 pytestmark = pytest.mark.anyio
 
-LONG = "\N{ELECTRIC PLUG}" * 256
 SHOWN = f"deviceGroup {{ {GROUP} }}"
 
 
@@ -111,17 +111,7 @@ async def test_a_search_finds_the_new_text_and_not_the_old(gateway: GatewayClien
     assert found == [[], [], [], ["Straße"]]
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "code", "rule"),
-    [
-        ("name", "", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", "\N{EM SPACE}\t", "BLANK", f"is blank; {NOT_BLANK}."),
-        ("name", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("name", "No\0rth", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-        ("description", LONG, "TOO_LONG", "has 256 characters; expected at most 255."),
-        ("description", "\0", "INVALID_FORMAT", "contains NUL, which is not accepted."),
-    ],
-)
+@pytest.mark.parametrize(("field", "value", "code", "rule"), wrong_texts("description"))
 async def test_text_that_breaks_its_rule_is_refused(
     gateway: GatewayClient, factory: RowFactory, field: str, value: str, *, code: str, rule: str
 ) -> None:
