@@ -30,7 +30,7 @@ class Statements:
             return read(text, parameters)
 
         def record(transaction: Transaction, statement: Any, parameters: Any) -> None:
-            statements.append(Statement(*statement.bind(transaction.dialect, parameters)))
+            statements.append(Statement(*statement.compiled(transaction.dialect).bind(parameters)))
 
         def record_fetch(transaction: Transaction, statement: Any, parameters: Any) -> Any:
             record(transaction, statement, parameters)

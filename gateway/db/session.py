@@ -8,7 +8,7 @@ from sqlalchemy import Dialect
 
 from gateway.db.database import Database
 from gateway.db.statements.reader import NO_PARAMETERS, Reader
-from gateway.db.statements.statement import Statement
+from gateway.db.statements.statement import AnyStatement
 from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.store import Connection, Result, Rows
 from gateway.domain.instants import now
@@ -33,9 +33,9 @@ class Transaction(Reader):
         self.principal = principal
         self.instant = now()
 
-    async def execute(self, statement: Statement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
+    async def execute(self, statement: AnyStatement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement and return how many rows it changed."""
-        return await self._execute(*statement.bind(self.dialect, parameters))
+        return await self._execute(*statement.compiled(self.dialect).bind(parameters))
 
 
 class Session(Reader):

@@ -11,7 +11,7 @@ from gateway.domain.enums import DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.errors import BadUserInput
 from gateway.domain.instants import Instant
 from gateway.domain.principal import Principal
-from gateway.domain.text import search_term
+from gateway.domain.text import LONGEST_TERM, search_term
 from gateway.domain.uuids import Uuid, parse_uuids
 from gateway.graphql.enums import (
     DeviceGroupLinkOrderField,
@@ -23,7 +23,8 @@ from gateway.graphql.enums import (
 # Databases limit how large an expression may be, and it takes time to make one.
 MOST_FILTERS = 200
 SEARCH = (
-    "Part of the name or of the description, in any letter case (Unicode); at least one character, matched literally."
+    "Part of the name or of the description, in any letter case (Unicode), matched literally; at least one character, "
+    f"at most {LONGEST_TERM}."
 )
 ANY_OF_THESE = "Any of these; an empty list matches nothing."
 
@@ -39,7 +40,9 @@ def described(description: str) -> Any:
 )
 class DeviceFilter:
     search: str | None = described(SEARCH)
-    barcode_contains: str | None = described("Part of the barcode, in any letter case, matched literally.")
+    barcode_contains: str | None = described(
+        f"Part of the barcode, in any letter case, matched literally; at most {LONGEST_TERM} characters."
+    )
     client_id: Uuid | None = described("The device belongs to this client.")
     project_id: Uuid | None = described("The device belongs to this project.")
     ids: list[strawberry.ID] | None = described(f"The device has one of these ids. {ANY_OF_THESE}")

@@ -16,7 +16,7 @@ from gateway.db.rows import (
     NetworkAdapterRow,
     link_to,
 )
-from gateway.db.statements.listing import NestedListing, Page
+from gateway.db.statements.listing import Listing, Page
 from gateway.domain import filters
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.history import FieldChange, visible_changes
@@ -122,7 +122,7 @@ async def events_of_devices(
 
 
 async def _pages(
-    context: Context, listing: NestedListing[Row], page: PageArguments, parents: Sequence[DeviceRow | DeviceGroupRow]
+    context: Context, listing: Listing[Row], page: PageArguments, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
     context.spend(page.size * len(parents))
     return await listing.pages(context.session, context.principal, page, [parent.id for parent in parents])

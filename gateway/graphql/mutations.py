@@ -9,8 +9,8 @@ import strawberry
 
 from gateway.db.rows import DeviceGroupLinkRow, linked_device, linked_group
 from gateway.db.session import UseCase
+from gateway.db.statements import orders
 from gateway.db.statements.listing import Edge
-from gateway.db.statements.orders import DEVICE_GROUPS, DEVICES, GROUPS_OF_DEVICE, order_by
 from gateway.domain.commands import Command
 from gateway.domain.user_errors import Refused
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
@@ -58,8 +58,8 @@ def mutation(
 def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
     return {
         "link": link,
-        "device_group_edge": Edge(linked_group(link), order_by(GROUPS_OF_DEVICE, ())),
-        "device_edge": Edge(linked_device(link), order_by(DEVICES, ())),
+        "device_group_edge": Edge(linked_group(link), orders.of_groups_of_devices(())),
+        "device_edge": Edge(linked_device(link), orders.of_devices(())),
     }
 
 
@@ -72,7 +72,7 @@ class Mutation:
         devices.create_device,
         inputs.CreateDeviceInput,
         payloads.CreateDevicePayload,
-        lambda device: {"device": device, "device_edge": Edge(device, order_by(DEVICES, ()))},
+        lambda device: {"device": device, "device_edge": Edge(device, orders.of_devices(()))},
         description="Creates a device with its adapters and links, or nothing at all. Needs the scope `device.write`.",
     )
     update_device: payloads.UpdateDevicePayload | None = mutation(
@@ -115,7 +115,7 @@ class Mutation:
         groups.create_device_group,
         inputs.CreateDeviceGroupInput,
         payloads.CreateDeviceGroupPayload,
-        lambda group: {"device_group": group, "device_group_edge": Edge(group, order_by(DEVICE_GROUPS, ()))},
+        lambda group: {"device_group": group, "device_group_edge": Edge(group, orders.of_device_groups(()))},
         description="Creates a device group, which holds nothing yet. Needs the scope `device-group.write`.",
     )
     update_device_group: payloads.UpdateDeviceGroupPayload | None = mutation(

@@ -3,13 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Column, select
+from sqlalchemy import Column
 
 from gateway.db.database import Database
 from gateway.db.session import Session
-from gateway.db.statements.search import contains
-from gateway.db.statements.statement import Statement
 from gateway.db.tables import device, device_group
+from tests.db.searches import found
 from tests.factories import RowFactory
 
 pytestmark = pytest.mark.anyio
@@ -25,10 +24,7 @@ class Index:
         self._columns = columns
 
     async def finds(self, term: str) -> list[str]:
-        rows = await self._session.fetch(
-            Statement[Any](select(self._table.c.name).where(contains(term, self._columns)))
-        )
-        return sorted(name for (name,) in rows)
+        return await found(self._session, self._table, self._columns, term)
 
     async def run(self, statement: str) -> None:
         async with self.database.engine.connect() as connection:

@@ -60,6 +60,7 @@ def test_a_search_is_folded_and_else_left_as_it_is(text: str, term: str) -> None
         ("", 'search: "" has to have at least one character, and no NUL.'),
         ("\0", 'search: "\\u0000" has to have at least one character, and no NUL.'),
         ("pump\0", 'search: "pump\\u0000" has to have at least one character, and no NUL.'),
+        ("é" * 256, f'search: "{"é" * 97}…" has 256 characters; expected at most 255.'),
     ],
 )
 def test_a_search_that_could_not_find_anything_on_purpose_is_refused(text: str, message: str) -> None:

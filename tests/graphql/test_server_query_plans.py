@@ -49,7 +49,7 @@ async def explained(gateway: GatewayClient, statement: Statement, setting: str =
     text, parameters = statement
     async with gateway.database.engine.connect() as connection:
         await connection.exec_driver_sql(f"SET LOCAL {setting}")
-        [shown] = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", parameters)).scalar_one()
+        [shown] = (await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {text}", tuple(parameters))).scalar_one()
     return list(nodes(shown["Plan"]))
 
 

@@ -1,7 +1,6 @@
 """INSERT, UPDATE and DELETE of one row. A row of its own version is changed only where it is still as it was loaded."""
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Table, delete, update
@@ -10,8 +9,9 @@ from sqlalchemy.dialects import postgresql
 from gateway.db.rows import DeviceGroupRow, DeviceRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
+from gateway.db.statements.kept import kept
 from gateway.db.statements.search import folded_columns
-from gateway.db.statements.statement import KEPT_STATEMENTS, Statement, parameter
+from gateway.db.statements.statement import Statement, parameter
 from gateway.db.stores.store import ChangedMeanwhile
 from gateway.domain.principal import Reach
 
@@ -26,7 +26,8 @@ async def insert(
     The index decides, and not a look before the insert, which another transaction could overtake. That it refused is
     an answer and not an error, so that the transaction goes on and can find out who holds the value.
     """
-    return await transaction.execute(_insert(table, tuple(values), unique), values) == 1
+    statement = kept(transaction.dialect, _insert, table, tuple(values), unique)
+    return await transaction.execute(statement, values) == 1
 
 
 async def update_version(
@@ -40,7 +41,7 @@ async def update_version(
         "modified_by": transaction.principal.name,
     }
     columns = {**changed, **folded_columns(changed)}
-    statement = _update_present(table, tuple(columns), transaction.principal.reach)
+    statement = kept(transaction.dialect, _update_present, table, tuple(columns), transaction.principal.reach)
     if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
         raise ChangedMeanwhile
     return row._replace(**changed)
@@ -48,24 +49,21 @@ async def update_version(
 
 async def delete_version(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
     """Delete a row. Raise ChangedMeanwhile where `row` is not the present version."""
-    statement = _delete_present(table, transaction.principal.reach)
+    statement = kept(transaction.dialect, _delete_present, table, transaction.principal.reach)
     if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:
         raise ChangedMeanwhile
 
 
-@lru_cache(KEPT_STATEMENTS)
 def _insert(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
     statement = postgresql.insert(table).values({name: parameter(table.c[name]) for name in names})
     return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
 
 
-@lru_cache(KEPT_STATEMENTS)
 def _update_present(table: Table, names: tuple[str, ...], reach: Reach) -> Statement[Any]:
     statement = update(table).where(*_is_present(table, reach))
     return Statement(statement.values({name: parameter(table.c[name]) for name in names}))
 
 
-@lru_cache(KEPT_STATEMENTS)
 def _delete_present(table: Table, reach: Reach) -> Statement[Any]:
     return Statement(delete(table).where(*_is_present(table, reach)))
 

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import ADAPTER_COLUMNS, NetworkAdapterRow, columns_read, row_maker
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
+from gateway.db.statements.kept import kept
 from gateway.db.statements.reader import Reader
-from gateway.db.statements.statement import KEPT_STATEMENTS, Statement
+from gateway.db.statements.statement import Statement
 from gateway.db.tables import network_adapter
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.identifiers import DeviceIdentifier
@@ -33,7 +34,9 @@ async def adapters_of_devices(
     """
     found: dict[Uuid, list[NetworkAdapterRow]] = {id_: [] for id_ in device_ids}
     only_one = len(found) == 1  # Which is found in half the time.
-    statement = _adapters_of_devices(principal.reach, selected, only_one=only_one, of_types=types is not None)
+    statement = kept(
+        reader.dialect, _adapters_of_devices, principal.reach, selected, only_one=only_one, of_types=types is not None
+    )
     devices = next(iter(found)) if only_one else found
     parameters = {"devices": devices, "types": types, "reached": principal.reached}
     for row in await reader.fetch(statement, parameters):
@@ -41,7 +44,6 @@ async def adapters_of_devices(
     return found
 
 
-@lru_cache(KEPT_STATEMENTS)
 def _adapters_of_devices(
     reach: Reach, selected: frozenset[str] | None, *, only_one: bool, of_types: bool
 ) -> Statement[NetworkAdapterRow]:

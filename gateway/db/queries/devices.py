@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from gateway.db.queries.adapters import identified_by, identifiers_by_type
 from gateway.db.queries.by_id import rows_by_id
-from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, columns_read, row_maker
+from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, Row, columns_read, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, within_reach
-from gateway.db.statements.filters import device_condition
-from gateway.db.statements.listing import KEPT_LISTINGS, Listing, NestedListing
+from gateway.db.statements.filters import DEVICE_PREDICATES, device_condition
+from gateway.db.statements.kept import kept
+from gateway.db.statements.listing import Listing, listing
+from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.reader import Reader
-from gateway.db.statements.statement import KEPT_STATEMENTS, Statement
+from gateway.db.statements.statement import Statement
 from gateway.db.tables import device, device_group_link, network_adapter
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.filters import DeviceFilter
@@ -40,12 +42,18 @@ async def device_by_identifier(
     to_change: bool = False,
 ) -> DeviceRow | None:
     """Return the device that an identifier names; only its `selected` attributes are read, where they are given."""
-    statement = _device_by_identifier(principal.reach, identifier.adapter_type, selected, to_change=to_change)
+    statement = kept(
+        reader.dialect,
+        _device_by_identifier,
+        principal.reach,
+        identifier.adapter_type,
+        selected,
+        to_change=to_change,
+    )
     found = await reader.fetch(statement, {"identifier": identifier.value, "reached": principal.reached})
     return found[0] if found else None
 
 
-@lru_cache(KEPT_STATEMENTS)
 def _device_by_identifier(
     reach: Reach, adapter_type: NetworkAdapterType | None, selected: frozenset[str] | None, *, to_change: bool
 ) -> Statement[DeviceRow]:
@@ -93,29 +101,34 @@ def _devices_by_identifier(reach: Reach, types: tuple[str, ...]) -> Statement[De
     return Statement(statement, row_maker(DeviceRow, columns))
 
 
-@lru_cache(KEPT_LISTINGS)
 def devices(reach: Reach, filter_: DeviceFilter, order: orders.OrderFields) -> Listing[DeviceRow]:
-    return Listing(
-        columns=DEVICE_COLUMNS,
-        row=DeviceRow,
-        from_clause=device,
-        conditions=_conditions(reach, filter_),
-        order=orders.order_by(orders.DEVICES, order),
-    )
+    return _listing(_DEVICES, reach, filter_, order)
 
 
-@lru_cache(KEPT_LISTINGS)
-def devices_of_groups(reach: Reach, filter_: DeviceFilter, order: orders.OrderFields) -> NestedListing[LinkedDeviceRow]:
+def devices_of_groups(reach: Reach, filter_: DeviceFilter, order: orders.OrderFields) -> Listing[LinkedDeviceRow]:
     """Return the lists of groups' devices; the parent is the group's id."""
-    return NestedListing(
-        columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
-        row=LinkedDeviceRow,
-        from_clause=device.join(device_group_link, device_group_link.c.device_id == device.c.id),
-        conditions=_conditions(reach, filter_),
-        order=orders.order_by(orders.DEVICES, order),
-        parent=device_group_link.c.device_group_id,
-    )
+    return _listing(_DEVICES_OF_GROUPS, reach, filter_, order)
 
 
-def _conditions(reach: Reach, filter_: DeviceFilter) -> list[ColumnElement[bool]]:
-    return [within_reach(device.c.client_id, reach), device_condition(filter_, reach)]
+def _listing(
+    definition: ListDefinition[Row], reach: Reach, filter_: DeviceFilter, order: orders.OrderFields
+) -> Listing[Row]:
+    condition = device_condition(filter_)
+    return listing(definition, reach, condition, orders.of_devices(order))
+
+
+_DEVICES = ListDefinition(
+    columns=DEVICE_COLUMNS,
+    row=DeviceRow,
+    from_clause=device,
+    client_id=device.c.client_id,
+    predicates=DEVICE_PREDICATES,
+)
+_DEVICES_OF_GROUPS = ListDefinition(
+    columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
+    row=LinkedDeviceRow,
+    from_clause=device.join(device_group_link, device_group_link.c.device_id == device.c.id),
+    client_id=device.c.client_id,
+    predicates=DEVICE_PREDICATES,
+    parent=device_group_link.c.device_group_id,
+)

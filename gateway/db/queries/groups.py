@@ -10,9 +10,11 @@ from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
-from gateway.db.statements.conditions import during, equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import device_group_condition
-from gateway.db.statements.listing import KEPT_LISTINGS, Listing, NestedListing
+from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
+from gateway.db.statements.filters import DEVICE_GROUP_PREDICATES, LINK_PREDICATES, device_group_condition
+from gateway.db.statements.listing import Listing, listing
+from gateway.db.statements.page_statements import ListDefinition
+from gateway.db.statements.predicates import all_of
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import device_group, device_group_link
@@ -84,28 +86,31 @@ _GROUP_IDS_OF_DEVICE: Statement[Any] = Statement(
 )
 
 
-@lru_cache(KEPT_LISTINGS)
 def groups(reach: Reach, filter_: DeviceGroupFilter, order: orders.OrderFields) -> Listing[DeviceGroupRow]:
-    return Listing(
-        columns=GROUP_COLUMNS,
-        row=DeviceGroupRow,
-        from_clause=device_group,
-        conditions=[within_reach(device_group.c.client_id, reach), device_group_condition(filter_)],
-        order=orders.order_by(orders.DEVICE_GROUPS, order),
-    )
+    return listing(_GROUPS, reach, device_group_condition(filter_), orders.of_device_groups(order))
 
 
-@lru_cache(KEPT_LISTINGS)
-def groups_of_devices(reach: Reach, period: Period, order: orders.OrderFields) -> NestedListing[LinkedGroupRow]:
+def groups_of_devices(reach: Reach, period: Period, order: orders.OrderFields) -> Listing[LinkedGroupRow]:
     """Return the lists of devices' groups; the parent is the device's id.
 
     `period` is the time in which the device was put into the group.
     """
-    return NestedListing(
-        columns=_LINKED_GROUP_COLUMNS,
-        row=LinkedGroupRow,
-        from_clause=_GROUPS_AND_LINKS,
-        conditions=[within_reach(device_group.c.client_id, reach), *during(device_group_link.c.created_at, period)],
-        order=orders.order_by(orders.GROUPS_OF_DEVICE, order),
-        parent=device_group_link.c.device_id,
-    )
+    linked = all_of(linked_since=period.since, linked_before=period.before)
+    return listing(_GROUPS_OF_DEVICES, reach, linked, orders.of_groups_of_devices(order))
+
+
+_GROUPS = ListDefinition(
+    columns=GROUP_COLUMNS,
+    row=DeviceGroupRow,
+    from_clause=device_group,
+    client_id=device_group.c.client_id,
+    predicates=DEVICE_GROUP_PREDICATES,
+)
+_GROUPS_OF_DEVICES = ListDefinition(
+    columns=_LINKED_GROUP_COLUMNS,
+    row=LinkedGroupRow,
+    from_clause=_GROUPS_AND_LINKS,
+    client_id=device_group.c.client_id,
+    predicates=LINK_PREDICATES,
+    parent=device_group_link.c.device_id,
+)

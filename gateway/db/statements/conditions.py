@@ -21,24 +21,32 @@ from sqlalchemy.types import TypeEngine
 
 from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.statement import parameter
-from gateway.domain.filters import Period
+from gateway.db.tables import device
 from gateway.domain.principal import Reach
 
 
-def within_reach(client_id: ColumnElement[Any], reach: Reach) -> ColumnElement[bool]:
+def within_reach(
+    client_id: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any] | None = None
+) -> ColumnElement[bool]:
     """Return the tenancy of every statement: rows of other clients do not exist for the caller.
 
-    A statement that has it takes the parameter `reached`, whose value is `Principal.reached`.
+    A statement that has it takes the parameter `reached`, whose value is `Principal.reached`, unless it has that value
+    in other words.
     """
     if reach is Reach.EVERY_CLIENT:
         return true()
-    if reach is Reach.ONE_CLIENT:
-        # Equality lets an index on the client give the order of the rest.
-        return equals_parameter(client_id, "reached")
-    return in_parameter(client_id, "reached")
+    reached = reached_parameter(reach) if reached is None else reached
+    # Equality lets an index on the client give the order of the rest.
+    return client_id == reached if reach is Reach.ONE_CLIENT else among(client_id, reached)
 
 
-class _Array(TypeDecorator[Iterable[str]]):
+def reached_parameter(reach: Reach) -> BindParameter[Any]:
+    """Return the parameter of the client, or of the clients, that the caller reaches."""
+    type_ = device.c.client_id.type
+    return bindparam("reached", type_=type_ if reach is Reach.ONE_CLIENT else Array(type_))
+
+
+class Array(TypeDecorator[Iterable[str]]):
     """A list that is one parameter."""
 
     impl = String
@@ -67,25 +75,12 @@ def equals_parameter(column: ColumnElement[Any], name: str) -> ColumnElement[boo
 
 def in_parameter(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Return the condition that `column` is one of the values of the parameter `name`, which is a list."""
-    return _in_array(column, bindparam(name, type_=_Array(column.type)))
+    return among(column, bindparam(name, type_=Array(column.type)))
 
 
-def in_values(column: ColumnElement[Any], values: Iterable[str]) -> ColumnElement[bool]:
-    """Return the condition that `column` is one of `values`, which are one placeholder however many they are."""
-    return _in_array(column, bindparam(None, list(values), type_=_Array(column.type), unique=True))
-
-
-def _in_array(column: ColumnElement[Any], array: BindParameter[Any]) -> ColumnElement[bool]:
+def among(column: ColumnElement[Any], array: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that `column` is one of the values of a list, which is one parameter."""
     return ByDialect(
         sqlite=column.in_(select(func.json_each(array).table_valued("value").c.value)),
         postgresql=column == any_(array),
     )
-
-
-def during(instant: ColumnElement[Any], period: Period) -> list[ColumnElement[bool]]:
-    bounds = []
-    if period.since is not None:
-        bounds.append(instant >= period.since)
-    if period.before is not None:
-        bounds.append(instant < period.before)
-    return bounds

@@ -1,89 +1,123 @@
-"""Filters as conditions of SQL."""
+"""Filters as search conditions of SQL."""
 
-from collections.abc import Iterable, Iterator
+import re
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, not_, or_, select, true
+from sqlalchemy import Column, ColumnElement, Table, exists, func, literal_column, select
 
-from gateway.db.statements.conditions import during, in_values, within_reach
-from gateway.db.statements.search import contains
+from gateway.db.statements.conditions import Array, among, within_reach
+from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
+from gateway.db.statements.search import search_predicate, search_predicates
 from gateway.db.tables import device, device_group, device_group_link, network_adapter
-from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.filters import DeviceFilter, DeviceGroupFilter
 from gateway.domain.principal import Reach
-from gateway.domain.uuids import Uuid
 
 
-def device_condition(filter_: DeviceFilter, reach: Reach) -> ColumnElement[bool]:
-    """Return a filter's condition. Groups beyond the caller's reach do not exist, so no device is in them."""
-    conditions = [
-        *during(device.c.created_at, filter_.created),
-        *during(device.c.modified_at, filter_.modified),
-        *_text_conditions(filter_),
-        *_value_conditions(filter_),
-    ]
-    if filter_.device_group_ids is not None:
-        conditions.append(_in_any_group(filter_.device_group_ids, reach))
-    if filter_.network_adapter_types is not None:
-        conditions.append(_has_any_adapter(filter_.network_adapter_types))
-    conditions += [device_condition(each, reach) for each in filter_.all_of]
-    conditions += [not_(device_condition(each, reach)) for each in filter_.none_of]
-    if filter_.any_of is not None:
-        conditions.append(or_(false(), *(device_condition(each, reach) for each in filter_.any_of)))
-    return and_(true(), *conditions)
+def device_condition(filter_: DeviceFilter) -> SearchCondition:
+    """Return a filter's condition, made of DEVICE_PREDICATES."""
+    values: list[Any] = []
+    shape = _shape(filter_, values)
+    return SearchCondition(shape, tuple(values))
 
 
-def _text_conditions(filter_: DeviceFilter) -> Iterator[ColumnElement[bool]]:
-    if filter_.search is not None:
-        yield contains(filter_.search, [device.c.name_folded, device.c.description_folded])
-    if filter_.barcode_contains is not None:
-        yield contains(filter_.barcode_contains, [device.c.barcode_folded])
-
-
-def _value_conditions(filter_: DeviceFilter) -> Iterator[ColumnElement[bool]]:
-    for column, value in ((device.c.client_id, filter_.client_id), (device.c.project_id, filter_.project_id)):
+def _shape(filter_: DeviceFilter, values: list[Any]) -> str:
+    """Return the shape of a filter, and append its values."""
+    terms = []
+    for name, value in zip(_FIELDS, _values_of(filter_), strict=True):
         if value is not None:
-            yield column == value
-    lists: Iterable[tuple[ColumnElement[Any], Iterable[str] | None]] = (
-        (device.c.id, filter_.ids),
-        (device.c.client_id, filter_.client_ids),
-        (device.c.project_id, filter_.project_ids),
-        (device.c.device_specification_id, filter_.device_specification_ids),
-        (_unindexed(device.c.status), filter_.statuses),
+            terms.append(named(search_predicate(name, value) if name in _SEARCHED else name))
+            values.append(value)
+    terms += [f"({_shape(each, values)})" for each in filter_.all_of]
+    terms += [f"NOT ({_shape(each, values)})" for each in filter_.none_of]
+    if filter_.any_of is not None:
+        alternatives = [f"({_shape(each, values)})" for each in filter_.any_of]
+        terms.append(f"({' OR '.join(alternatives) or NEVER})")
+    return " AND ".join(terms) or ALWAYS
+
+
+def device_group_condition(filter_: DeviceGroupFilter) -> SearchCondition:
+    """Return a filter's condition, made of DEVICE_GROUP_PREDICATES."""
+    search = {} if filter_.search is None else {search_predicate("search", filter_.search): filter_.search}
+    return all_of(
+        **search,
+        client_id=filter_.client_id,
+        project_id=filter_.project_id,
+        created_since=filter_.created.since,
+        created_before=filter_.created.before,
+        modified_since=filter_.modified.since,
+        modified_before=filter_.modified.before,
     )
-    for among, values in lists:
-        if values is not None:
-            yield in_values(among, values)
 
 
-def device_group_condition(filter_: DeviceGroupFilter) -> ColumnElement[bool]:
-    conditions = [
-        *during(device_group.c.created_at, filter_.created),
-        *during(device_group.c.modified_at, filter_.modified),
-    ]
-    if filter_.search is not None:
-        conditions.append(contains(filter_.search, [device_group.c.name_folded, device_group.c.description_folded]))
-    if filter_.client_id is not None:
-        conditions.append(device_group.c.client_id == filter_.client_id)
-    if filter_.project_id is not None:
-        conditions.append(device_group.c.project_id == filter_.project_id)
-    return and_(true(), *conditions)
+def _equals(column: Column[Any]) -> Predicate:
+    return Predicate(table=column.table, type=column.type, make=lambda value, *_: column == value)
 
 
-def _in_any_group(ids: tuple[Uuid, ...], reach: Reach) -> ColumnElement[bool]:
-    """Compare with a set of ids, which may drive the query: groups are small beside the whole."""
+def _among(column: Column[Any], compared: ColumnElement[Any] | None = None) -> Predicate:
+    """`compared` is the column where the database has to see it in other words."""
+    compared = column if compared is None else compared
+    return Predicate(table=column.table, type=Array(column.type), make=lambda values, *_: among(compared, values))
+
+
+def _period(name: str, instant: Column[Any]) -> Predicates:
+    """Return `…_since`, from an instant on, and `…_before`, strictly before one."""
+    return {
+        f"{name}_since": Predicate(table=instant.table, type=instant.type, make=lambda value, *_: instant >= value),
+        f"{name}_before": Predicate(table=instant.table, type=instant.type, make=lambda value, *_: instant < value),
+    }
+
+
+def _predicates_of_both(table: Table) -> Predicates:
+    """Return the predicates that devices and groups have alike."""
+    return {
+        "client_id": _equals(table.c.client_id),
+        "project_id": _equals(table.c.project_id),
+        **_period("created", table.c.created_at),
+        **_period("modified", table.c.modified_at),
+        **search_predicates("search", [table.c.name_folded, table.c.description_folded]),
+    }
+
+
+def _in_any_group(ids: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Compare with a set of ids, which may drive the query: groups are small beside the whole.
+
+    Groups beyond the caller's reach do not exist, so no device is in them.
+    """
     members = select(device_group_link.c.device_id).join(
         device_group, device_group.c.id == device_group_link.c.device_group_id
     )
-    reached = within_reach(device_group.c.client_id, reach)
-    return device.c.id.in_(members.where(in_values(device_group_link.c.device_group_id, ids), reached))
+    wanted = among(device_group_link.c.device_group_id, ids)
+    return device.c.id.in_(members.where(wanted, within_reach(device_group.c.client_id, reach, reached)))
 
 
-def _has_any_adapter(types: tuple[NetworkAdapterType, ...]) -> ColumnElement[bool]:
+def _has_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
     """Look at each device: a set of ids would be about as large as the table."""
-    return exists().where(network_adapter.c.device_id == device.c.id, in_values(network_adapter.c.type, types))
+    return exists().where(network_adapter.c.device_id == device.c.id, among(network_adapter.c.type, types))
 
 
-def _unindexed(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Keep a column of few values from being read by its index, which would put the rows out of order."""
-    return func.coalesce(column, "")
+_EMPTY: ColumnElement[str] = literal_column("''")
+
+DEVICE_PREDICATES: Predicates = {
+    **_predicates_of_both(device),
+    **search_predicates("barcode_contains", [device.c.barcode_folded]),
+    "ids": _among(device.c.id),
+    "client_ids": _among(device.c.client_id),
+    "project_ids": _among(device.c.project_id),
+    "device_specification_ids": _among(device.c.device_specification_id),
+    # Keeps a column of few values from being read by its index, which would put the rows out of order.
+    "statuses": _among(device.c.status, func.coalesce(device.c.status, _EMPTY)),
+    "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group),
+    "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
+}
+DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
+LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
+
+_SEARCHED = ("search", "barcode_contains")
+_FIELDS = (
+    *_SEARCHED,
+    *("client_id", "project_id", "ids", "client_ids", "project_ids", "device_specification_ids", "statuses"),
+    *("created_since", "created_before", "modified_since", "modified_before"),
+    *("device_group_ids", "network_adapter_types"),
+)
+_values_of = attrgetter(*(re.sub("^(created|modified)_", r"\1.", name) for name in _FIELDS))

@@ -29,7 +29,7 @@ class SortKey:
         return replace(self, descending=descending)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Order:
     """Sort keys of which the last ones tell any two rows apart."""
 

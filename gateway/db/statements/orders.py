@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy.sql.elements import KeyedColumnElement
@@ -51,8 +52,26 @@ GROUPS_OF_DEVICE: SortKeys = {
 }
 EVENTS = Order(keys=(_key(device_event.c.version),))
 
+# There are more orders than anybody asks for, and each takes about two kilobytes.
+_KEPT_ORDERS = 1_000
 
-def order_by(keys: SortKeys, fields: OrderFields) -> Order:
+
+@lru_cache(_KEPT_ORDERS)
+def of_devices(fields: OrderFields) -> Order:
+    return _order_by(DEVICES, fields)
+
+
+@lru_cache(_KEPT_ORDERS)
+def of_device_groups(fields: OrderFields) -> Order:
+    return _order_by(DEVICE_GROUPS, fields)
+
+
+@lru_cache(_KEPT_ORDERS)
+def of_groups_of_devices(fields: OrderFields) -> Order:
+    return _order_by(GROUPS_OF_DEVICE, fields)
+
+
+def _order_by(keys: SortKeys, fields: OrderFields) -> Order:
     """Return the order by `fields`, oldest first where there are none, and then by id.
 
     The id follows the direction of the field before it, so that one index serves an order and its reverse.

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Dialect
 
-from gateway.db.statements.statement import Row, Statement
+from gateway.db.statements.statement import AnyStatement, Row
 from gateway.db.stores.store import Rows
 
 NO_PARAMETERS: Mapping[str, Any] = {}
@@ -18,6 +18,7 @@ class Reader:
     _fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]
     """Returns the rows of a SELECT, given as its text and the values of its placeholders."""
 
-    async def fetch(self, statement: Statement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
+    async def fetch(self, statement: AnyStatement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
-        return statement.rows(await self._fetch(*statement.bind(self.dialect, parameters)))
+        compiled = statement.compiled(self.dialect)
+        return compiled.rows(await self._fetch(*compiled.bind(parameters)))

@@ -9,41 +9,85 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, and_, false, func, literal_column, or_, select, table
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Dialect,
+    Select,
+    String,
+    TypeDecorator,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+    table,
+)
 
 from gateway.db.search_indexes import index_name
 from gateway.db.statements.by_dialect import ByDialect
+from gateway.db.statements.predicates import Predicate, Predicates
 from gateway.domain.text import folded
 
 SHORTEST_INDEXED = 3
 # What means more than itself in a pattern of LIKE, and how it is written there.
 _SPECIAL, _ESCAPED = r"[%_\\]", r"\\\g<0>"
+_ZERO: ColumnElement[int] = literal_column("0")
 SEARCHED = ("name", "description", "barcode")
 
 
-def contains(term: str, columns: list[Column[Any]]) -> ColumnElement[bool]:
-    """Return the condition that any of `columns` has `term` in it; both are folded."""
-    # Stored text has no NUL, and neither database takes one in a search.
-    if "\0" in term:
-        return false()
-    return ByDialect(sqlite=_contains_in_sqlite(term, columns), postgresql=_contains_in_postgresql(term, columns))
+def search_predicates(name: str, columns: list[Column[Any]]) -> Predicates:
+    """Return the predicates that any of `columns` has a term in it; both are folded. The second has short terms."""
+    return {name: _contains(columns, short=False), f"{name}_short": _contains(columns, short=True)}
 
 
-def _contains_in_sqlite(term: str, columns: list[Column[Any]]) -> ColumnElement[bool]:
-    if len(term) < SHORTEST_INDEXED:
-        return or_(*(and_(column.is_not(None), func.instr(column, term) > 0) for column in columns))
+def search_predicate(name: str, term: str) -> str:
+    """Return which of the `search_predicates` of a name is for a term."""
+    return name if len(term) >= SHORTEST_INDEXED else f"{name}_short"
+
+
+def _contains(columns: list[Column[Any]], *, short: bool) -> Predicate:
+    in_sqlite = _short_in_sqlite if short else _in_index_of_sqlite
+    return Predicate(
+        table=columns[0].table,
+        type=_Term(None if short else columns),
+        make=lambda term, *_: ByDialect(
+            sqlite=in_sqlite(term, columns),
+            postgresql=or_(*(and_(column.is_not(None), column.like(term)) for column in columns)),
+        ),
+    )
+
+
+def _short_in_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> ColumnElement[bool]:
+    return or_(*(and_(column.is_not(None), func.instr(column, term) > _ZERO) for column in columns))
+
+
+def _in_index_of_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> ColumnElement[bool]:
     source = columns[0].table
     index = table(index_name(source.name))
-    phrase = term.replace('"', '""')
-    names = " ".join(column.name for column in columns)
     matches: Select[Any] = select(literal_column("rowid")).select_from(index)
     rowid: ColumnElement[int] = literal_column(f"{source.name}.rowid")
-    return rowid.in_(matches.where(literal_column(index.name).op("MATCH")(f'{{{names}}} : "{phrase}"')))
+    return rowid.in_(matches.where(literal_column(index.name).op("MATCH")(term)))
 
 
-def _contains_in_postgresql(term: str, columns: list[Column[Any]]) -> ColumnElement[bool]:
-    pattern = f"%{re.sub(_SPECIAL, _ESCAPED, term)}%"
-    return or_(*(and_(column.is_not(None), column.like(pattern)) for column in columns))
+class _Term(TypeDecorator[str]):
+    """A term as a database takes it: a phrase of full-text search, itself where it is short, or a pattern of LIKE."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, indexed: list[Column[Any]] | None) -> None:
+        """`indexed` are the columns to search in the index; None where a term is too short for it."""
+        super().__init__()
+        self._names = None if indexed is None else " ".join(column.name for column in indexed)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:
+        if dialect.name == "postgresql":
+            return f"%{re.sub(_SPECIAL, _ESCAPED, value)}%"
+        if self._names is None:
+            return str(value)
+        phrase = value.replace('"', '""')
+        return f'{{{self._names}}} : "{phrase}"'
 
 
 def folded_columns(values: Mapping[str, Any]) -> dict[str, str | None]:

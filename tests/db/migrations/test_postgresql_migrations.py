@@ -9,16 +9,15 @@ from typing import Any, NamedTuple
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, make_url, select
+from sqlalchemy import Connection, make_url
 from sqlmodel import SQLModel
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase, check_version, migrate
 from gateway.db.session import Session
-from gateway.db.statements.search import contains
-from gateway.db.statements.statement import Statement
 from gateway.db.tables import device
 from tests.databases import PostgreSQLDatabases, fetched, migrated
+from tests.db.searches import found
 from tests.factories import RowFactory
 from tests.server import free_port
 
@@ -215,14 +214,14 @@ async def test_without_the_extension_searches_are_right_and_with_it_they_have_in
         await factory.device(name=name)
     terms = ("strassen", "pum", "u", "00%", "%", "_")
     expected = [["Straßenlaterne"], ["Pumpe"], ["Pumpe"], ["100%"], ["100%"], []]
-    assert [await found(database, term) for term in terms] == expected
+    assert [await found(Session(database), device, [device.c.name_folded], term) for term in terms] == expected
 
     await fetched(limited.url, "CREATE EXTENSION pg_trgm")
     caplog.clear()
     await migrate(database)
     assert caplog.records == []
     assert await fetched(limited.url, INDEXES) == [(name,) for name in TRIGRAM_INDEXES]
-    assert [await found(database, term) for term in terms] == expected
+    assert [await found(Session(database), device, [device.c.name_folded], term) for term in terms] == expected
     await database.close()
 
 
@@ -232,11 +231,6 @@ async def test_a_role_that_may_not_make_tables_is_told_so_in_one_line(limited: L
     with pytest.raises(UnusableDatabase) as raised:
         await migrated(limited.of_role)
     assert str(raised.value) == f"{name_of(limited.url)} cannot be migrated: permission denied for schema public."
-
-
-async def found(database: Database, term: str) -> list[str]:
-    matching: Statement[Any] = Statement(select(device.c.name).where(contains(term, [device.c.name_folded])))
-    return sorted(name for (name,) in await Session(database).fetch(matching))
 
 
 def name_of(url: str) -> str:

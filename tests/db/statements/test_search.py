@@ -1,17 +1,12 @@
 """Searches for a part of a text, and the columns of folded text that they look at."""
 
-from typing import Any
-
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table
 
 from gateway.db.search_indexes import SEARCHED_TABLES
-from gateway.db.session import Session
-from gateway.db.statements.search import contains, folded_columns
-from gateway.db.statements.statement import Statement
+from gateway.db.statements.search import folded_columns
 from gateway.db.tables import device, device_group
 from tests.client import GatewayClient
-from tests.factories import RowFactory
 
 pytestmark = pytest.mark.anyio
 
@@ -30,14 +25,6 @@ def test_only_values_that_are_searched_are_folded_and_null_stays_null() -> None:
         "name_folded": "strasse",
         "description_folded": None,
     }
-
-
-@pytest.mark.parametrize("term", ["\0", "a\0", "pump\0", "\0pump", "pu\0mp"])
-async def test_a_search_for_nul_finds_nothing(session: Session, factory: RowFactory, term: str) -> None:
-    await factory.device(name="pump")
-    matching: Statement[Any] = Statement(select(device.c.name).where(contains(term, [device.c.name_folded])))
-    others: Statement[Any] = Statement(select(device.c.name).where(~contains(term, [device.c.name_folded])))
-    assert (await session.fetch(matching), await session.fetch(others)) == ([], [("pump",)])
 
 
 @pytest.mark.parametrize("term", ["\0", "pump\0"])

@@ -1,0 +1,126 @@
+"""The statements that read lists page by page, each for a page, or for a page of each of many parents."""
+
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
+
+from gateway.db.rows import Columns, columns_read, row_maker
+from gateway.db.statements.conditions import in_parameter, within_reach
+from gateway.db.statements.keyset import Order
+from gateway.db.statements.predicates import JoinedPredicates, Predicates
+from gateway.db.statements.statement import Statement
+from gateway.domain.pages import PageArguments
+from gateway.domain.principal import Reach
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+
+# As many rows are read sooner than ranked.
+FEW = 1_000
+SIZE: BindParameter[int] = bindparam("size", type_=Integer)
+PARENT = "parent"
+"""The name of the last column of a row of nested lists, which tells whose list the row is in."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ListDefinition(Generic[Row]):
+    """What is in a list, before anybody asks for a part of it."""
+
+    columns: Columns
+    row: type[Row]
+    from_clause: FromClause
+    client_id: ColumnElement[Any]
+    """The column that tells whose a row is."""
+    predicates: Predicates
+    """What the conditions on the list's rows are made of."""
+    parent: ColumnElement[Any] | None = None
+    """The column that tells whose list a row is in, where the lists are those of many parents."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListShape(Generic[Row]):
+    """What the text of a list's statements depends on, whichever page is asked for."""
+
+    definition: ListDefinition[Row]
+    reach: Reach
+    condition: str
+    """The shape of the condition on the rows (`SearchCondition.shape`)."""
+    order: Order
+
+    def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of all the rows of the list, or of the lists of the parameter `parents`."""
+        definition = self.definition
+        statement = (
+            select(*columns)
+            .select_from(definition.from_clause)
+            .where(
+                within_reach(definition.client_id, self.reach),
+                JoinedPredicates(self.condition, definition.predicates, self.reach),
+            )
+        )
+        return statement if definition.parent is None else statement.where(in_parameter(definition.parent, "parents"))
+
+
+class PageShape(NamedTuple):
+    """What the text of a page's statement depends on beside that."""
+
+    backward: bool
+    after: bool
+    before: bool
+    selected: frozenset[str] | None
+
+
+def page_shape(page: PageArguments) -> PageShape:
+    return PageShape(page.backward, page.after is not None, page.before is not None, page.selected)
+
+
+def page_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
+    """Select one page of a list."""
+    columns = _columns(shape, page)
+    statement = _within(shape, page, shape.select(*columns.values()))
+    statement = statement.order_by(*shape.order.sorting(backward=page.backward)).limit(SIZE)
+    return Statement(statement, row_maker(shape.definition.row, columns))
+
+
+def count_statement(shape: ListShape[Any]) -> Statement[Any]:
+    """Count the rows of a list, or of the list of each parent."""
+    parent = shape.definition.parent
+    if parent is None:
+        return Statement(shape.select(func.count()))
+    return Statement(shape.select(func.count(), parent).group_by(parent))
+
+
+def few_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
+    """Select the rows of the lists of all parents, or more than a few of them."""
+    columns = _columns(shape, page)
+    statement = _within(shape, page, shape.select(*columns.values())).limit(FEW + 1)
+    return Statement(statement, row_maker(shape.definition.row, columns))
+
+
+def ranked_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
+    """Select the page of each parent, by the rank of its rows."""
+    columns = _columns(shape, page)
+    parent, order = shape.definition.parent, shape.order.sorting(backward=page.backward)
+    rank = func.row_number().over(partition_by=parent, order_by=order).label("rank")
+    named = (column.label(name) for name, column in columns.items())
+    ranked = _within(shape, page, shape.select(rank, *named)).subquery()
+    rank_, *values = ranked.c
+    return Statement(select(*values).where(rank_ <= SIZE).order_by(rank_), row_maker(shape.definition.row, columns))
+
+
+def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
+    """Return no more columns than are read, since most of the time of a read goes into making text."""
+    definition = shape.definition
+    columns = definition.columns
+    if page.selected is not None:
+        attributes = {"id", *page.selected, *(key.attribute for key in shape.order.keys)}
+        columns = columns_read(definition.row, columns, attributes)
+    return columns if definition.parent is None else {**columns, PARENT: definition.parent}
+
+
+def _within(shape: ListShape[Any], page: PageShape, statement: Select[Any]) -> Select[Any]:
+    if page.after:
+        statement = statement.where(shape.order.beyond("after"))
+    if page.before:
+        statement = statement.where(shape.order.beyond("before", backward=True))
+    return statement
