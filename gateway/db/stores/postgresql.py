@@ -16,8 +16,9 @@ from gateway.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
-# Each connection keeps so many prepared.
-CACHED_STATEMENTS = 1_000
+# Each connection keeps so many prepared, of so many bytes at most: the server has their plans in memory.
+CACHED_STATEMENTS = 500
+LONGEST_CACHED = 4_000
 # A process has so many where the options name no number.
 CONNECTIONS = 10
 AWAY = "The database does not answer; try again later."
@@ -142,6 +143,7 @@ async def _connected(url: str, options: Options) -> Any:
         timeout=options.timeout_seconds,
         command_timeout=options.timeout_seconds,
         statement_cache_size=0 if options.pgbouncer else CACHED_STATEMENTS,
+        max_cacheable_statement_size=LONGEST_CACHED,
         max_cached_statement_lifetime=0,
         server_settings={"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
     )

@@ -2,12 +2,14 @@
 
 import sqlite3
 import time
+from functools import partial
 
 from sqlalchemy import event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.stores.sqlite_changes import SQLiteChanges
+from gateway.db.stores.sqlite_long_reads import LongReads
 from gateway.db.stores.sqlite_reads import SQLiteReads
 from gateway.db.stores.store import ENGINE, Options
 
@@ -24,7 +26,8 @@ CACHE_KIB = 16_000
 class SQLite:
     def __init__(self, file: str, options: Options) -> None:
         self._file = file
-        self._reads = SQLiteReads(self._connect_for_reading, options.pool_size or LONG_READS)
+        long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
+        self._reads = SQLiteReads(self._connect_for_reading, long_reads)
         self._changes = SQLiteChanges(self._connect)
         self.fetch = self._reads.fetch
         self.change = self._changes.change
@@ -33,15 +36,15 @@ class SQLite:
         await self._reads.close()
         await self._changes.close()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, cached_statements: int = CACHED_STATEMENTS) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._file, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+            self._file, isolation_level=None, cached_statements=cached_statements, check_same_thread=False
         )
         _set_up(connection)
         return connection
 
-    def _connect_for_reading(self) -> sqlite3.Connection:
-        connection = self._connect()
+    def _connect_for_reading(self, cached_statements: int = CACHED_STATEMENTS) -> sqlite3.Connection:
+        connection = self._connect(cached_statements)
         connection.execute("PRAGMA query_only = ON")
         return connection
 

@@ -8,41 +8,38 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
-import aiosqlite
 from cachetools import LRUCache
 
+from gateway.db.stores.sqlite_long_reads import STEPS, LongReads, Rows
+
 MOST_SECONDS_AT_ONCE = 0.005
-# Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until the clock is looked at again.
-STEPS = 50_000
+# What is longer takes long to prepare, and sixteen times as much memory to stay prepared.
+LONGEST_TEXT = 4_000
 # A statement that has become as fast as this is not slow any more.
 FORGOTTEN_SECONDS = MOST_SECONDS_AT_ONCE / 5
 
 # Each takes about a hundred bytes.
 REMEMBERED_SLOW_STATEMENTS = 10_000
 
-Rows = list[tuple[Any, ...]]
-
 
 class SQLiteReads:
-    def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
-        """`size` is how many long reads may run at the same time. `connect` opens connections when first needed."""
+    def __init__(self, connect: Callable[[], sqlite3.Connection], long_reads: LongReads) -> None:
+        """`connect` opens a connection when it is first needed."""
         self._connect = connect
+        self._long_reads = long_reads
         self._at_once: sqlite3.Cursor | None = None
         """The cursor of all short reads: each is fetched whole before the next."""
         self._in_transaction = False
         self._started = 0.0
         self._slow: LRUCache[int, float] = LRUCache(REMEMBERED_SLOW_STATEMENTS)
         """The recent duration in seconds of each statement that once took too long, by the hash of its text."""
-        self._threads: list[aiosqlite.Connection] = []
-        # None stands for a connection that is not open yet, and is taken last.
-        self._idle: asyncio.LifoQueue[aiosqlite.Connection | None] = asyncio.LifoQueue()
-        for _ in range(size):
-            self._idle.put_nowait(None)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        """Return the rows of a SELECT. Raise sqlite3.Error."""
+        """Return the rows of a SELECT. Raise Unavailable where too many long reads wait, and sqlite3.Error."""
+        if len(text) > LONGEST_TEXT:
+            return await self._long_reads.fetch(text, parameters)
         if self._slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
             return await self._fetch_on_thread(text, parameters)
         if self._at_once is None:
@@ -65,8 +62,7 @@ class SQLiteReads:
         if self._at_once is not None:
             self._at_once.connection.close()
             self._at_once = None
-        while self._threads:
-            await self._threads.pop().close()
+        await self._long_reads.close()
 
     def _begin(self, at_once: sqlite3.Cursor) -> None:
         """Begin a transaction for all reads of one turn of the event loop: its lock takes longer than finding a row.
@@ -101,16 +97,10 @@ class SQLiteReads:
         return connection.cursor()
 
     async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
-        connection = await self._idle.get()
-        try:
-            if connection is None:
-                connection = await self._open_on_thread()
-            start = time.perf_counter()
-            rows = await connection.execute_fetchall(text, parameters)
-            self._took(text, time.perf_counter() - start)
-            return cast("Rows", rows)
-        finally:
-            self._idle.put_nowait(connection)
+        start = time.perf_counter()
+        rows = await self._long_reads.fetch(text, parameters)
+        self._took(text, time.perf_counter() - start)
+        return rows
 
     def _takes_too_long(self) -> bool:
         return time.perf_counter() - self._started > MOST_SECONDS_AT_ONCE
@@ -125,11 +115,3 @@ class SQLiteReads:
             self._slow.pop(hash(text), None)
         else:
             self._slow[hash(text)] = recent
-
-    async def _open_on_thread(self) -> aiosqlite.Connection:
-        connection = aiosqlite.Connection(self._connect, iter_chunk_size=1)
-        # A process that ends without closing the database must not wait for it.
-        connection._thread.daemon = True  # noqa: SLF001  # aiosqlite has no public way
-        await connection
-        self._threads.append(connection)
-        return connection

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.db.stores.sqlite_reads import MOST_SECONDS_AT_ONCE, STEPS, SQLiteReads
+from gateway.db.stores.sqlite_long_reads import STEPS, LongReads
+from gateway.db.stores.sqlite_reads import LONGEST_TEXT, MOST_SECONDS_AT_ONCE, SQLiteReads
 
 pytestmark = pytest.mark.anyio
 
@@ -38,7 +39,7 @@ def threads(tmp_path: Path) -> Threads:
 
 @pytest.fixture
 async def reads(threads: Threads) -> AsyncIterator[SQLiteReads]:
-    reads = SQLiteReads(threads.connect, size=2)
+    reads = SQLiteReads(threads.connect, LongReads(threads.connect, size=2))
     yield reads
     await reads.close()
 
@@ -72,6 +73,12 @@ async def test_a_statement_that_takes_long_again_and_again_goes_to_a_thread(
     for _ in range(12):
         await reads.fetch(statement, (300_000,))
     assert threads.used[-1] != threading.current_thread().name
+
+
+async def test_a_long_text_is_prepared_on_a_thread(reads: SQLiteReads, threads: Threads) -> None:
+    for text in ("SELECT used()", f"SELECT used() {' ' * LONGEST_TEXT}"):
+        await reads.fetch(text, ())
+    assert [used == threading.current_thread().name for used in threads.used] == [True, False]
 
 
 async def test_many_long_reads_share_the_connections(reads: SQLiteReads) -> None:
@@ -143,7 +150,7 @@ class _FailsOnce(sqlite3.Connection):
 async def test_after_a_transaction_that_could_not_end_changes_are_seen_again(
     threads: Threads, writer: sqlite3.Connection
 ) -> None:
-    reads = SQLiteReads(lambda: threads.connect(_FailsOnce), size=1)
+    reads = SQLiteReads(lambda: threads.connect(_FailsOnce), LongReads(threads.connect, size=1))
     failed: list[object] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context["exception"]))
     assert await reads.fetch(LAST, ()) == [(None,)]

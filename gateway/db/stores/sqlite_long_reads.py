@@ -1,0 +1,97 @@
+"""Long reads of the embedded database, each on a thread of its own, while the event loop goes on."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from gateway.domain.errors import Unavailable
+
+# Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until it is asked whether to go on.
+STEPS = 50_000
+# One who comes later is told at once, rather than after the time that all of these take.
+MOST_WAITING = 200
+TOO_MANY = "Too many long reads wait for the database; try again later."
+
+Rows = list[tuple[Any, ...]]
+
+
+class LongReads:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
+        """`size` is how many run at the same time. `connect` opens connections when they are first needed."""
+        self._connect = connect
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="sqlite-reads")
+        # Lets in who came first, first.
+        self._places = asyncio.Semaphore(size)
+        self._waiting = 0
+        self._readers: list[_Reader] = []
+        self._free: list[_Reader] = []
+
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        """Return the rows of a SELECT. Raise Unavailable where too many wait already, and sqlite3.Error.
+
+        A read that is cancelled is stopped.
+        """
+        reader = await self._take()
+        reading = asyncio.get_running_loop().run_in_executor(self._threads, reader.fetch, text, parameters)
+        reading.add_done_callback(partial(self._give_back, reader))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            reader.stop()
+            raise
+
+    async def close(self) -> None:
+        for reader in self._readers:
+            reader.stop()
+        await asyncio.to_thread(self._threads.shutdown)
+        while self._readers:
+            self._readers.pop().close()
+
+    async def _take(self) -> "_Reader":
+        if self._waiting >= MOST_WAITING:
+            raise Unavailable(TOO_MANY)
+        self._waiting += 1
+        try:
+            await self._places.acquire()
+        finally:
+            self._waiting -= 1
+        if not self._free:
+            self._readers.append(_Reader(self._connect))
+            self._free.append(self._readers[-1])
+        reader = self._free.pop()
+        reader.stopped = False
+        return reader
+
+    def _give_back(self, reader: "_Reader", reading: asyncio.Future[Rows]) -> None:
+        self._free.append(reader)
+        self._places.release()
+        if not reading.cancelled():
+            reading.exception()  # Looked at, also where nobody waits for it any more.
+
+
+class _Reader:
+    """A connection, which one thread at a time uses."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
+        self.stopped = False
+        """Whether nobody waits for the rows any more."""
+        self._connect = connect
+        self._connection: sqlite3.Connection | None = None
+
+    def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+        if self._connection is None:
+            self._connection = self._connect()
+            self._connection.set_progress_handler(lambda: self.stopped, STEPS)
+        return self._connection.execute(text, parameters).fetchall()
+
+    def stop(self) -> None:
+        self.stopped = True
+        if self._connection is not None:
+            self._connection.interrupt()  # Also within a step that takes long.
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
