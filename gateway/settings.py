@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
+    request_timeout: PositiveFloat = 10.0
     max_nodes: PositiveInt = 500_000
 
     @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")

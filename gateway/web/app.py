@@ -28,6 +28,7 @@ from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
+from gateway.web.running_requests import RunningRequests
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         ),
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
         graphiql=graphiql,
+        running=RunningRequests(settings.request_timeout),
         max_body_bytes=settings.max_body_bytes,
         max_nodes=settings.max_nodes,
     )

@@ -1,5 +1,6 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -20,6 +21,7 @@ from gateway.graphql.errors import request_error
 from gateway.graphql.execution import POSITION, Request, RequestExecutor
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
+from gateway.web.running_requests import RequestTimeout, RunningRequests
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
@@ -33,6 +35,7 @@ class GraphQLEndpoint:
     executor: RequestExecutor
     verifier: TokenVerifier
     graphiql: GraphiQL | None
+    running: RunningRequests
     max_body_bytes: int
     max_nodes: int
 
@@ -75,7 +78,24 @@ class GraphQLEndpoint:
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         session = Session(self.database, _seen(http, request))
-        return await self.executor.execute(request, Context(principal, session, self.max_nodes))
+        return await self._execute_in_time(http, request, Context(principal, session, self.max_nodes))
+
+    async def _execute_in_time(self, http: HttpRequest, request: Request, context: Context) -> dict[str, Any]:
+        """Raise ClientDisconnect where nobody waits for the answer any more."""
+        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]  # a request has one
+        self.running.begin(task, http.receive)
+        try:
+            return await self.executor.execute(request, context)
+        except asyncio.CancelledError:
+            reason = self.running.reason(task)
+            if reason is None:
+                raise
+            task.uncancel()
+            if isinstance(reason, RequestTimeout):
+                return {"errors": [request_error(reason)], "data": None}
+            raise reason from None
+        finally:
+            self.running.end(task)
 
 
 def _token(http: HttpRequest) -> str:

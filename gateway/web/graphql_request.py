@@ -26,14 +26,14 @@ class HttpError(Exception):
 class HttpRequest:
     """What is looked at of an HTTP request, in a fraction of the time that a general one takes."""
 
-    __slots__ = ("_receive", "headers", "method", "scope")
+    __slots__ = ("headers", "method", "receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
-        self._receive = receive
+        self.receive = receive
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""
@@ -51,7 +51,7 @@ class HttpRequest:
         body = bytearray()
         more = True
         while more:
-            message = await self._receive()
+            message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             body += message.get("body", b"")
