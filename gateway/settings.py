@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
     request_timeout: PositiveFloat = 10.0
-    max_nodes: PositiveInt = 500_000
+    max_cost: PositiveInt = _LIMITS.cost
 
     @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
     @classmethod
@@ -138,6 +138,7 @@ class Settings(BaseSettings):
             directives=self.max_directives,
             input_depth=self.max_input_depth,
             list_length=self.max_list_length,
+            cost=self.max_cost,
         )
 
 

@@ -40,6 +40,11 @@ def _by_name(fields: Sequence[Field]) -> Mapping[str, Field]:
     return {field.name: field for field in fields}
 
 
+MOST_ADAPTERS = 100
+"""How many network adapters a device may have."""
+MOST_GROUPS = 100
+"""How many groups a device may be in."""
+
 DEVICE_FIELDS = _by_name(
     [
         Field(name="name", kind=FieldKind.LINE),

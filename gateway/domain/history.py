@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from gateway.domain.fields import DEVICE_FIELDS, graphql_name
+from gateway.domain.fields import DEVICE_FIELDS, MOST_ADAPTERS, MOST_GROUPS, graphql_name
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
@@ -20,6 +20,8 @@ ADAPTERS = "networkAdapters"
 """The field of a change whose values are URNs of adapters."""
 GROUPS = "deviceGroups"
 """The field of a change whose values are ids of groups."""
+MOST_CHANGES = len(DEVICE_FIELDS) + MOST_ADAPTERS + MOST_GROUPS
+"""How many fields one event may change: at most it is all that a device has."""
 _CLIENT = graphql_name("client_id")
 
 

@@ -3,6 +3,8 @@
 from gateway.domain.errors import BadUserInput
 from gateway.domain.quoting import quoted
 
+# What is shorter has no trigram, so no index finds it.
+SHORTEST_INDEXED = 3
 # What is looked for in texts of so many characters need not be longer.
 LONGEST_TERM = 255
 

@@ -6,14 +6,13 @@ from typing import Any, Protocol
 from gateway.domain.commands import NewAdapter
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.errors import BadUserInput
-from gateway.domain.fields import LONGEST_TEXT, Field, FieldKind, graphql_name
+from gateway.domain.fields import LONGEST_TEXT, MOST_ADAPTERS, MOST_GROUPS, Field, FieldKind, graphql_name
 from gateway.domain.identifiers import DeviceIdentifier, urn
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
 from gateway.domain.user_errors import InputPath, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid, parse_uuid
 
-MOST_AT_ONCE = 100
 # Where a line ends by any reading of "." in a regular expression: the reference's pattern is read by several engines.
 _LINE_TERMINATORS = {"\n": "LF", "\r": "CR", "\x85": "U+0085", "\u2028": "U+2028", "\u2029": "U+2029"}
 
@@ -82,12 +81,22 @@ def idempotency_key_errors(key: str | None) -> Iterator[UserError]:
 
 
 def length_errors(**lists: Collection[object]) -> Iterator[UserError]:
-    """Yield an error for each list, by the name of its field, that is too long."""
+    """Yield an error for each list, by the name of its field, that has more items than a device may have."""
     for name, items in lists.items():
-        if len(items) > MOST_AT_ONCE:
+        most = _MOST[name]
+        if len(items) > most:
             path = (graphql_name(name),)
-            message = f"{path[-1]} has {len(items)} items; expected at most {MOST_AT_ONCE}."
+            message = f"{path[-1]} has {len(items)} items; expected at most {most}."
             yield UserError(code=UserErrorCode.TOO_MANY, message=message, field=path)
+
+
+_MOST = {"network_adapters": MOST_ADAPTERS, "device_group_ids": MOST_GROUPS}
+
+
+def full_error(what: str, most: int, field: str) -> UserError:
+    """Return the error of one more of what a device has as many of as it may."""
+    message = f"{field}: the device has {most} {what} already; expected at most {most}."
+    return UserError(code=UserErrorCode.TOO_MANY, message=message, field=(field,))
 
 
 def adapter_errors(adapters: Iterable[NewAdapter]) -> Iterator[UserError]:

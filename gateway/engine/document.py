@@ -1,10 +1,10 @@
 """A document that is planned once and executed many times."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 from cachetools import FIFOCache
 from graphql import (
@@ -22,6 +22,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
+from gateway.engine.cost import Cost, CostFinder
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
 from gateway.engine.operation import Operation
@@ -51,6 +52,21 @@ class ExecutableSchema:
     """Whether resolvers gain from being awaited at the same time."""
 
 
+class Plan(NamedTuple):
+    """What can be known of an operation before it is executed."""
+
+    selection_set: SelectionSet | None
+    """None where graphql-core executes it all."""
+    size: Cost
+    """How many objects and leaves there are in the response, at most."""
+    price: Cost
+    """What its resolvers do."""
+
+
+Admit = Callable[[int, int], Awaitable[None]]
+"""Takes the size and the price of an operation that is about to be executed, and raises if it must not be."""
+
+
 class Document:
     """A valid document."""
 
@@ -59,57 +75,70 @@ class Document:
         self._reports = reports
         self._schema = schema
         self._operations: dict[str | None, Operation] = {}
-        # By operation and the values of the variables that directives read; None where graphql-core executes it all.
-        self._plans: FIFOCache[object, SelectionSet | None] = FIFOCache(PLANS)
+        # By operation and the values of the variables that directives read.
+        self._plans: FIFOCache[object, Plan] = FIFOCache(PLANS)
 
     @property
     def characters(self) -> int:
         """The length of the document's text."""
         return self.ast.loc.end if self.ast.loc else 0
 
-    async def execute(self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None) -> Executed:
-        """Execute an operation in columns, or by graphql-core where it selects what cannot be executed in columns."""
+    async def execute(
+        self,
+        context: Any,
+        variables: Mapping[str, Any],
+        operation_name: str | None = None,
+        *,
+        admit: Admit | None = None,
+        in_columns: bool = True,
+    ) -> Executed:
+        """Execute an operation in columns, or by graphql-core where it selects what cannot be executed in columns.
+
+        Raise what `admit` raises.
+        """
         operation = self._operation(operation_name)
         if operation is None:
-            return await self.execute_by_field(context, variables, operation_name)
+            return await self._without_operation(operation_name)
         coerced = operation.variables.coerced(variables)
         if isinstance(coerced, list):
             return None, coerced
         plan = self._plan(operation, variables, coerced)
-        if plan is None:
-            return await self.execute_by_field(context, variables, operation_name)
+        if admit is not None:
+            await admit(plan.size.value(coerced), plan.price.value(coerced))
         execution = Execution(operation, context, variables, coerced)
-        if operation.is_serial:
-            data = await plan.execute_serially(None, execution)
+        if plan.selection_set is None or not in_columns:
+            return await self._execute_by_field(execution, operation_name)
+        return await self._execute_in_columns(execution, plan.selection_set)
+
+    async def _execute_in_columns(self, execution: Execution, selection_set: SelectionSet) -> Executed:
+        if execution.operation.is_serial:
+            data = await selection_set.execute_serially(None, execution)
         else:
-            [data] = await plan.execute([None], ROOT, execution)
+            [data] = await selection_set.execute([None], ROOT, execution)
         if not execution.errors and not execution.core_executor:
             return data, None
         shown, errors = propagate_nulls(data, execution.errors, execution.located_errors)
         return shown, self._reported(errors, execution.values) if errors else None
 
-    async def execute_by_field(
-        self, context: Any, variables: Mapping[str, Any], operation_name: str | None = None
-    ) -> Executed:
+    async def _execute_by_field(self, execution: Execution, operation_name: str | None) -> Executed:
         """Execute an operation by graphql-core."""
-        operation = self._operation(operation_name)
-        if operation is None and self._reports:
-            return None, [self._reports.of_operation(self.ast, operation_name)]
-        coerced = operation.variables.coerced(variables) if operation else {}
-        if isinstance(coerced, list):
-            return None, coerced
         result = execute(
             self._schema.schema,
             self.ast,
-            context_value=context,
-            variable_values=dict(variables),
+            context_value=execution.context,
+            variable_values=dict(execution.given),
             operation_name=operation_name,
             executor_class=self._schema.executor_class,
         )
-        executed = await result if isawaitable(result) else result
-        if executed.errors and operation:
-            return executed.data, self._reported(executed.errors, operation.variables.values(variables, coerced))
-        return executed.data, executed.errors
+        data, errors = await result if isawaitable(result) else result
+        return data, self._reported(errors, execution.values) if errors else None
+
+    async def _without_operation(self, operation_name: str | None) -> Executed:
+        if self._reports:
+            return None, [self._reports.of_operation(self.ast, operation_name)]
+        result = execute(self._schema.schema, self.ast, operation_name=operation_name)
+        data, errors = await result if isawaitable(result) else result
+        return data, errors
 
     def _reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
         """Return the errors, in the words of the reports where they blame the value of an argument."""
@@ -142,26 +171,28 @@ class Document:
             )
         return operation
 
-    def _plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
+    def _plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan:
         key = (operation, *map(coerced.get, self._conditions))
         try:
             return self._plans[key]
         except KeyError:
-            plan = self._plans[key] = self._new_plan(operation, given, coerced)
+            plan = self._plans[key] = self._new_plan(operation, operation.variables.values(given, coerced))
             return plan
 
-    def _new_plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> SelectionSet | None:
-        planner = Planner(
-            schema=self._schema.schema,
-            columns=self._schema.columns,
-            operation=operation.ast,
-            fragments=self._fragments,
-            variables=operation.variables.values(given, coerced),
-        )
+    def _new_plan(self, operation: Operation, variables: VariableValues) -> Plan:
+        known: Any = {
+            "schema": self._schema.schema,
+            "columns": self._schema.columns,
+            "operation": operation.ast,
+            "fragments": self._fragments,
+            "variables": variables,
+        }
+        size, price = CostFinder(**known).find()
         try:
-            return planner.plan()
+            selection_set = Planner(**known).plan()
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
-            return None
+            selection_set = None
+        return Plan(selection_set, size, price)
 
     def _build_core_executor(
         self, operation_name: str | None, context: Any, variables: Mapping[str, Any]

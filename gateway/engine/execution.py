@@ -16,16 +16,16 @@ class Execution:
         """`given` are the values of the variables as the request has them, `coerced` as their types make them."""
         self.operation = operation
         self.context = context
+        self.given = given
         self.coerced = coerced
         self.core_executor: Executor[Any] | None = None
         """What executes the fields that are left to graphql-core, once there was one."""
         self.errors: list[FieldError] = []
-        self._given = given
 
     @cached_property
     def values(self) -> VariableValues:
         """The variables as graphql-core has them."""
-        return self.operation.variables.values(self._given, self.coerced)
+        return self.operation.variables.values(self.given, self.coerced)
 
     @property
     def located_errors(self) -> list[GraphQLError]:
@@ -34,7 +34,7 @@ class Execution:
 
     def use_core_executor(self) -> Executor[Any]:
         if self.core_executor is None:
-            self.core_executor = self.operation.build_core_executor(self.context, self._given)
+            self.core_executor = self.operation.build_core_executor(self.context, self.given)
         return self.core_executor
 
     def fail(self, paths: ColumnPaths, index: int, error: Exception) -> None:

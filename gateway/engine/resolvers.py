@@ -10,6 +10,8 @@ from inspect import iscoroutinefunction
 from operator import attrgetter
 from typing import Any
 
+from gateway.engine.field_cost import FieldCost
+
 Column = Sequence[Any]
 
 Attributes = frozenset[str] | None
@@ -88,6 +90,10 @@ class ColumnSchema:
     """What tells the types of values, by the name of the interface or union."""
     trusted_types: frozenset[str]
     """The names of object types whose `is_type_of` need not be asked of what column resolvers return."""
+    costs: Mapping[tuple[str, str], FieldCost] = field(default_factory=dict)
+    """The costs of fields, by the names of the object type and the field."""
+    paged: frozenset[tuple[str, str]] = frozenset()
+    """The lists of objects that are pages: the fields that have the objects say how long they may be."""
 
 
 class WrongNumberOfResults(Exception):

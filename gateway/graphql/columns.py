@@ -10,6 +10,7 @@ from graphql import (
     GraphQLField,
     GraphQLNamedType,
     GraphQLObjectType,
+    GraphQLSchema,
     get_named_type,
     get_nullable_type,
     is_input_object_type,
@@ -24,7 +25,8 @@ from strawberry.types.field import StrawberryField
 
 from gateway.engine.document import ExecutableSchema
 from gateway.engine.resolvers import ColumnResolver, ColumnSchema, TypeName
-from gateway.graphql.fields import MAKE_RESOLVER, MakeResolver
+from gateway.graphql.costs import introspection_costs
+from gateway.graphql.fields import COST, MAKE_RESOLVER, PAGED, MakeResolver
 from gateway.graphql.scalars import SHOWN_AS_THEY_ARE
 
 
@@ -53,7 +55,13 @@ def executable_schema(
         for name, field in type_.fields.items()
         if (resolver := _resolver(schema, type_, name, field, rows.get(type_.name)))
     }
-    columns = ColumnSchema(resolvers=resolvers, type_names=type_names, trusted_types=frozenset(rows))
+    columns = ColumnSchema(
+        resolvers=resolvers,
+        type_names=type_names,
+        trusted_types=frozenset(rows),
+        costs={**introspection_costs(graphql_schema), **_declared(graphql_schema, COST)},
+        paged=frozenset(_declared(graphql_schema, PAGED)),
+    )
     return ExecutableSchema(
         schema=graphql_schema,
         columns=columns,
@@ -63,6 +71,17 @@ def executable_schema(
 
 
 _DEFINITION = "strawberry-definition"
+
+
+def _declared(schema: GraphQLSchema, key: str) -> dict[tuple[str, str], Any]:
+    """Return what the metadata of fields have under a key, by the names of the type and the field."""
+    found = {}
+    for type_ in schema.type_map.values():
+        for name, field in type_.fields.items() if is_object_type(type_) else ():
+            definition = field.extensions.get(_DEFINITION)
+            if definition and definition.metadata.get(key):
+                found[type_.name, name] = definition.metadata[key]
+    return found
 
 
 def _refuse_unsupported(schema: strawberry.Schema) -> None:

@@ -8,7 +8,6 @@ from strawberry.dataloader import DataLoader
 
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
-from gateway.graphql.limits import LimitExceeded
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves a field for all the parents of a level at once.
@@ -19,18 +18,9 @@ an exception among them fails that one parent's field.
 
 
 class Context:
-    def __init__(self, principal: Principal, session: Session, max_nodes: int) -> None:
-        """`max_nodes` is how many nodes the pages of the request may hold: nested pages multiply."""
+    def __init__(self, principal: Principal, session: Session) -> None:
         self.principal = principal
         self.session = session
-        self._max_nodes = max_nodes
-        self._nodes = 0
-
-    def spend(self, nodes: int) -> None:
-        """Raise LimitExceeded, which names no number: how many pages are loaded together is the executor's affair."""
-        self._nodes += nodes
-        if self._nodes > self._max_nodes:
-            raise LimitExceeded("the nodes of all pages", self._max_nodes, "more")
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         """Return the loader of a key, which `load` makes when it is first asked for.

@@ -9,6 +9,7 @@ from graphql import GraphQLSyntaxError, OperationType, get_operation_ast, parse
 
 from gateway.domain.positions import show_position
 from gateway.engine.document import Document, ExecutableSchema
+from gateway.graphql.admission import Admission, CostReport, NotExecuted, TooExpensive
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
     PARSE_FAILED,
@@ -28,6 +29,8 @@ from gateway.graphql.rules import validation_errors
 CACHED_CHARACTERS = 1_000_000
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
+COST = "cost"
+"""The extension of an answer that tells what its operation cost."""
 
 
 # Not frozen: that would take longer than all that is done with it.
@@ -37,6 +40,7 @@ class Request:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    cost_report: CostReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +77,32 @@ class RequestExecutor:
             check_variables(request.variables, self._limits)
         except LimitExceeded as error:
             return {"errors": [request_error(error)]}
-        execute = document.execute if self._in_columns else document.execute_by_field
-        data, errors = await execute(context, request.variables, request.operation_name)
+        admission = Admission(self._limits.cost, request.cost_report)
+        try:
+            data, errors = await document.execute(
+                context,
+                request.variables,
+                request.operation_name,
+                admit=admission.admit,
+                in_columns=self._in_columns,
+            )
+        except TooExpensive as error:
+            return {"errors": [request_error(error)]}
+        except NotExecuted:
+            return {"data": None, "extensions": {COST: {"requested": admission.requested}}}
         answer: dict[str, Any] = {}
         if errors:
             answer["errors"] = [execution_error(error) for error in errors]
         # Without an operation to execute, or with wrong variables, there is no data, not even null.
         if data is not None or any("path" in error for error in answer["errors"]):
             answer["data"] = data
+        extensions: dict[str, Any] = {}
+        if request.cost_report and admission.admitted:
+            extensions[COST] = {"requested": admission.requested, "actual": admission.actual(data)}
         if context.session.written is not None:
-            answer["extensions"] = {POSITION: show_position(context.session.written)}
+            extensions[POSITION] = show_position(context.session.written)
+        if extensions:
+            answer["extensions"] = extensions
         return answer
 
     def _document(self, query: str) -> Document | InvalidDocument:

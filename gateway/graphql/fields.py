@@ -12,13 +12,21 @@ import strawberry
 
 from gateway.domain.enums import Scope
 from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE, PageArguments, page_arguments
+from gateway.engine.field_cost import FieldCost
 from gateway.engine.resolvers import Attributes, ColumnResolver, attribute_of
 from gateway.graphql.context import BatchFunction, Context
+from gateway.graphql.costs import PAGE, ROWS
 
 Info = strawberry.Info[Context, None]
 
 MAKE_RESOLVER = "make_column_resolver"
 """Where the metadata of a field has its `MakeResolver`. A field without one is executed by graphql-core."""
+
+COST = "cost"
+"""Where the metadata of a field has its `FieldCost`."""
+
+PAGED = "paged"
+"""Where the metadata of a field tells whether it is a list whose parent is a page."""
 
 MakeResolver = Callable[[str], ColumnResolver]
 """Takes the name that the field has in Python."""
@@ -31,11 +39,11 @@ Selected = Annotated[Attributes, "selected"]
 """The type of a batch function's parameter that gets the attributes which are read from the results."""
 
 
-def attribute(description: str, *, scope: Scope | None = None) -> Any:
+def attribute(description: str, *, scope: Scope | None = None, at_most: int | None = None, paged: bool = False) -> Any:
     """Declare a field that is an attribute of its parent, under the name of the field in Python.
 
     Its value is shown as it is, so it is text, a number, a truth or a member of an enum, or holds such. With `scope`,
-    a token without it is refused.
+    a token without it is refused. A list has `at_most` so many items, or is `paged`: then its parent is a page.
     """
 
     check = _check(scope)
@@ -45,7 +53,8 @@ def attribute(description: str, *, scope: Scope | None = None) -> Any:
             resolve=attribute_of(name), reads=frozenset({name}), attribute=name, check=check, trusted=True
         )
 
-    metadata = {MAKE_RESOLVER: make_resolver}
+    cost = FieldCost(items=None if at_most is None else lambda _: at_most)
+    metadata = {MAKE_RESOLVER: make_resolver, COST: cost, PAGED: paged}
     if check is None:
         return strawberry.field(description=description, metadata=metadata)
 
@@ -62,6 +71,7 @@ def relation(
     scope: Scope | None,
     reads: Collection[str] | None,
     description: str,
+    cost: FieldCost | None = None,
     trusted: bool = True,
     transform: Callable[[Any], Any] | None = None,
     transform_reads: Collection[str] = (),
@@ -74,6 +84,8 @@ def relation(
     A token without `scope` is refused; None lets everybody ask. `reads` names the attributes of the parents that
     `batch` reads: others may not have been loaded. `transform` makes the value of each result, of which it reads
     `transform_reads`. Results are rows, or what holds rows; say `trusted=False` where exceptions may be among them.
+
+    Unless its `cost` is given, it is that of a statement which finds rows, or a page of them, by an index.
     """
     parameters = list(signature(batch).parameters.values())[2:]
     page_name = next((each.name for each in parameters if each.annotation is PageArguments), None)
@@ -108,11 +120,16 @@ def relation(
         transform=transform,
         transform_reads=frozenset(transform_reads),
     )
-    return resolved_field(resolve_one, lambda _: resolver, _arguments(parameters), description)
+    cost = cost or (PAGE if page_name else ROWS)
+    return resolved_field(resolve_one, lambda _: resolver, _arguments(parameters), description, cost)
 
 
 def resolved_field(
-    resolve: Callable[..., Any], make_resolver: MakeResolver, arguments: Iterator[Parameter], description: str
+    resolve: Callable[..., Any],
+    make_resolver: MakeResolver,
+    arguments: Iterator[Parameter],
+    description: str,
+    cost: FieldCost,
 ) -> Any:
     """Declare a field that `resolve` resolves object by object, and a column resolver for all of a level."""
     # Strawberry reads the arguments off the resolver's signature.
@@ -123,7 +140,9 @@ def resolved_field(
             *arguments,
         ]
     )
-    return strawberry.field(resolver=resolve, description=description, metadata={MAKE_RESOLVER: make_resolver})
+    return strawberry.field(
+        resolver=resolve, description=description, metadata={MAKE_RESOLVER: make_resolver, COST: cost}
+    )
 
 
 def _check(scope: Scope | None) -> Callable[[Context], None] | None:

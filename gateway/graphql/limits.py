@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -24,7 +24,7 @@ class LimitExceeded(RequestError):
 
     code = "GRAPHQL_VALIDATION_FAILED"
 
-    def __init__(self, limit: str, allowed: int, found: int | Literal["more"]) -> None:
+    def __init__(self, limit: str, allowed: int, found: int) -> None:
         super().__init__(f"The limit on {limit} is {allowed}, but the request has {found}.")
 
 
@@ -38,6 +38,7 @@ class Limits:
     directives: int = 100
     input_depth: int = 12
     list_length: int = 1_000
+    cost: int = 500_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

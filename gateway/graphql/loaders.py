@@ -124,5 +124,4 @@ async def events_of_devices(
 async def _pages(
     context: Context, listing: Listing[Row], page: PageArguments, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
-    context.spend(page.size * len(parents))
     return await listing.pages(context.session, context.principal, page, [parent.id for parent in parents])

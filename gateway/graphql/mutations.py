@@ -17,6 +17,7 @@ from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql import payloads
 from gateway.graphql.context import Context
+from gateway.graphql.costs import MUTATION
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
 from gateway.services import adapters, devices, groups, memberships
@@ -52,7 +53,7 @@ def mutation(
     annotation: Any = Annotated[input_type, strawberry.argument(description="What is to be changed.")]
     argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=annotation)
     resolver = ColumnResolver(resolve=resolve, reads=NO_ATTRIBUTES, trusted=True)
-    return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description)
+    return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, MUTATION)
 
 
 def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:

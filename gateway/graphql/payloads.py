@@ -13,6 +13,7 @@ from gateway.domain import user_errors as domain
 from gateway.domain.enums import Scope
 from gateway.domain.user_errors import UserErrorCode
 from gateway.graphql.context import Context
+from gateway.graphql.costs import NO_STATEMENT
 from gateway.graphql.fields import attribute, relation
 from gateway.graphql.relay import Node
 from gateway.graphql.types import (
@@ -25,6 +26,11 @@ from gateway.graphql.types import (
     DeviceGroupEdge,
     NetworkAdapter,
 )
+
+# Each field, adapter and group of an input may break two rules or three.
+MOST_USER_ERRORS = 500
+# That of an adapter's identifier.
+LONGEST_PATH = 4
 
 
 def payload(type_: type, *, user_errors: Sequence[domain.UserError] = (), **values: Any) -> SimpleNamespace:
@@ -50,12 +56,14 @@ class UserError:
     message: str = attribute("A sentence for a person, naming the value and the rule.")
     field: list[str] | None = attribute(
         'Where in `input`, for example `["networkAdapters", "0", "cellular", "imei"]`; null where it is about the '
-        "whole input."
+        "whole input.",
+        at_most=LONGEST_PATH,
     )
     conflicting_node: Node | None = relation(
         conflicting_nodes,
         scope=None,  # Each node needs the scope of its type.
         reads=("conflicting_node",),
+        cost=NO_STATEMENT,
         description="What stands in the way, such as the device that already has the identifier; null where the caller "
         "may not see it.",
     )
@@ -69,7 +77,9 @@ GROUP = "The group as it is now; null where nothing was changed."
 
 @strawberry.type
 class _Payload:
-    user_errors: list[UserError] = attribute("What is wrong with the input; empty where the change was made.")
+    user_errors: list[UserError] = attribute(
+        "What is wrong with the input; empty where the change was made.", at_most=MOST_USER_ERRORS
+    )
 
 
 @strawberry.type(description="What `createDevice` returns.")

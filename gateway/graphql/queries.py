@@ -16,6 +16,7 @@ from gateway.domain.pages import PageArguments
 from gateway.domain.uuids import Uuid, parse_uuid, parse_uuids
 from gateway.graphql import types
 from gateway.graphql.context import Context
+from gateway.graphql.costs import NO_STATEMENT, rows_named_by
 from gateway.graphql.fields import Selected, relation
 from gateway.graphql.inputs import DeviceGroupFilter, DeviceGroupOrder, order_fields
 from gateway.graphql.loaders import Filter, Order
@@ -161,10 +162,15 @@ class Query:
         reads=(),
         description="In the order of `ids`, with null where nothing visible to the caller has that id. "
         f"At most {MOST_AT_ONCE}.",
+        cost=rows_named_by("ids"),
         trusted=False,  # Some of the nodes may be forbidden.
     )
     viewer: types.Viewer = relation(
-        viewer, scope=None, reads=(), description="Who the caller is and what it may do. Needs no scope."
+        viewer,
+        scope=None,
+        reads=(),
+        cost=NO_STATEMENT,
+        description="Who the caller is and what it may do. Needs no scope.",
     )
     device: types.Device | None = relation(
         device,
@@ -176,6 +182,7 @@ class Query:
         devices_by_identifier,
         scope=Scope.DEVICE_READ,
         reads=(),
+        cost=rows_named_by("identifiers"),
         description=f"In the order of `identifiers`, with null for each miss. At most {MOST_AT_ONCE}.",
     )
     devices: types.DeviceConnection | None = relation(

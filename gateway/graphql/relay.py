@@ -8,6 +8,7 @@ import strawberry
 from gateway.db.statements.listing import Listing, Page
 from gateway.domain.instants import Instant
 from gateway.graphql.context import Context
+from gateway.graphql.costs import COUNT
 from gateway.graphql.fields import attribute, relation
 
 NodeType = TypeVar("NodeType")
@@ -54,12 +55,13 @@ async def total_counts(pages: Sequence[Page[Any]], context: Context) -> list[int
 
 @strawberry.type
 class Connection(Generic[EdgeType, NodeType]):
-    edges: list[EdgeType] = attribute("The items of the page, each with its cursor.")
-    nodes: list[NodeType] = attribute("The items of the page.")
+    edges: list[EdgeType] = attribute("The items of the page, each with its cursor.", paged=True)
+    nodes: list[NodeType] = attribute("The items of the page.", paged=True)
     page_info: PageInfo = attribute("Where the page lies in the list.")
     total_count: int = relation(
         total_counts,
         scope=None,  # Whoever has the page may know how long the list is.
         reads=("listing", "parent"),
+        cost=COUNT,
         description="How many items the whole list has. Counted only when asked for.",
     )

@@ -6,12 +6,19 @@ import strawberry
 
 from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
 from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
+from gateway.domain.fields import MOST_ADAPTERS, MOST_GROUPS
+from gateway.domain.history import MOST_CHANGES
 from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
+from gateway.engine.field_cost import FieldCost
 from gateway.graphql import loaders
+from gateway.graphql.costs import rows
 from gateway.graphql.fields import ALL_ATTRIBUTES, attribute, relation
 from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
 from gateway.graphql.row_types import is_row
+
+# A token with more clients is longer than the head of a request may be.
+MOST_CLIENTS = 2_000
 
 WHO = "as `principal/<uuid>`."
 
@@ -36,6 +43,7 @@ class Device(Node):
         loaders.adapters_of_devices,
         scope=Scope.DEVICE_READ,
         reads=("id",),
+        cost=rows(at_most=MOST_ADAPTERS),
         transform=loaders.urns,
         transform_reads=("urn",),
         description="Every URN under which the device can be looked up, in RFC 9039 form without a trailing colon.",
@@ -44,13 +52,15 @@ class Device(Node):
         loaders.adapters_of_devices,
         scope=Scope.DEVICE_READ,
         reads=("id",),
-        description="The network adapters, oldest first. `types` keeps only adapters of those types.",
+        cost=rows(at_most=MOST_ADAPTERS),
+        description=f"The network adapters, at most {MOST_ADAPTERS}, oldest first. `types` keeps those of some types.",
     )
     device_groups: "DeviceDeviceGroupConnection | None" = relation(
         loaders.groups_of_devices,
         scope=Scope.DEVICE_GROUP_READ,
         reads=("id",),
-        description="The groups that the device is in, by default in the order in which it was put into them.",
+        description=f"The groups that the device is in, at most {MOST_GROUPS}, by default in the order in which it was "
+        "put into them.",
     )
     device_group_link: "DeviceDeviceGroupLink | None" = relation(
         loaders.links_to_group,
@@ -174,6 +184,7 @@ class DeviceEvent(Node):
         loaders.changes_of_events,
         scope=Scope.DEVICE_READ,
         reads=("changes",),
+        cost=FieldCost(items=lambda _: MOST_CHANGES),
         description="The fields that changed.",
     )
 
@@ -231,7 +242,7 @@ class DeviceEventConnection(Connection[DeviceEventEdge, DeviceEvent]):
 @strawberry.type(description="Who the caller is and what it may do.")
 class Viewer:
     principal: str = attribute("The caller, as recorded in createdBy and modifiedBy: `principal/<uuid>`.")
-    scopes: list[str] = attribute("The scopes of the token, in order.")
+    scopes: list[str] = attribute("The scopes of the token, in order.", at_most=len(Scope))
     client_ids: list[Uuid] | None = attribute(
-        "The clients whose devices the caller may reach; null means every client."
+        "The clients whose devices the caller may reach; null means every client.", at_most=MOST_CLIENTS
     )

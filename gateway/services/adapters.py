@@ -5,18 +5,20 @@ from typing import Any
 
 from gateway.db.changes.adapters import delete_adapter, insert_adapter
 from gateway.db.changes.devices import update_device
-from gateway.db.queries.adapters import adapters_by_id, taken_identifiers
+from gateway.db.queries.adapters import adapters_by_id, adapters_of_devices, taken_identifiers
 from gateway.db.queries.devices import device_to_change, devices_by_id, devices_by_identifier
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.domain.commands import AddNetworkAdapter, DeleteNetworkAdapter, NewAdapter, UpdateNetworkAdapter
 from gateway.domain.enums import DeviceEventType
+from gateway.domain.fields import MOST_ADAPTERS
 from gateway.domain.history import ADAPTERS, FieldChange
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
 from gateway.domain.validation import (
     adapter_errors,
+    full_error,
     idempotency_key_errors,
     immutability_errors,
     missing_device_error,
@@ -40,6 +42,9 @@ async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapt
     if device is None or user_errors:
         raise Refused(*user_errors, *await taken_errors(transaction, [command.network_adapter], user_errors))
     [adapter] = await attach(transaction, device, [command.network_adapter], [id_])
+    has = await adapters_of_devices(transaction, transaction.principal, [device.id], selected=frozenset({"id"}))
+    if len(has[device.id]) > MOST_ADAPTERS:
+        raise Refused(full_error("network adapters", MOST_ADAPTERS, "networkAdapter"))
     change = FieldChange(ADAPTERS, None, adapter.urn)
     return adapter, await update_device(transaction, device, DeviceEventType.NETWORK_ADAPTER_ADDED, [change])
 

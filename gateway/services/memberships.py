@@ -3,15 +3,16 @@
 from gateway.db.changes.devices import update_device
 from gateway.db.changes.links import delete_link, insert_link
 from gateway.db.queries.devices import device_to_change
-from gateway.db.queries.groups import group_to_keep, links_to_group
+from gateway.db.queries.groups import group_ids_of_device, group_to_keep, links_to_group
 from gateway.db.rows import DeviceGroupLinkRow, DeviceGroupRow, DeviceRow, link_to
 from gateway.db.session import Transaction
 from gateway.domain.commands import ChangeMembership
 from gateway.domain.enums import DeviceEventType
+from gateway.domain.fields import MOST_GROUPS
 from gateway.domain.history import GROUPS, FieldChange
 from gateway.domain.user_errors import Refused
 from gateway.domain.uuids import uuid_or_none
-from gateway.domain.validation import membership_errors, missing_device_error, missing_error
+from gateway.domain.validation import full_error, membership_errors, missing_device_error, missing_error
 from gateway.services.use_case import refuse
 
 FIELD = ("deviceGroupId",)
@@ -25,6 +26,8 @@ async def add_device_to_group(transaction: Transaction, command: ChangeMembershi
     if not await insert_link(transaction, device.id, group.id):
         links = await links_to_group(transaction, transaction.principal, [device.id], group.id)
         return link_to(device, links[device.id])
+    if len(await group_ids_of_device(transaction, device.id)) > MOST_GROUPS:
+        raise Refused(full_error("device groups", MOST_GROUPS, *FIELD))
     change = FieldChange(GROUPS, None, group.id)
     device = await update_device(transaction, device, DeviceEventType.ADDED_TO_GROUP, [change])
     return DeviceGroupLinkRow(device, group, transaction.instant, transaction.principal.name)

@@ -26,7 +26,7 @@ from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
 from gateway.web.running_requests import RunningRequests
 
@@ -108,7 +108,6 @@ def create_app(settings: Settings | None = None) -> Gateway:
         graphiql=graphiql,
         running=RunningRequests(settings.request_timeout),
         max_body_bytes=settings.max_body_bytes,
-        max_nodes=settings.max_nodes,
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
@@ -117,7 +116,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", position],
+            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position],
             expose_headers=[position],
         )
     app.include_router(health(database))

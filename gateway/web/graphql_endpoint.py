@@ -16,6 +16,8 @@ from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
 from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
+from gateway.domain.quoting import quoted
+from gateway.graphql.admission import CostReport
 from gateway.graphql.context import Context
 from gateway.graphql.errors import request_error
 from gateway.graphql.execution import POSITION, Request, RequestExecutor
@@ -25,6 +27,7 @@ from gateway.web.running_requests import RequestTimeout, RunningRequests
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
+COST_HEADER = b"graphql-cost"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,6 @@ class GraphQLEndpoint:
     graphiql: GraphiQL | None
     running: RunningRequests
     max_body_bytes: int
-    max_nodes: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
@@ -55,7 +57,8 @@ class GraphQLEndpoint:
         try:
             content = await self._execute(http)
             extensions = content.get("extensions")
-            return _answer(http, 200, content, {POSITION_HEADER.decode(): extensions[POSITION]} if extensions else {})
+            position = extensions.get(POSITION) if extensions else None
+            return _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
@@ -77,8 +80,10 @@ class GraphQLEndpoint:
             request = request_in_url(http)
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+        if COST_HEADER in http.headers:
+            request.cost_report = _cost_report(http)
         session = Session(self.database, _seen(http, request))
-        return await self._execute_in_time(http, request, Context(principal, session, self.max_nodes))
+        return await self._execute_in_time(http, request, Context(principal, session))
 
     async def _execute_in_time(self, http: HttpRequest, request: Request, context: Context) -> dict[str, Any]:
         """Raise ClientDisconnect where nobody waits for the answer any more."""
@@ -103,6 +108,15 @@ def _token(http: HttpRequest) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
     return token.strip()
+
+
+def _cost_report(http: HttpRequest) -> CostReport:
+    wanted = http.header(COST_HEADER)
+    try:
+        return CostReport(wanted.strip().lower())
+    except ValueError as error:
+        message = f"GraphQL-Cost: {quoted(wanted)} is unknown; expected {' or '.join(CostReport)}."
+        raise HttpError(400, message) from error
 
 
 def _seen(http: HttpRequest, request: Request) -> Position:

@@ -79,7 +79,7 @@ async def _all_errors(gateway: Gateway, case: Case) -> list[Error]:
     result = execute(
         graphql_schema,
         replace(document, definitions=operations),
-        context_value=Context(case.caller.principal, Session(gateway.database), gateway.settings.max_nodes),
+        context_value=Context(case.caller.principal, Session(gateway.database)),
         variable_values=dict(case.variables),
         operation_name=case.operation_name,
         executor_class=schema.execution_context_class,

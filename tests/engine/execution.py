@@ -105,7 +105,7 @@ async def both_executing(
     other = response(await _by_graphql_core(document, variables, operation_name, None))
     assert one == other
     assert json.dumps(one["data"]) == json.dumps(other["data"])  # The keys are in the same order.
-    plans = document._plans.values()
+    plans = [plan.selection_set for plan in document._plans.values()]
     assert (None not in plans) is planned
     return one
 

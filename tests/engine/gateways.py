@@ -19,6 +19,10 @@ from gateway.domain.uuids import Uuid
 from gateway.settings import Settings
 from gateway.web.app import create_app
 
+# Random operations ask for pages inside pages, of lists that are short.
+ANY_COST = 10**15
+# Of a request that is not executed.
+_NO_COST = {"requested": 0, "actual": 0}
 SECRET = "a key that only these tests sign with"  # noqa: S105
 SUBJECT = Uuid("9ebbb3b1-1b6b-46e7-8d58-bb8fe7ae24d4")
 
@@ -67,7 +71,7 @@ class Gateway:
         return database
 
     async def ask(self, case: Case) -> Any:
-        """The answer, whose keys are in the order in which the gateway sent them."""
+        """The answer, whose keys are in the order in which they were sent. It cost no more than was said before."""
         # An HTTP client would take longer than most of the answers.
         messages = iter([{"type": "http.request", "body": case.body}])
         sent: list[Any] = []
@@ -80,13 +84,17 @@ class Gateway:
 
         await self.app(self._scope(case.caller), receive, send)
         assert sent[0]["status"] == 200, sent
-        return orjson.loads(b"".join(message.get("body", b"") for message in sent))
+        answer = orjson.loads(b"".join(message.get("body", b"") for message in sent))
+        cost = answer.get("extensions", {}).get("cost", _NO_COST)
+        assert cost["actual"] <= cost["requested"], case
+        return answer
 
     def _scope(self, caller: Caller) -> dict[str, Any]:
         if caller not in self._headers:
             self._headers[caller] = [
                 (b"authorization", f"Bearer {caller.token}".encode()),
                 (b"content-type", b"application/json"),
+                (b"graphql-cost", b"report"),
             ]
         return {
             "type": "http",
@@ -99,7 +107,7 @@ class Gateway:
 
 
 def settings_for(database_url: str, **values: Any) -> Settings:
-    return Settings(database_url=database_url, jwt_secret=SecretStr(SECRET), **values)
+    return Settings(database_url=database_url, jwt_secret=SecretStr(SECRET), max_cost=ANY_COST, **values)
 
 
 @asynccontextmanager

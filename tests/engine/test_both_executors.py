@@ -6,7 +6,7 @@ The environment variable GATEWAY_TEST_EXAMPLES multiplies how many are tried, an
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from random import Random, SystemRandom
+from random import SystemRandom
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from tests.databases import Databases
 from tests.engine.answers import agree, as_good_as_same, difference
 from tests.engine.canonical import Canonical
-from tests.engine.cases import EVERY_RIGHT, mutation_cases, query_cases
+from tests.engine.cases import mutation_cases, query_cases
 from tests.engine.gateways import Both, Case, both_running
 from tests.engine.shrinking import shrunk
 from tests.engine.values import Values
@@ -30,7 +30,6 @@ pytestmark = [
 MULTIPLIER = os.environ.get("GATEWAY_TEST_EXAMPLES")
 QUERIES = 400 * int(MULTIPLIER or 1)
 SEQUENCES = 25 * int(MULTIPLIER or 1)
-CHAINS, NODES_OF_A_CHAIN = 40, 30
 
 
 def seeds(count: int) -> Sequence[int]:
@@ -42,35 +41,6 @@ async def test_any_query_has_the_same_answer_from_both_executors(both: Both, val
     for seed in seeds(QUERIES):
         for case in query_cases(seed, values):
             await check(both, case)
-
-
-async def test_a_page_too_many_is_refused_by_both_executors(both: Both) -> None:
-    refused, codes = 0, set()
-    url = both.by_field.settings.database_url
-    async with both_running(url, url, max_nodes=NODES_OF_A_CHAIN) as both_limited:
-        for seed in seeds(CHAINS):
-            case = Case(query=chain(Random(seed)), caller=EVERY_RIGHT)
-            one, other = await both_limited.ask(case)
-            # Which of the pages is the one too many depends on the order in which they are asked for.
-            assert [one.get("data"), *messages(one)] == [other.get("data"), *messages(other)], case.query
-            refused += "errors" in one
-            codes |= {error["extensions"]["code"] for error in one.get("errors", ())}
-    assert codes == {"GRAPHQL_VALIDATION_FAILED"}
-    assert 0 < refused < CHAINS
-
-
-def messages(answer: Any) -> list[str]:
-    return [error["message"] for error in answer.get("errors", ())]
-
-
-def chain(random: Random) -> str:
-    """Pages inside pages. There is one at a time, so that no other can be the one too many."""
-    fields = ["devices", *["deviceGroups", "devices"] * 2][: random.randint(2, 4)]
-    selection = "{ id }"
-    for field in reversed(fields):
-        items = random.choice((f"nodes {selection}", f"edges {{ node {selection} }}"))
-        selection = f"{{ {field}({random.choice(('first', 'last'))}: {random.randint(1, 6)}) {{ {items} }} }}"
-    return selection
 
 
 async def test_any_mutations_have_the_same_answers_and_effects_by_both_executors(

@@ -101,7 +101,7 @@ async def test_trusted_values_are_completed_as_by_graphql_core(surprise: float) 
         operation = make_operation(random.Random(f"{surprise}/{case}"), schema.schema)
         document = Document(schema, parse(operation))
         in_columns = response(await document.execute((f"{case}", surprise), {}))
-        by_field = response(await document.execute_by_field((f"{case}", surprise), {}))
+        by_field = response(await document.execute((f"{case}", surprise), {}, in_columns=False))
         assert json.dumps(in_columns["data"]) == json.dumps(by_field["data"]), operation
         assert nulls(in_columns) == nulls(by_field), operation
         if len(by_field.get("errors", ())) == 1:
@@ -133,7 +133,7 @@ async def test_what_is_nested_too_deeply_for_one_expression_is_completed_all_the
     )
     data, errors = await document.execute(None, {})
     assert not errors
-    assert (data, errors) == await document.execute_by_field(None, {})
+    assert (data, errors) == await document.execute(None, {}, in_columns=False)
 
 
 async def test_what_is_nested_too_deeply_is_not_tried_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -138,7 +138,7 @@ SKIP = 'Argument "if" has invalid value: $b is null, but Boolean! is required.'
 async def test_null_where_only_execution_finds_it(query: str, told: list[Any], *, in_columns: bool) -> None:
     executor = RequestExecutor(EXECUTABLE, Limits(), in_columns=in_columns)
     nobody = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
-    context = Context(nobody, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")), max_nodes=1)
+    context = Context(nobody, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
     answer = await executor.execute(Request(query=query, variables={"n": None, "b": None}), context)
     errors = answer.get("errors", [])
     assert [(error.get("path"), error["message"]) for error in errors] == told

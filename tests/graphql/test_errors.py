@@ -88,7 +88,7 @@ def ask() -> Ask:
     # None of the fields reads anything.
     database = Database("sqlite+aiosqlite:///nowhere/gateway.db")
     nobody = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
-    context = Context(nobody, Session(database), max_nodes=1)
+    context = Context(nobody, Session(database))
 
     def execute(query: str, variables: Any = None, operation_name: str | None = None) -> Awaitable[dict[str, Any]]:
         return executor.execute(Request(query=query, variables=variables or {}, operation_name=operation_name), context)

@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.domain.enums import NetworkAdapterType
+from gateway.graphql.costs import STATEMENT
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.factories import RowFactory
@@ -75,16 +76,21 @@ async def test_a_page_is_three_statements_whatever_its_size(
 async def test_pages_that_multiply_are_refused(settings: Settings, factory: RowFactory) -> None:
     for _ in range(4):
         await factory.device()
-    gateway = GatewayClient(settings.model_copy(update={"max_nodes": 400}))
+    # Two statements; the root and a page; of each of 50 devices itself, its page, and 100 groups with their ids.
+    cost = 2 * STATEMENT + 2 + 50 * (2 + 100 * 2)
+    gateway = GatewayClient(settings.model_copy(update={"max_cost": cost}))
     query = "query ($size: Int!) { devices { nodes { deviceGroups(first: $size) { nodes { id } } } } }"
 
     assert len((await gateway.data(query, {"size": 100}))["devices"]["nodes"]) == 4
     answer = await gateway.ask(query, {"size": 101})
     await gateway.close()
 
-    assert {(error["message"], error["extensions"]["code"]) for error in answer.errors} == {
-        ("The limit on the nodes of all pages is 400, but the request has more.", "GRAPHQL_VALIDATION_FAILED")
-    }
+    message = (
+        f"The cost of the operation is {cost + 100}, were all its lists full; expected at most {cost}. Ask for smaller "
+        "pages, or for less in each."
+    )
+    assert [(error["message"], error["extensions"]["code"]) for error in answer.errors] == [(message, "TOO_EXPENSIVE")]
+    assert answer.data is None
 
 
 async def test_the_total_count_is_one_statement_more(

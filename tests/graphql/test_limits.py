@@ -104,7 +104,7 @@ def test_variables_may_have_as_much_as_the_limits_allow_and_no_more(allowed: Any
 
 
 def deepest(count: int) -> str:
-    fields = ["devices", *["nodes", "deviceGroups", "nodes", "devices"] * 5]
+    fields = ["devices(first: 1)", *["nodes", "deviceGroups(first: 1)", "nodes", "devices(first: 1)"] * 5]
     return "{" + "{".join([*fields[: count - 1], "__typename"]) + "}" * count
 
 

@@ -227,7 +227,7 @@ async def ask() -> AsyncIterator[Ask]:
     async def ask(query: str) -> tuple[Any, Any]:
         CALLS.clear()
         LOADED.clear()
-        contexts = [Context(NOBODY, Session(database), max_nodes=1_000) for _ in executors]
+        contexts = [Context(NOBODY, Session(database)) for _ in executors]
         answers = [
             await executor.execute(Request(query=query), context)
             for executor, context in zip(executors, contexts, strict=True)

@@ -66,7 +66,7 @@ class GatewayMachine(RuleBasedStateMachine):
         url = self.resources.enter_context(databases.copy())
         key_file = Path(self.resources.enter_context(TemporaryDirectory())) / "gateway.key"
         self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
-        self.gateway = GatewayClient(Settings(database_url=url, key_file=key_file))
+        self.gateway = GatewayClient(Settings(database_url=url, key_file=key_file, max_cost=10**9))
         self.tokens = {caller: self._token(caller) for caller in (EVERY, ONLY_A)}
         for client in (CLIENT_A, CLIENT_B):
             self.change("createDeviceGroup", EVERY, {"name": "Group", "clientId": client, "projectId": PROJECT})

@@ -106,7 +106,7 @@ async def test_the_edges_take_no_statement_beyond_those_of_the_change(
     row, group = await factory.device(), await factory.group()
     with statements.recorded() as recorded:
         await linked(gateway, row, group, f"link {{ createdAt device {{ name }} deviceGroup {{ name }} }} {EDGES}")
-    assert [each.text.split()[0] for each in recorded] == ["SELECT", "SELECT", "INSERT", "UPDATE", "INSERT"]
+    assert [each.text.split()[0] for each in recorded] == ["SELECT", "SELECT", "INSERT", "SELECT", "UPDATE", "INSERT"]
 
 
 async def test_what_the_nodes_lead_to_takes_one_statement_for_each_edge(
@@ -127,7 +127,7 @@ async def test_what_the_nodes_lead_to_takes_one_statement_for_each_edge(
         "urns": [f"urn:dev:imei:{adapter['identifier']}"],
         "deviceGroups": {"nodes": [{"name": "Group"}]},
     }
-    assert len(recorded) == 5 + 3
+    assert len(recorded) == 6 + 3
 
 
 @pytest.mark.parametrize(

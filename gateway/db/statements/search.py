@@ -27,9 +27,8 @@ from sqlalchemy import (
 from gateway.db.search_indexes import index_name
 from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.predicates import Predicate, Predicates
-from gateway.domain.text import folded
+from gateway.domain.text import SHORTEST_INDEXED, folded
 
-SHORTEST_INDEXED = 3
 # What means more than itself in a pattern of LIKE, and how it is written there.
 _SPECIAL, _ESCAPED = r"[%_\\]", r"\\\g<0>"
 _ZERO: ColumnElement[int] = literal_column("0")

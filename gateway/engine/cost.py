@@ -1,0 +1,259 @@
+"""What an operation may cost, found before it is executed.
+
+The cost of an operation is how many objects and leaves its response may have, were all its lists as long as they may
+be, and the price of what its resolvers do. So it is an upper bound of what the response then has.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    ArgumentNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    VariableNode,
+    VariableValues,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    value_from_ast_untyped,
+)
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+
+from gateway.engine.arguments import variables_in
+from gateway.engine.field_cost import FREE, Arguments, FieldCost, nothing
+from gateway.engine.resolvers import ColumnSchema
+
+USUAL_LIST = 50
+"""How long a list is taken to be of which the schema says nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """A number that may depend on variables: a constant, and parts that are found out in each execution."""
+
+    constant: int = 0
+    parts: Sequence["_Part"] = ()
+
+    def value(self, variables: Mapping[str, Any], known: dict[int, int] | None = None) -> int:
+        """Return the number. What many places have in common is found once: it is `known`, by its identity, then."""
+        if not self.parts:
+            return self.constant
+        known = {} if known is None else known
+        if id(self) not in known:
+            known[id(self)] = self.constant + sum(part.value(variables, known) for part in self.parts)
+        return known[id(self)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Selected:
+    """The cost of what is selected of one object: for itself, and for each item of the page that it is."""
+
+    own: Cost
+    of_item: Cost
+
+
+class _Part:
+    """What a cost depends on variables by."""
+
+    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Items(_Part):
+    """The items of a list, each of which costs the same."""
+
+    items: Callable[[Arguments], int]
+    arguments: "_Arguments"
+    item: Cost
+
+    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
+        return self.items(self.arguments.values(variables)) * self.item.value(variables, known)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Price(_Part):
+    price: Callable[[Arguments], int]
+    arguments: "_Arguments"
+
+    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:  # noqa: ARG002  # it has no costs inside
+        return self.price(self.arguments.values(variables))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Largest(_Part):
+    """The largest of several costs, of which one is incurred."""
+
+    costs: Sequence[Cost]
+
+    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
+        return max(cost.value(variables, known) for cost in self.costs)
+
+
+class _Arguments:
+    """The arguments of a field node."""
+
+    def __init__(self, arguments: Iterable[ArgumentNode] = ()) -> None:
+        self._constants: dict[str, Any] = {}
+        self._variables: dict[str, str] = {}
+        self._others: dict[str, Any] = {}
+        for argument in arguments:
+            name, value = argument.name.value, argument.value
+            if isinstance(value, VariableNode):
+                self._variables[name] = value.name.value
+            elif variables_in(value):
+                self._others[name] = value
+            else:
+                self._constants[name] = value_from_ast_untyped(value)
+        self.are_constant = not (self._variables or self._others)
+
+    def values(self, variables: Mapping[str, Any]) -> Arguments:
+        values = self._constants.copy()
+        for name, variable in self._variables.items():
+            if variable in variables:
+                values[name] = variables[variable]
+        for name, node in self._others.items():
+            values[name] = value_from_ast_untyped(node, dict(variables))
+        return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostFinder:
+    """Finds the cost of an operation, for the values of variables that `@skip` and `@include` read."""
+
+    schema: GraphQLSchema
+    columns: ColumnSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    variables: VariableValues
+    prices: list[Cost] = field(default_factory=list)
+    """Of all resolvers, each of which is called once for all its parents."""
+    _selected: dict[object, _Selected] = field(default_factory=dict)
+
+    def find(self) -> tuple[Cost, Cost]:
+        """Return the cost of the response, and the price of what resolvers do."""
+        root = self.schema.get_root_type(self.operation.operation)
+        if root is None:
+            return Cost(), Cost()
+        try:
+            fields = collect_fields(self.schema, self.fragments, self.variables, root, self.operation)
+        except GraphQLError:
+            return _NULL.own, Cost()
+        selected = self._of_fields(root, fields.grouped_field_set)
+        return _sum([selected.own, selected.of_item]), _sum(self.prices)
+
+    def _of_fields(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> _Selected:
+        own, of_item = [Cost(constant=1)], []
+        for details in fields.values():
+            node = details[0].node
+            name = node.name.value
+            definition = self.schema.get_field(type_, name)
+            if definition is None:
+                continue
+            place = (type_.name, name)
+            declared = self.columns.costs.get(place, FREE)
+            arguments = _Arguments(node.arguments or ())
+            if declared.price is not nothing:
+                price = _Price(price=declared.price, arguments=arguments)
+                self.prices.append(_known(price, constant=arguments.are_constant))
+            if place in self.columns.paged:
+                of_item.append(self._of_item(definition.type, details))
+            else:
+                own.append(self._of_value(definition.type, details, declared, arguments))
+        return _Selected(own=_sum(own), of_item=_sum(of_item))
+
+    def _of_value(
+        self, type_: GraphQLOutputType, details: FieldDetailsList, declared: FieldCost, arguments: _Arguments
+    ) -> Cost:
+        items = declared.items or _as_usual
+        if is_list_type(get_nullable_type(type_)):
+            return _list(items, arguments, self._of_item(type_, details))
+        selected = self._of_named(type_, details)
+        if not selected.of_item.constant and not selected.of_item.parts:
+            return selected.own
+        return _sum([selected.own, _list(items, arguments, selected.of_item)])
+
+    def _of_item(self, list_type: Any, details: FieldDetailsList) -> Cost:
+        """Return the cost of an item of a list; lists within lists are as long as usual."""
+        inner = get_nullable_type(get_nullable_type(list_type).of_type)
+        if is_list_type(inner):
+            return _list(_as_usual, _NO_ARGUMENTS, self._of_item(inner, details))
+        selected = self._of_named(inner, details)
+        return _sum([selected.own, selected.of_item])
+
+    def _of_named(self, type_: GraphQLOutputType, details: FieldDetailsList) -> _Selected:
+        named: Any = get_named_type(type_)
+        if is_leaf_type(named):
+            return _LEAF
+        if not is_abstract_type(named):
+            return self._of_object(named, details)
+        possible = [self._of_object(each, details) for each in self.schema.get_possible_types(named)]
+        return _Selected(
+            own=_largest(each.own for each in possible), of_item=_largest(each.of_item for each in possible)
+        )
+
+    def _of_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> _Selected:
+        key = (type_, *(id(detail.node) for detail in details))
+        if key not in self._selected:
+            self._selected[key] = self._of_new_object(type_, details)
+        return self._selected[key]
+
+    def _of_new_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> _Selected:
+        try:
+            fields = collect_subfields(self.schema, self.fragments, self.variables, self.operation, type_, details)
+        except GraphQLError:
+            return _NULL
+        return self._of_fields(type_, fields.grouped_field_set)
+
+
+_NO_ARGUMENTS = _Arguments()
+_LEAF = _Selected(own=Cost(constant=1), of_item=Cost())
+# Where a directive's arguments are not as they should be, so that execution will fail there.
+_NULL = _LEAF
+
+
+def _as_usual(_: Arguments) -> int:
+    return USUAL_LIST
+
+
+def _known(part: _Part, *, constant: bool) -> Cost:
+    """Return the cost of a part, at once where it depends on no variable."""
+    return Cost(constant=part.value({}, {})) if constant else Cost(parts=[part])
+
+
+def _list(items: Callable[[Arguments], int], arguments: _Arguments, item: Cost) -> Cost:
+    part = _Items(items=items, arguments=arguments, item=item)
+    return _known(part, constant=arguments.are_constant and not item.parts)
+
+
+def _largest(costs: Iterable[Cost]) -> Cost:
+    several = list(costs)
+    if all(not cost.parts for cost in several):
+        return Cost(constant=max((cost.constant for cost in several), default=0))
+    return Cost(parts=[_Largest(costs=several)])
+
+
+def _sum(costs: Sequence[Cost]) -> Cost:
+    return Cost(constant=sum(cost.constant for cost in costs), parts=[part for cost in costs for part in cost.parts])
+
+
+def count(data: object) -> int:
+    """Return how many objects and leaves there are in a response's data, nulls left out."""
+    if isinstance(data, dict):
+        return 1 + sum(map(count, data.values()))
+    if isinstance(data, list):
+        return sum(map(count, data))
+    return 0 if data is None else 1

@@ -1,0 +1,106 @@
+"""The cost of fields: how long their lists may be, and what their statements do (`engine.cost`)."""
+
+from collections.abc import Iterable, Mapping, Sized
+from typing import Any
+
+from graphql import DirectiveLocation, GraphQLField, GraphQLSchema, is_abstract_type, is_enum_type, is_object_type
+
+from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE
+from gateway.domain.text import SHORTEST_INDEXED
+from gateway.engine.field_cost import Arguments, FieldCost
+
+STATEMENT = 10
+"""The price of a statement that an index answers."""
+SCAN = 1_000
+"""The price of one that may look at every row: no index answers it."""
+
+# Orders of a list that has no filter, in which an index has its rows.
+_INDEXED_ORDERS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID", "ID"})
+# Conditions that leave few rows, and that an index finds.
+_SELECTIVE = frozenset(
+    {
+        *("ids", "clientId", "clientIds", "projectId", "projectIds", "deviceSpecificationIds", "deviceGroupIds"),
+        *("createdSince", "createdBefore", "modifiedSince", "modifiedBefore"),
+    }
+)
+_SEARCHES = frozenset({"search", "barcodeContains"})
+
+
+def _page_size(arguments: Arguments) -> int:
+    """Return how many items a page has at most. One that is out of bounds is refused later, with a better message."""
+    sizes = [arguments[name] for name in ("first", "last") if isinstance(arguments.get(name), int)]
+    return min(max([0, *sizes]) if sizes else DEFAULT_SIZE, LARGEST_SIZE)
+
+
+def _page_price(arguments: Arguments) -> int:
+    """Return the price of reading a page."""
+    return STATEMENT if _is_indexed(arguments) else SCAN
+
+
+def rows(*, at_most: int) -> FieldCost:
+    """Return the cost of a list of rows that one statement finds."""
+    return FieldCost(items=lambda _: at_most, price=lambda _: STATEMENT)
+
+
+def rows_named_by(argument: str) -> FieldCost:
+    """Return the cost of a list of rows that an argument names."""
+
+    def items(arguments: Arguments) -> int:
+        given = arguments.get(argument)
+        return len(given) if isinstance(given, list) else 1
+
+    return FieldCost(items=items, price=lambda _: STATEMENT)
+
+
+def _is_indexed(arguments: Arguments) -> bool:
+    orders = arguments.get("orderBy")
+    first = orders[0] if isinstance(orders, list) and orders else orders
+    field = first.get("field") if isinstance(first, dict) else None
+    return (field is None or getattr(field, "name", field) in _INDEXED_ORDERS) and _is_found(arguments.get("filter"))
+
+
+def _is_found(filter_: Any) -> bool:
+    """Tell whether an index finds the rows of a filter, or there is no filter."""
+    if not isinstance(filter_, dict):
+        return True
+    given = {name: value for name, value in filter_.items() if value is not None}
+    if not given or given.keys() & _SELECTIVE:
+        return True
+    if any(len(str(given[name])) >= SHORTEST_INDEXED for name in given.keys() & _SEARCHES):
+        return True
+    joined = given.get("and", [])
+    return any(map(_is_found, joined if isinstance(joined, list) else [joined]))
+
+
+ROWS = FieldCost(price=lambda _: STATEMENT)
+"""The cost of rows that one statement finds by their ids, or by those of their parents."""
+PAGE = FieldCost(items=_page_size, price=_page_price)
+COUNT = FieldCost(price=lambda _: SCAN)
+"""The cost of counting a list, which looks at all of its rows."""
+NO_STATEMENT = FieldCost()
+MUTATION = FieldCost(price=lambda _: 10 * STATEMENT)
+"""The cost of a transaction of a dozen statements."""
+
+
+def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCost]:
+    """Return the costs of the lists of introspection, each as long as it is anywhere in a schema."""
+    types = list(schema.type_map.values())
+    fields = [list(getattr(type_, "fields", {}).values()) for type_ in types]
+    arguments = [field.args for of_type in fields for field in of_type if isinstance(field, GraphQLField)]
+    lists: Mapping[tuple[str, str], Iterable[Sized]] = {
+        ("__Schema", "types"): [types],
+        ("__Schema", "directives"): [schema.directives],
+        ("__Type", "fields"): fields,
+        ("__Type", "inputFields"): fields,
+        ("__Type", "enumValues"): [type_.values for type_ in types if is_enum_type(type_)],
+        ("__Type", "interfaces"): [type_.interfaces for type_ in types if is_object_type(type_)],
+        ("__Type", "possibleTypes"): [schema.get_possible_types(type_) for type_ in types if is_abstract_type(type_)],
+        ("__Field", "args"): arguments,
+        ("__Directive", "args"): [directive.args for directive in schema.directives],
+        ("__Directive", "locations"): [list(DirectiveLocation)],
+    }
+    return {place: _list_of(max(map(len, each), default=0)) for place, each in lists.items()}
+
+
+def _list_of(most: int) -> FieldCost:
+    return FieldCost(items=lambda _: most)

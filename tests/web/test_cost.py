@@ -1,0 +1,102 @@
+"""The header GraphQL-Cost, and the limit on the cost of an operation."""
+
+from typing import Any
+
+import httpx
+import pytest
+from graphql import get_introspection_query
+
+from gateway.graphql.costs import SCAN, STATEMENT
+from tests.client import GatewayClient
+from tests.factories import RowFactory
+from tests.statements import Statements
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "query ($first: Int) { devices(first: $first) { nodes { id name } } }"
+
+
+async def post(gateway: GatewayClient, query: str, cost: str, variables: Any = None) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {gateway.token()}", "GraphQL-Cost": cost}
+    return await gateway.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+
+async def test_an_answer_tells_what_it_could_cost_and_what_it_did(gateway: GatewayClient, factory: RowFactory) -> None:
+    for _ in range(3):
+        await factory.device()
+    answer = (await post(gateway, PAGE, "Report", {"first": 10})).json()
+    assert len(answer["data"]["devices"]["nodes"]) == 3
+    cost = {"requested": 2 + 10 * 3 + STATEMENT, "actual": 2 + 3 * 3 + STATEMENT}
+    assert answer["extensions"] == {"cost": cost}
+
+
+async def test_an_operation_is_validated_and_priced_without_being_executed(
+    gateway: GatewayClient, statements: Statements
+) -> None:
+    with statements.recorded() as recorded:
+        response = await post(gateway, PAGE, "validate")
+    assert (response.status_code, response.json()) == (
+        200,
+        {"data": None, "extensions": {"cost": {"requested": 2 + 50 * 3 + STATEMENT}}},
+    )
+    assert recorded == []
+    assert [each["extensions"]["code"] for each in (await post(gateway, "{ x }", "validate")).json()["errors"]] == [
+        "GRAPHQL_VALIDATION_FAILED"
+    ]
+
+
+async def test_what_else_might_be_wanted_is_refused(gateway: GatewayClient) -> None:
+    response = await post(gateway, PAGE, "all")
+    assert (response.status_code, response.json()["errors"]) == (
+        400,
+        [
+            {
+                "message": 'GraphQL-Cost: "all" is unknown; expected report or validate.',
+                "extensions": {"code": "BAD_USER_INPUT"},
+            }
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "price"),
+    [
+        ("", STATEMENT),
+        ("(orderBy: [{field: NAME}])", STATEMENT),
+        ("(orderBy: {field: STATUS, direction: DESC})", STATEMENT),
+        ("(orderBy: [{field: DEVICE_SPECIFICATION_ID}])", SCAN),
+        ('(filter: {search: "abc"})', STATEMENT),
+        ('(filter: {search: "ab"})', SCAN),
+        ('(filter: {barcodeContains: "ab", search: null, statuses: [ACTIVE]})', SCAN),
+        ("(filter: {networkAdapterTypes: [LORA]})", SCAN),
+        ('(filter: {createdSince: "2026-01-01T00:00:00Z", statuses: [ACTIVE]})', STATEMENT),
+        ('(filter: {and: [{statuses: [ACTIVE]}, {search: "abc"}]})', STATEMENT),
+        ('(filter: {or: [{search: "abc"}]})', SCAN),
+        ('(filter: {not: {search: "abc"}})', SCAN),
+        ("(filter: {})", STATEMENT),
+    ],
+)
+async def test_what_no_index_answers_has_the_price_of_looking_at_every_row(
+    gateway: GatewayClient, arguments: str, price: int
+) -> None:
+    query = f"{{ devices{arguments} {{ pageInfo {{ hasNextPage }} }} }}"
+    answer = (await post(gateway, query, "report")).json()
+    assert answer["extensions"]["cost"] == {"requested": 4 + price, "actual": 4 + price}
+
+
+async def test_variables_have_the_price_of_what_they_hold(gateway: GatewayClient) -> None:
+    query = "query ($f: DeviceFilter, $o: [DeviceOrder!]) { devices(filter: $f, orderBy: $o) { totalCount } }"
+    for variables, price in (
+        ({"f": {"search": "abc"}, "o": [{"field": "NAME"}]}, STATEMENT),
+        ({"f": {"search": "a"}}, SCAN),
+        ({"o": [{"field": "DEVICE_SPECIFICATION_ID"}]}, SCAN),
+    ):
+        answer = (await post(gateway, query, "validate", variables)).json()
+        assert answer["extensions"]["cost"] == {"requested": 3 + price + SCAN}
+
+
+async def test_the_query_of_graphiql_for_the_schema_may_be_asked_once_in_a_request(gateway: GatewayClient) -> None:
+    """It is the most expensive one that everybody needs."""
+    query = get_introspection_query(descriptions=True, input_value_deprecation=True, schema_description=True)
+    cost = (await post(gateway, query, "report")).json()["extensions"]["cost"]
+    assert cost["actual"] <= cost["requested"] <= gateway.settings.max_cost < 2 * cost["requested"]
