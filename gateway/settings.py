@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     jwt_audience: str | None = None
 
     executor: Literal["columns", "graphql-core"] = "columns"
+    introspection: bool = True
     graphiql: bool = True
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
@@ -101,6 +102,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _no_page_of_what_is_hidden(self) -> Self:
+        if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
+            raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
     def _replicas_of_a_server(self) -> Self:
         if self.replica_urls and not _is_server(self.database_url):
             raise ValueError("replica_urls are set, but database_url is a file's; expected that of their primary")
@@ -115,6 +122,11 @@ class Settings(BaseSettings):
             replica_urls=self.replica_urls,
             replica_max_lag_seconds=self.replica_max_lag,
         )
+
+    @property
+    def has_page(self) -> bool:
+        """Whether a browser gets GraphiQL, whose examples and documentation show the schema."""
+        return self.graphiql and self.introspection
 
     @property
     def has_own_key(self) -> bool:

@@ -67,6 +67,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         *(({"DATABASE_URL": SERVER, "REPLICA_URLS": urls}, "replica_urls", REPLICA_RULE) for urls in NO_SERVERS),
         ({"REPLICA_URLS": SERVER}, "replica_urls are set, but database_url is a file's", "that of their primary"),
         ({"GRAPHIQL": "perhaps"}, "graphiql", "should be a valid boolean"),
+        ({"INTROSPECTION": "false", "GRAPHIQL": "true"}, "graphiql is true, but introspection is false", "not hidden"),
         ({"LOG_LEVEL": "CHATTY"}, "log_level", "INFO"),
         ({"JWT_SECRET": ""}, "jwt_secret", "at least 32"),
         ({"JWT_SECRET": SECRET[:-1]}, "jwt_secret", "at least 32"),

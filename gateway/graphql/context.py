@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
+from gateway.domain.user_errors import UserError
 from gateway.graphql.limits import LimitExceeded
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
@@ -23,6 +24,8 @@ class Context:
         """`max_nodes` is how many nodes the pages of the request may hold: nested pages multiply."""
         self.principal = principal
         self.session = session
+        self.show_user_error: Callable[[UserError], UserError] = _as_it_is
+        """What the caller is told instead, where the schema is hidden."""
         self._max_nodes = max_nodes
         self._nodes = 0
 
@@ -46,3 +49,7 @@ class Context:
     @cached_property
     def _loaders(self) -> dict[Hashable, DataLoader[Any, Any]]:
         return {}
+
+
+def _as_it_is(error: UserError) -> UserError:
+    return error

@@ -23,6 +23,7 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.graphql.execution import RequestExecutor
+from gateway.graphql.hidden_schema import HidingExecutor
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
@@ -95,10 +96,11 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan, telemetry=telemetry)
     app.observed = observed
     app.state.database = database
-    graphiql = GraphiQL() if settings.graphiql else None
+    graphiql = GraphiQL() if settings.has_page else None
+    make_executor = RequestExecutor if settings.introspection else HidingExecutor
     app.graphql = GraphQLEndpoint(
         database=database,
-        executor=RequestExecutor(
+        executor=make_executor(
             gateway_schema(concurrent=database.concurrent_reads),
             settings.limits,
             in_columns=settings.executor == "columns",
