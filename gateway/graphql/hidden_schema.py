@@ -13,7 +13,7 @@ from typing import Any
 from graphql import GraphQLSchema, is_enum_type, is_input_object_type, is_interface_type, is_object_type
 
 from gateway.domain.enums import Scope
-from gateway.domain.errors import BadUserInput
+from gateway.domain.errors import BadUserInput, Contended, Unavailable
 from gateway.domain.user_errors import UserError, UserErrorCode
 from gateway.engine.document import ExecutableSchema
 from gateway.graphql.context import Context
@@ -30,6 +30,8 @@ _NO_NAMES = re.compile(
     r"|(?<!\S)(?:and|field|first|if|input|non-input|not|or|type)(?=[.,;]?(?:\s|\Z))"
 )
 
+# Errors of what knows no schema: the parser, and what keeps the data.
+_WITHOUT_SCHEMA = (PARSE_FAILED, Unavailable.code, Contended.code)
 _INSTEAD = {
     VALIDATION_FAILED: "The document is invalid at this place; why is hidden, as the schema is.",
     BadUserInput.code: "A value is not accepted at this place; why is hidden, as the schema is.",
@@ -80,8 +82,7 @@ class Discretion:
     def error(self, error: FormattedError) -> FormattedError:
         """Return the error, with another message where it tells a name."""
         code = error["extensions"]["code"]
-        # What parses a document knows no schema.
-        if code == PARSE_FAILED or not self._tells_a_name(error["message"]):
+        if code in _WITHOUT_SCHEMA or not self._tells_a_name(error["message"]):
             return error
         return {**error, "message": _INSTEAD.get(code, _OTHERWISE)}
 

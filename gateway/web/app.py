@@ -29,6 +29,7 @@ from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
+from gateway.web.protected_resource import ProtectedResource
 
 logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan, telemetry=telemetry)
     app.observed = observed
     app.state.database = database
+    resource = _resource(settings)
     graphiql = GraphiQL() if settings.has_page else None
     make_executor = RequestExecutor if settings.introspection else HidingExecutor
     app.graphql = GraphQLEndpoint(
@@ -105,10 +107,11 @@ def create_app(settings: Settings | None = None) -> Gateway:
             settings.limits,
             in_columns=settings.executor == "columns",
         ),
-        verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
+        verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
         max_nodes=settings.max_nodes,
+        resource=resource,
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
@@ -120,6 +123,8 @@ def create_app(settings: Settings | None = None) -> Gateway:
             allow_headers=["Authorization", "Content-Type", position],
             expose_headers=[position],
         )
+    if resource:
+        app.router.routes += resource.routes(GRAPHQL)
     app.include_router(health(database))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
@@ -151,6 +156,12 @@ def _keys(settings: Settings) -> Keys:
     if settings.jwt_secret:
         return OneKey(key=settings.jwt_secret.get_secret_value(), algorithms=settings.jwt_algorithms or HMAC)
     return OneKey(key=embedded_secret(settings.embedded_key_file), algorithms=HMAC)
+
+
+def _resource(settings: Settings) -> ProtectedResource | None:
+    if settings.resource_url is None or settings.jwt_issuer is None:
+        return None
+    return ProtectedResource(url=settings.resource_url, issuer=settings.jwt_issuer)
 
 
 async def _to_graphiql(_: Request) -> RedirectResponse:

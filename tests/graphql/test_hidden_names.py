@@ -6,7 +6,7 @@ Two schemas that differ in such names alone say the same of a request, whatever 
 import os
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -171,7 +171,7 @@ def _errors(schema: GraphQLSchema, query: str, variables: dict[str, Any]) -> Ite
         yield from map(execution_error, InputReports(HIDDEN).of_variables(schema, definitions, variables))
 
 
-@cache
+@lru_cache(maxsize=4)
 def schema_of(renamed: frozenset[str]) -> GraphQLSchema:
     """Return the gateway's schema, in which nothing but some names is different."""
     schema = build_ast_schema(visit(parse(SDL), _Renaming(renamed)))

@@ -9,7 +9,8 @@ from graphql import get_introspection_query
 
 from gateway.domain.enums import NetworkAdapterType, Scope
 from gateway.domain.user_errors import UserErrorCode
-from gateway.graphql.hidden_schema import USER_ERRORS, names_of
+from gateway.graphql.execution import Request
+from gateway.graphql.hidden_schema import USER_ERRORS, Discretion, names_of
 from gateway.graphql.schema import graphql_schema
 from gateway.settings import Settings
 from tests.client import GatewayClient
@@ -214,6 +215,12 @@ async def test_user_errors_that_tell_names_have_other_words(hiding: GatewayClien
 def test_each_user_error_has_a_sentence_without_names() -> None:
     assert USER_ERRORS.keys() == set(UserErrorCode)
     assert [unsent(sentence, NAMES, "", None) for sentence in USER_ERRORS.values()] == [set()] * len(UserErrorCode)
+
+
+@pytest.mark.parametrize("code", ["GRAPHQL_PARSE_FAILED", "SERVICE_UNAVAILABLE", "TRY_AGAIN"])
+def test_what_knows_no_schema_says_what_it_says(code: str) -> None:
+    error = {"message": "Look at the description before you try again.", "extensions": {"code": code}}
+    assert Discretion(NAMES, Request("{ a }")).error(error) == error
 
 
 async def test_a_browser_gets_no_page_of_what_is_hidden(hiding: GatewayClient) -> None:
