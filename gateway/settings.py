@@ -1,5 +1,6 @@
 """The settings: environment variables that start with `GATEWAY_`, each described in the README."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -15,6 +16,8 @@ from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
 
+# Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
+_PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 
@@ -38,10 +41,12 @@ class Settings(BaseSettings):
     jwt_public_key: str | None = None
     jwks: Annotated[str, Field(min_length=1)] | None = None
     jwt_algorithms: Words = ()
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
+    jwt_issuer: Annotated[str, Field(min_length=1)] | None = None
+    jwt_audience: Annotated[str, Field(min_length=1)] | None = None
+    public_url: str | None = None
 
     executor: Literal["columns", "graphql-core"] = "columns"
+    introspection: bool = True
     graphiql: bool = True
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
@@ -88,6 +93,13 @@ class Settings(BaseSettings):
                 raise ValueError("expected a public key in PEM") from error
         return value
 
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not _is_public_url(value):
+            raise ValueError("expected the URL of the API, such as https://devices.example/graphql")
+        return value
+
     @model_validator(mode="after")
     def _one_kind_of_key(self) -> Self:
         given = [name for name in ("jwt_secret", "jwt_public_key", "jwks") if getattr(self, name) is not None]
@@ -99,6 +111,27 @@ class Settings(BaseSettings):
                 f"jwt_algorithms: {', '.join(unknown)} cannot be used with this key; "
                 f"expected some of {', '.join(sorted(accepted))}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _tokens_of_an_issuer(self) -> Self:
+        named = [name for name in ("jwt_issuer", "jwt_audience") if getattr(self, name) is not None]
+        if named and not self.has_own_key:
+            raise ValueError(
+                f"{named[0]} is set, but tokens are signed with the embedded key, which names none; "
+                "expected jwt_secret, jwt_public_key or jwks beside it"
+            )
+        if self.jwt_issuer and self.audience is None:
+            raise ValueError(
+                "jwt_issuer is set, but not whom its tokens are for (RFC 9068, section 4); "
+                "expected jwt_audience or public_url beside it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _no_page_of_what_is_hidden(self) -> Self:
+        if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
+            raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
         return self
 
     @model_validator(mode="after")
@@ -118,8 +151,25 @@ class Settings(BaseSettings):
         )
 
     @property
+    def has_page(self) -> bool:
+        """Whether a browser gets GraphiQL, whose examples and documentation show the schema."""
+        return self.graphiql and self.introspection
+
+    @property
     def has_own_key(self) -> bool:
         return any((self.jwt_secret, self.jwt_public_key, self.jwks))
+
+    @property
+    def audience(self) -> str | None:
+        """The `aud` that a token has to have; an issuer's tokens always have one (RFC 9068, section 4)."""
+        return self.jwt_audience or (self.public_url if self.jwt_issuer else None)
+
+    @property
+    def resource_url(self) -> str | None:
+        """Where clients ask, as an authorization server and they call it (RFC 8707); None where that is not known."""
+        if self.public_url or self.jwt_audience is None:
+            return self.public_url
+        return self.jwt_audience if _is_public_url(self.jwt_audience) else None
 
     @property
     def embedded_key_file(self) -> Path:
@@ -140,6 +190,10 @@ class Settings(BaseSettings):
             list_length=self.max_list_length,
             cost=self.max_cost,
         )
+
+
+def _is_public_url(url: str) -> bool:
+    return url.isascii() and bool(_PUBLIC_URL.fullmatch(url))
 
 
 def _is_file(url: str) -> bool:

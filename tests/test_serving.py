@@ -117,9 +117,10 @@ def test_a_token_of_a_link_is_good_for_a_day(tmp_path: Path) -> None:
         ({"GATEWAY_JWT_SECRET": "a secret of thirty-two characters"}, "A key is configured"),
         ({"GATEWAY_KEY_FILE": "nowhere/gateway.key"}, "The key nowhere/gateway.key cannot be made or read"),
         ({"GATEWAY_GRAPHIQL": "false"}, "GATEWAY_GRAPHIQL is false"),
+        ({"GATEWAY_INTROSPECTION": "false"}, "GATEWAY_INTROSPECTION is false"),
         ({"GATEWAY_PORT": "0"}, "another one than 0"),
     ],
-    ids=["a key of one's own", "no folder for the key", "no page", "any port"],
+    ids=["a key of one's own", "no folder for the key", "no page", "a hidden schema", "any port"],
 )
 def test_where_no_link_can_work_the_start_is_refused_in_one_line(
     tmp_path: Path, variables: dict[str, str], complaint: str

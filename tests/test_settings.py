@@ -33,6 +33,23 @@ NO_DATABASES = (
 REPLICA_RULE = "expected URLs of PostgreSQL servers, with spaces between them"
 NO_SERVERS = ("replica.example", "sqlite+aiosqlite:///gateway.db", f"{SERVER} replica.example")
 
+ISSUER = "https://issuer.example"
+API = "https://devices.example/graphql"
+NO_ADDRESSES = (
+    "",
+    "devices.example",
+    "/graphql",
+    "ftp://devices.example/graphql",
+    "https:///graphql",
+    "https://user@devices.example/graphql",
+    f"{API}?a=b",
+    f"{API}#a",
+    f"{API} ",
+    f'{API}"',
+    f"{API}\\",
+    "https://geräte.example/graphql",
+)
+
 Configure = Callable[..., Settings]
 
 
@@ -67,6 +84,16 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         *(({"DATABASE_URL": SERVER, "REPLICA_URLS": urls}, "replica_urls", REPLICA_RULE) for urls in NO_SERVERS),
         ({"REPLICA_URLS": SERVER}, "replica_urls are set, but database_url is a file's", "that of their primary"),
         ({"GRAPHIQL": "perhaps"}, "graphiql", "should be a valid boolean"),
+        (
+            {"JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "devices"},
+            "jwt_issuer is set, but tokens are signed",
+            "expected jwt_",
+        ),
+        ({"JWT_AUDIENCE": "devices"}, "jwt_audience is set, but tokens are signed with the embedded key", "or jwks"),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ISSUER}, "jwt_issuer is set, but not whom", "jwt_audience or public_url"),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ""}, "jwt_issuer", "at least 1"),
+        *(({"PUBLIC_URL": url}, "public_url", "expected the URL of the API") for url in NO_ADDRESSES),
+        ({"INTROSPECTION": "false", "GRAPHIQL": "true"}, "graphiql is true, but introspection is false", "not hidden"),
         ({"LOG_LEVEL": "CHATTY"}, "log_level", "INFO"),
         ({"JWT_SECRET": ""}, "jwt_secret", "at least 32"),
         ({"JWT_SECRET": SECRET[:-1]}, "jwt_secret", "at least 32"),
@@ -172,6 +199,25 @@ def test_one_source_of_keys_is_enough(
     settings = configure(**variables)
     assert settings.has_own_key
     assert settings.jwt_algorithms == algorithms
+
+
+@pytest.mark.parametrize(
+    ("variables", "audience", "resource_url"),
+    [
+        ({}, None, None),
+        ({"PUBLIC_URL": API}, None, API),
+        ({"JWKS": "keys.json", "JWT_AUDIENCE": "devices"}, "devices", None),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "devices"}, "devices", None),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": API}, API, API),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ISSUER, "PUBLIC_URL": API}, API, API),
+        ({"JWKS": "keys.json", "JWT_ISSUER": ISSUER, "JWT_AUDIENCE": "devices", "PUBLIC_URL": API}, "devices", API),
+    ],
+)
+def test_the_address_of_the_api_is_whom_tokens_are_for_and_the_other_way_round(
+    configure: Configure, variables: dict[str, str], audience: str | None, resource_url: str | None
+) -> None:
+    settings = configure(**variables)
+    assert (settings.audience, settings.resource_url) == (audience, resource_url)
 
 
 def test_a_secret_is_not_shown_with_the_settings(configure: Configure) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import jwt
 
-from gateway.domain.errors import Unauthenticated
+from gateway.domain.errors import InvalidToken
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class KeySet:
         if not self._keys:
             raise KeysUnavailable
         if key_id not in self._keys:
-            raise Unauthenticated("The token was signed with an unknown key.")
+            raise InvalidToken("The token was signed with an unknown key.")
         return self._keys[key_id]
 
     def _is_due(self, key_id: str | None) -> bool:

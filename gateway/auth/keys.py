@@ -14,7 +14,7 @@ class Keys(Protocol):
         """The algorithms that a token may be signed with, which are never what the token says."""
 
     async def find(self, key_id: str | None) -> Any:
-        """Return the key of that `kid`. Raise Unauthenticated where there is none."""
+        """Return the key of that `kid`. Raise InvalidToken where there is none."""
 
 
 @dataclass(frozen=True, kw_only=True)

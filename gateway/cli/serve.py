@@ -58,8 +58,9 @@ def serve(
 
 
 def _link(settings: Settings) -> str:
-    if not settings.graphiql:
-        fail("GATEWAY_GRAPHIQL is false, so there is no page to link to.")
+    if not settings.has_page:
+        which = "GATEWAY_INTROSPECTION" if settings.graphiql else "GATEWAY_GRAPHIQL"
+        fail(f"{which} is false, so there is no page to link to.")
     if not settings.port:
         fail("A link names the port; expected another one than 0.")
     token = issue_token(signing_secret(settings), subject=None, scopes=Scope, clients=None, ttl=LINK_TTL)

@@ -35,6 +35,10 @@ class Unauthenticated(RequestError):
     code = "UNAUTHENTICATED"
 
 
+class InvalidToken(Unauthenticated):
+    """The request has a token that cannot be trusted."""
+
+
 class Unavailable(RequestError):
     """The database does not answer now, which is nobody's mistake."""
 

@@ -8,6 +8,7 @@ from strawberry.dataloader import DataLoader
 
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
+from gateway.domain.user_errors import UserError
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves a field for all the parents of a level at once.
@@ -21,6 +22,8 @@ class Context:
     def __init__(self, principal: Principal, session: Session) -> None:
         self.principal = principal
         self.session = session
+        self.show_user_error: Callable[[UserError], UserError] = _as_it_is
+        """What the caller is told instead, where the schema is hidden."""
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         """Return the loader of a key, which `load` makes when it is first asked for.
@@ -36,3 +39,7 @@ class Context:
     @cached_property
     def _loaders(self) -> dict[Hashable, DataLoader[Any, Any]]:
         return {}
+
+
+def _as_it_is(error: UserError) -> UserError:
+    return error

@@ -52,12 +52,14 @@ class InvalidDocument:
 
 
 class RequestExecutor:
-    def __init__(self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True) -> None:
+    def __init__(
+        self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True, hints: Hints | None = None
+    ) -> None:
         """Without `in_columns`, graphql-core executes everything."""
         self._schema = schema
         self._in_columns = in_columns
         self._limits = limits
-        self._hints = Hints()
+        self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
         self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(CACHED_CHARACTERS, _characters)
 

@@ -36,6 +36,10 @@ class Hints:
 
     hidden: bool = False
 
+    def type(self, type_: object, instead: str) -> str:
+        """Return how a message calls a type; `instead` of its name where that is hidden."""
+        return instead if self.hidden else str(type_)
+
     def choice(self, name: str, names: Collection[str]) -> str:
         """End a sentence about a name that is none of `names`: with all if they are few, or with the near ones."""
         if self.hidden or not names:

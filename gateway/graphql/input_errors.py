@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from graphql import (
     GraphQLEnumType,
     GraphQLError,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -31,11 +32,11 @@ from gateway.graphql.notations import Notation
 Path = tuple[str | int, ...]
 
 _SCALARS = {
-    "Int": "an Int; expected a whole number of 32 bits, from -2147483648 to 2147483647",
-    "Float": "a Float; expected a number that 64 bits hold exactly",
-    "String": "a String; expected text in double quotes",
-    "Boolean": "a Boolean; expected true or false",
-    "ID": "an ID; expected text in double quotes, or a whole number",
+    "Int": ("an Int", "; expected a whole number of 32 bits, from -2147483648 to 2147483647"),
+    "Float": ("a Float", "; expected a number that 64 bits hold exactly"),
+    "String": ("a String", "; expected text in double quotes"),
+    "Boolean": ("a Boolean", "; expected true or false"),
+    "ID": ("an ID", "; expected text in double quotes, or a whole number"),
 }
 
 
@@ -92,7 +93,8 @@ class InputErrors:
             return self._of_variable(value, type_, path)
         if self.notation.is_null(value):
             required = is_non_null_type(type_)
-            return iter([self._error(path, f"null was given, but {type_} is required.", value)] if required else [])
+            message = f"null was given, but {self.hints.type(type_, 'a value')} is required."
+            return iter([self._error(path, message, value)] if required else [])
         inner: Any = get_nullable_type(type_)
         if is_list_type(inner):
             return self._of_list(value, inner, path)
@@ -112,7 +114,8 @@ class InputErrors:
         given = self.notation.resolved(node)
         if is_non_null_type(type_) and (given is None or given is Undefined):
             how = "is null" if given is None else "was not given"
-            yield self._error(path, f"{self.notation.quoted(node)} {how}, but {type_} is required.", node)
+            expected = self.hints.type(type_, "a value")
+            yield self._error(path, f"{self.notation.quoted(node)} {how}, but {expected} is required.", node)
 
     def _of_object(self, value: Any, type_: GraphQLInputObjectType, path: Path) -> Iterator[InputError | _Inside]:
         fields = self.notation.fields(value)
@@ -125,20 +128,23 @@ class InputErrors:
             yield self._error(path[:1], f"it is nested more than {MAX_NESTING_DEPTH} levels deep.", value)
             return
         for name, field in type_.fields.items():
-            inside = fields.get(name, Undefined)
-            required = is_required_input_field(field)
-            if self.notation.resolved(inside) is Undefined and not required:
-                continue
-            if inside is not Undefined:
-                yield _Inside(inside, field.type, (*path, name))
-            elif required:
-                yield self._error((*path, name), f"nothing was given, but {field.type} is required.", value)
+            if (inside := fields.get(name, Undefined)) is not Undefined:
+                if self.notation.resolved(inside) is not Undefined or is_required_input_field(field):
+                    yield _Inside(inside, field.type, (*path, name))
+            elif is_required_input_field(field):
+                yield self._of_missing(name, field, value, path)
         for name in fields:
             if name not in type_.fields:
-                message = f"{type_} has no field {quoted(name)}{self.hints.choice(name, type_.fields)}"
+                owner = self.hints.type(type_, "this object")
+                message = f"{owner} has no field {quoted(name)}{self.hints.choice(name, type_.fields)}"
                 yield InputError(path, message, self.notation.node(value, name))
         if type_.is_one_of:
             yield from self._of_one_of(value, type_, path)
+
+    def _of_missing(self, name: str, field: GraphQLInputField, value: Any, path: Path) -> InputError:
+        if self.hints.hidden:
+            return self._error(path, "a field that is required was not given.", value)
+        return self._error((*path, name), f"nothing was given, but {field.type} is required.", value)
 
     def _of_one_of(self, value: Any, type_: GraphQLInputObjectType, path: Path) -> Iterator[InputError]:
         fields = self.notation.fields(value) or {}
@@ -161,7 +167,8 @@ class InputErrors:
         if name is None or name not in type_.values:
             text = self.notation.text(value)
             hint = self.hints.enum_values(type_, name or text, quotes=name is None and text is not None)
-            yield self._error(path, f"{self.notation.quoted(value)} is not a value of {type_}{hint}", value)
+            owner = self.hints.type(type_, "this enum")
+            yield self._error(path, f"{self.notation.quoted(value)} is not a value of {owner}{hint}", value)
 
     def _of_scalar(self, value: Any, type_: GraphQLScalarType, path: Path) -> Iterator[InputError]:
         try:
@@ -172,8 +179,11 @@ class InputErrors:
             said = error
         except Exception:  # noqa: BLE001  # whatever it is, the value is one that the scalar does not take
             said = None
-        if said is None or is_specified_scalar_type(type_):
-            message = f"{self.notation.quoted(value)} is not {_SCALARS.get(type_.name, f'a value of {type_}')}."
+        if said is None or is_specified_scalar_type(type_) or self.hints.hidden:
+            # What other scalars say may have their name, or those of fields.
+            name, expected = _SCALARS.get(type_.name, (f"a value of {type_}", ""))
+            shown = self.hints.type(name, "accepted here")
+            message = f"{self.notation.quoted(value)} is not {shown}{expected}."
         else:
             message = said.message
         yield InputError(path, message, self.notation.node(value), said)

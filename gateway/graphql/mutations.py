@@ -43,7 +43,7 @@ def mutation(
         try:
             result = await change(context.session, context.principal, use_case, command)
         except Refused as refusal:
-            return [payload(payload_type, user_errors=refusal.user_errors)]
+            return [payload(payload_type, user_errors=[*map(context.show_user_error, refusal.user_errors)])]
         return [payload(payload_type, **show(result))]
 
     async def resolve_one(root: None, info: Info, **arguments: Any) -> SimpleNamespace:

@@ -67,7 +67,8 @@ class InputReports:
         if name in given:
             errors = InputErrors(Json(), self.hints).of(given[name], type_)
         elif default is None and is_non_null_type(type_):
-            errors = iter([InputError((), f"nothing was given, but {type_} is required.")])
+            expected = self.hints.type(type_, "a value")
+            errors = iter([InputError((), f"nothing was given, but {expected} is required.")])
         else:
             return
         for error in errors:

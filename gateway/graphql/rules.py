@@ -52,8 +52,9 @@ _REST_ARGUMENTS = {
 
 def validation_errors(schema: GraphQLSchema, document: DocumentNode, hints: Hints) -> list[GraphQLError]:
     """Return what graphql-core's `validate` would find, at most a hundred errors, in better words."""
-    errors = validate(schema, document, RULES, hide_suggestions=hints.hidden)
-    return [error if isinstance(error, _Worded) else reword(error) for error in errors]
+    rules = (*RULES, NoIntrospection) if hints.hidden else RULES
+    errors = validate(schema, document, rules, hide_suggestions=hints.hidden)
+    return [error if isinstance(error, _Worded) else reword(error, hidden=hints.hidden) for error in errors]
 
 
 class _Worded(GraphQLError):
@@ -89,7 +90,8 @@ class FieldsOnCorrectType(FieldsOnCorrectTypeRule):
         parent = self.context.get_parent_type()
         if parent and not self.context.get_field_def():
             name = node.name.value
-            message = f"Cannot query field {quoted(name)} on type {quoted(parent.name)}.{self._hint(parent, name)}"
+            place = "here" if self.context.hide_suggestions else f"on type {quoted(parent.name)}"
+            message = f"Cannot query field {quoted(name)} {place}.{self._hint(parent, name)}"
             self.report_error(_Worded(message, node))
 
     def _hint(self, parent: GraphQLCompositeType, name: str) -> str:
@@ -112,7 +114,8 @@ class KnownArgumentNames(KnownArgumentNamesRule):
         field, parent = self.context.get_field_def(), self.context.get_parent_type()
         if field and parent and not self.context.get_argument():
             name = node.name.value
-            place = quoted(f"{parent.name}.{rest[3][-1].name.value}")
+            asked = rest[3][-1].name.value
+            place = quoted(asked if self.context.hide_suggestions else f"{parent.name}.{asked}")
             message = f"Unknown argument {quoted(name)} on field {place}.{self._hint(field, name)}"
             self.report_error(_Worded(message, node))
 
@@ -143,10 +146,10 @@ class VariablesInAllowedPosition(VariablesInAllowedPositionRule):
                 type_ = type_from_ast(self.context.schema, definition.type)
                 if type_ and not is_non_null_type(type_):
                     message = (
-                        f"Variable {quoted(f'${name}')} is of type {quoted(str(type_))} but must be non-nullable "
-                        f"to be used for OneOf Input Object {quoted(parent.name)}."
+                        f"Variable '${name}' is of type '{type_}' but must be non-nullable "
+                        f"to be used for OneOf Input Object '{parent.name}'."
                     )
-                    self.report_error(_Worded(message, [definition, usage.node]))
+                    self.report_error(GraphQLError(message, [definition, usage.node]))
 
 
 class SingleFieldSubscriptions(SingleFieldSubscriptionsRule):
@@ -156,6 +159,17 @@ class SingleFieldSubscriptions(SingleFieldSubscriptionsRule):
             super().enter_operation_definition(node)
         except GraphQLError:
             return
+
+
+class NoIntrospection(ASTValidationRule):
+    """Refuses what shows the schema; `__typename` shows no more than what an object is."""
+
+    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
+        name = node.name.value
+        if name not in ("__schema", "__type"):
+            return None
+        self.report_error(_Worded(f"The schema is hidden: {quoted(name)} is refused by this gateway.", node))
+        return SKIP
 
 
 _REPLACED: dict[type[ASTValidationRule], type[ASTValidationRule]] = {

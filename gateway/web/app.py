@@ -23,11 +23,13 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.graphql.execution import RequestExecutor
+from gateway.graphql.hidden_schema import HidingExecutor
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
+from gateway.web.protected_resource import ProtectedResource
 from gateway.web.running_requests import RunningRequests
 
 logger = logging.getLogger(__name__)
@@ -96,18 +98,21 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan, telemetry=telemetry)
     app.observed = observed
     app.state.database = database
-    graphiql = GraphiQL() if settings.graphiql else None
+    resource = _resource(settings)
+    graphiql = GraphiQL() if settings.has_page else None
+    make_executor = RequestExecutor if settings.introspection else HidingExecutor
     app.graphql = GraphQLEndpoint(
         database=database,
-        executor=RequestExecutor(
+        executor=make_executor(
             gateway_schema(concurrent=database.concurrent_reads),
             settings.limits,
             in_columns=settings.executor == "columns",
         ),
-        verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.jwt_audience),
+        verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         running=RunningRequests(settings.request_timeout),
         max_body_bytes=settings.max_body_bytes,
+        resource=resource,
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
@@ -119,6 +124,8 @@ def create_app(settings: Settings | None = None) -> Gateway:
             allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position],
             expose_headers=[position],
         )
+    if resource:
+        app.router.routes += resource.routes(GRAPHQL)
     app.include_router(health(database))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
@@ -150,6 +157,12 @@ def _keys(settings: Settings) -> Keys:
     if settings.jwt_secret:
         return OneKey(key=settings.jwt_secret.get_secret_value(), algorithms=settings.jwt_algorithms or HMAC)
     return OneKey(key=embedded_secret(settings.embedded_key_file), algorithms=HMAC)
+
+
+def _resource(settings: Settings) -> ProtectedResource | None:
+    if settings.resource_url is None or settings.jwt_issuer is None:
+        return None
+    return ProtectedResource(url=settings.resource_url, issuer=settings.jwt_issuer)
 
 
 async def _to_graphiql(_: Request) -> RedirectResponse:

@@ -23,6 +23,7 @@ from gateway.graphql.errors import request_error
 from gateway.graphql.execution import POSITION, Request, RequestExecutor
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
+from gateway.web.protected_resource import ProtectedResource, challenge
 from gateway.web.running_requests import RequestTimeout, RunningRequests
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
@@ -40,6 +41,8 @@ class GraphQLEndpoint:
     graphiql: GraphiQL | None
     running: RunningRequests
     max_body_bytes: int
+    resource: ProtectedResource | None = None
+    """What tells a caller where its tokens come from, where that is known."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
@@ -63,8 +66,8 @@ class GraphQLEndpoint:
             content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
         except Unauthenticated as error:
-            challenge = {"WWW-Authenticate": "Bearer"}
-            return _answer(http, 401, {"errors": [request_error(error)]}, challenge)
+            headers = {"WWW-Authenticate": challenge(error, self.resource)}
+            return _answer(http, 401, {"errors": [request_error(error)]}, headers)
         except KeysUnavailable:
             message = "The keys that tokens are verified with cannot be read now; try again later."
             content = {"errors": [request_error(Unavailable(message))]}

@@ -186,9 +186,12 @@ def test_a_value_that_is_nested_deeper_than_a_document_may_be_is_refused() -> No
 @pytest.mark.parametrize(
     ("type_", "value", "message"),
     [
-        ("Status", "active", '"active" is not a value of Status.'),
+        ("Status", "active", '"active" is not a value of this enum.'),
+        ("Status!", None, "null was given, but a value is required."),
         ("Order", "-name", '"-name" is not an object.'),
-        ("Order", {"field": "NAME", "x": 1}, 'Order has no field "x".'),
+        ("Order", {"field": "NAME", "x": 1}, 'this object has no field "x".'),
+        ("Order", {}, "a field that is required was not given."),
+        ("ID", 1.5, "1.5 is not accepted here; expected text in double quotes, or a whole number."),
         ("Adapter", {}, "nothing was given; expected exactly one field, not null."),
     ],
 )
