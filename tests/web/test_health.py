@@ -59,14 +59,21 @@ async def test_a_process_whose_database_answers_is_ready(gateway: GatewayClient)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("damage", [garble, put_a_folder_there, remove_the_folder])
+@pytest.mark.parametrize(
+    ("damage", "status"),
+    [
+        (garble, "the database is damaged"),
+        (put_a_folder_there, "the database file cannot be opened"),
+        (remove_the_folder, "the database file is missing"),
+    ],
+)
 async def test_a_process_whose_database_cannot_be_read_is_live_but_not_ready(
-    embedded: GatewayClient, database_file: Path, damage: Callable[[Path], None]
+    embedded: GatewayClient, database_file: Path, damage: Callable[[Path], None], status: str
 ) -> None:
     damage(database_file)
 
     response = await embedded.http.get("/health/ready")
-    assert (response.status_code, response.json()) == (503, {"status": "the database does not answer"})
+    assert (response.status_code, response.json()) == (503, {"status": status})
     assert (await embedded.http.get("/health/live")).status_code == 200
 
 
@@ -116,7 +123,7 @@ async def test_a_process_whose_database_is_of_another_version_is_not_ready(
 async def test_a_process_is_ready_once_its_database_is_migrated(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'gateway.db'}"
     gateway = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
-    assert await readiness(gateway) == (503, "the database does not answer")
+    assert await readiness(gateway) == (503, "the database file is missing")
     await migrated(url)
     assert await readiness(gateway) == (200, "ok")
     await gateway.close()

@@ -43,6 +43,8 @@ async def migrate(database: Database) -> None:
     if file := sqlite_file(database.url):
         _check_file(Path(file))
     with _reported(name, "migrated"):
+        if file:
+            _make_file(Path(file))
         async with database.writing() as connection:  # A second process that migrates waits here.
             await connection.run_sync(_upgrade if database.is_sqlite else partial(_upgrade_server, name=name))
 
@@ -94,6 +96,10 @@ def _check_file(file: Path) -> None:
             _check_origin(connection, str(file))
     except DatabaseError as error:
         raise UnusableDatabase(f"{file} is not a database that can be read: {error.orig}.") from error
+
+
+def _make_file(file: Path) -> None:
+    file.touch(0o644)  # Where it is there, nothing happens; to open it makes none.
 
 
 def _check_origin(connection: Connection, name: str) -> None:

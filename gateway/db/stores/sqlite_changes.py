@@ -6,55 +6,109 @@ So a whole change runs on one thread in one go, and the others wait for their tu
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Coroutine, Sequence
+import time
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, SLOW, Fault
+from gateway.db.stores.sqlite_errors import BUSY, MOVED, primary_code, translated
+from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
 from gateway.db.stores.store import Result, Rows, Work
-from gateway.domain.errors import Unavailable
 
-BUSY = "Another process keeps the database busy; nothing was changed, try again later."
+# More are refused at once.
+MOST_WAITING = 1_000
+# A change that has begun in time has so many seconds to end.
+SECONDS_TO_END = 5.0
+
+TOO_MANY = "Too many changes wait for the database"
+OTHERS = "Other changes keep the database busy"
 
 
 class SQLiteChanges:
-    def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
-        """`connect` opens the connection when it is first needed."""
-        self._connect = connect
-        self._connection: sqlite3.Connection | None = None
+    def __init__(self, file: SQLiteFile, timeout_seconds: float) -> None:
+        """A change begins within the timeout after it was asked for, however many wait with it, or not at all."""
+        self._file = file
+        self._timeout_seconds = timeout_seconds
+        self._connection: FileConnection | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-changes")
+        self._waiting = 0
+        self.last_failed = False
+        """Whether the last change could not be made, by no fault of its own."""
 
     async def change(self, work: Work[Result]) -> Result:
         """Return what `work` returns, whose writes are on disk then; an exception undoes them all.
 
-        Raise Unavailable where another process keeps the database busy, and sqlite3.Error.
+        Raise Unavailable where the database cannot be changed, and sqlite3.Error.
         """
+        if self._waiting >= MOST_WAITING:
+            raise Fault(TOO_MANY, NOTHING_CHANGED)
+        self._waiting += 1
+        made = self._thread.submit(self._run, work, time.monotonic() + self._timeout_seconds)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            raise Unavailable(BUSY) from error
+            async with asyncio.timeout(self._timeout_seconds + SECONDS_TO_END):
+                return await asyncio.wrap_future(made)
+        except TimeoutError as error:
+            self.last_failed = True
+            if made.cancelled():
+                raise Fault(OTHERS, NOTHING_CHANGED) from error
+            raise Fault(SLOW, IN_DOUBT) from error
+        finally:
+            self._waiting -= 1
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
+        self._leave()
+
+    def _run(self, work: Work[Result], deadline: float) -> Result:
+        try:
+            with translated(NOTHING_CHANGED):
+                result = self._change(work, deadline)
+        except Fault as fault:
+            self.last_failed = True
+            if fault.reason not in {BUSY, OTHERS}:
+                self._leave()  # What has failed once may fail for ever; another connection may not.
+            raise
+        self.last_failed = False
+        return result
+
+    def _change(self, work: Work[Result], deadline: float) -> Result:
+        connection = self._begun(deadline)
+        try:
+            result = _run_to_end(work(_Connection(connection)))
+            _check_files(connection, NOTHING_CHANGED)
+            _commit(connection)
+        except BaseException:
+            self._undo(connection)
+            raise
+        _check_files(connection, IN_DOUBT)
+        return result
+
+    def _begun(self, deadline: float) -> FileConnection:
+        """Return a connection to the file that lies there now, with a transaction."""
+        if self._connection is not None and not self._connection.is_current():
+            self._leave()
+        if self._connection is None:
+            self._connection = self._file.connect()
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise Fault(OTHERS, NOTHING_CHANGED)
+        self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+        # Now, and not at the first write, so that what is read before it cannot have changed by then.
+        self._connection.execute("BEGIN IMMEDIATE")
+        return self._connection
+
+    def _undo(self, connection: FileConnection) -> None:
+        try:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._leave()  # That undoes it as well.
+
+    def _leave(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-    def _run(self, work: Work[Result]) -> Result:
-        if self._connection is None:
-            self._connection = self._connect()
-        connection = self._connection
-        # Now, and not at the first write, so that what is read before it cannot have changed by then.
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            result = _run_to_end(work(_Connection(connection)))
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-        return result
 
 
 class _Connection:
@@ -68,6 +122,22 @@ class _Connection:
 
     async def execute(self, text: str, parameters: Sequence[Any]) -> int:
         return self._connection.execute(text, parameters).rowcount
+
+
+def _check_files(connection: FileConnection, advice: str) -> None:
+    """Raise Fault where what was changed is not what the next start finds."""
+    if not connection.is_current():
+        raise Fault(MOVED, advice)
+
+
+def _commit(connection: sqlite3.Connection) -> None:
+    try:
+        connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        if primary_code(error) == sqlite3.SQLITE_FULL:
+            raise  # What tells that a change is whole is written last.
+        with translated(IN_DOUBT):  # It may have been written before it could not be brought to the disk.
+            raise
 
 
 def _run_to_end(coroutine: Coroutine[Any, Any, Result]) -> Result:

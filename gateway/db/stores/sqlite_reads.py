@@ -13,11 +13,17 @@ from typing import Any, cast
 import aiosqlite
 from cachetools import LRUCache
 
+from gateway.db.stores.sqlite_errors import fault_of, primary_code, translated
+from gateway.db.stores.sqlite_file import FileConnection
+
 MOST_SECONDS_AT_ONCE = 0.005
 # Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until the clock is looked at again.
 STEPS = 50_000
 # A statement that has become as fast as this is not slow any more.
 FORGOTTEN_SECONDS = MOST_SECONDS_AT_ONCE / 5
+
+# Whether the file is still there takes longer than finding a row in it.
+SECONDS_BETWEEN_LOOKS = 0.1
 
 # Each takes about a hundred bytes.
 REMEMBERED_SLOW_STATEMENTS = 10_000
@@ -26,9 +32,11 @@ Rows = list[tuple[Any, ...]]
 
 
 class SQLiteReads:
-    def __init__(self, connect: Callable[[], sqlite3.Connection], size: int) -> None:
+    def __init__(self, connect: Callable[[], FileConnection], size: int) -> None:
         """`size` is how many long reads may run at the same time. `connect` opens connections when first needed."""
         self._connect = connect
+        self._next_look = 0.0
+        self._times_left = 0
         self._at_once: sqlite3.Cursor | None = None
         """The cursor of all short reads: each is fetched whole before the next."""
         self._in_transaction = False
@@ -42,18 +50,21 @@ class SQLiteReads:
             self._idle.put_nowait(None)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        """Return the rows of a SELECT. Raise sqlite3.Error."""
+        """Return the rows of a SELECT. Raise Unavailable where the file cannot be read, and sqlite3.Error."""
+        at_once = self._at_once
+        self._started = time.perf_counter()
+        if at_once is None or self._started > self._next_look:
+            at_once = await self._look()
+            self._started = time.perf_counter()
         if self._slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
             return await self._fetch_on_thread(text, parameters)
-        if self._at_once is None:
-            self._at_once = await self._open_at_once()
-        self._started = time.perf_counter()
-        if not self._in_transaction:
-            self._begin(self._at_once)
         try:
-            rows = self._at_once.execute(text, parameters).fetchall()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+            if not self._in_transaction:
+                self._begin(at_once)
+            rows = at_once.execute(text, parameters).fetchall()
+        except sqlite3.Error as error:
+            if primary_code(error) not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                await self._leave_if_failed(error)
                 raise
             return await self._fetch_on_thread(text, parameters)
         seconds = time.perf_counter() - self._started
@@ -67,6 +78,34 @@ class SQLiteReads:
             self._at_once = None
         while self._threads:
             await self._threads.pop().close()
+
+    async def _look(self) -> sqlite3.Cursor:
+        """Return the cursor of short reads, of a new connection where another file lies there by now. Raise Fault."""
+        if self._at_once is not None and not cast("FileConnection", self._at_once.connection).is_current():
+            await self._leave()
+        if self._at_once is None:
+            self._at_once = await self._open_at_once()
+        self._next_look = time.perf_counter() + SECONDS_BETWEEN_LOOKS
+        return self._at_once
+
+    async def _leave(self) -> None:
+        """Close all connections: at once those that nobody uses, and the others when they come back."""
+        self._times_left += 1
+        if self._at_once is not None:
+            self._at_once.connection.close()
+            self._at_once = None
+        self._threads = []
+        idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for connection in idle:
+            self._idle.put_nowait(None)
+            if connection is not None:
+                await connection.close()
+
+    async def _leave_if_failed(self, error: sqlite3.Error) -> None:
+        """Raise the Fault that an error tells of. What failed once may fail for ever; another connection may not."""
+        if fault := fault_of(error):
+            await self._leave()
+            raise fault from error
 
     def _begin(self, at_once: sqlite3.Cursor) -> None:
         """Begin a transaction for all reads of one turn of the event loop: its lock takes longer than finding a row.
@@ -92,7 +131,8 @@ class SQLiteReads:
 
     async def _open_at_once(self) -> sqlite3.Cursor:
         # Opening may have to wait for another process.
-        connection = await asyncio.to_thread(self._connect)
+        with translated():
+            connection = await asyncio.to_thread(self._connect)
         if self._at_once is not None:  # Somebody else was faster.
             connection.close()
             return self._at_once
@@ -102,6 +142,7 @@ class SQLiteReads:
 
     async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
         connection = await self._idle.get()
+        times_left = self._times_left
         try:
             if connection is None:
                 connection = await self._open_on_thread()
@@ -109,8 +150,14 @@ class SQLiteReads:
             rows = await connection.execute_fetchall(text, parameters)
             self._took(text, time.perf_counter() - start)
             return cast("Rows", rows)
+        except sqlite3.Error as error:
+            await self._leave_if_failed(error)
+            raise
         finally:
-            self._idle.put_nowait(connection)
+            is_left = times_left != self._times_left
+            self._idle.put_nowait(None if is_left else connection)
+            if is_left and connection is not None:
+                await connection.close()
 
     def _takes_too_long(self) -> bool:
         return time.perf_counter() - self._started > MOST_SECONDS_AT_ONCE

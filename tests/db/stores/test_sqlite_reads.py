@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.db.stores.sqlite_file import FileConnection
 from gateway.db.stores.sqlite_reads import MOST_SECONDS_AT_ONCE, STEPS, SQLiteReads
 
 pytestmark = pytest.mark.anyio
@@ -24,8 +25,9 @@ class Threads:
     def __init__(self, file: Path) -> None:
         self.used: list[str] = []
         self._file = file
+        file.touch()
 
-    def connect(self, class_: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    def connect(self, class_: type[FileConnection] = FileConnection) -> FileConnection:
         connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, factory=class_)
         connection.create_function("used", 0, lambda: self.used.append(threading.current_thread().name))
         return connection
@@ -130,7 +132,7 @@ async def test_a_transaction_is_not_stopped_for_the_time_since_an_earlier_read(r
         await asyncio.sleep(0)
 
 
-class _FailsOnce(sqlite3.Connection):
+class _FailsOnce(FileConnection):
     commits = 0
 
     def commit(self) -> None:

@@ -1,0 +1,185 @@
+"""The file of the embedded database, which somebody may delete or replace while it is open.
+
+Who has a deleted file open reads and writes it as if nothing had happened, until it is closed: then all of it is gone.
+So connections know which file they have open, and are opened anew where another one lies in its place.
+"""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gateway.db.stores.faults import Fault
+from gateway.db.stores.sqlite_errors import CANNOT_OPEN, MISSING, MOVED, primary_code
+
+# Each connection keeps so many prepared.
+CACHED_STATEMENTS = 256
+# Reads that have begun before another file came keep the log in use.
+MOST_SECONDS_TO_PART = 1.0
+MOST_MS_TO_TRY = 1_000
+
+_DATABASE = ""
+_LOG = "-wal"
+_INDEX = "-shm"
+"""What the names of the files end with: that of the database, the write-ahead log, and the index of the log."""
+
+_Identity = tuple[int, int]
+"""A device and the number of a file on it: what tells files apart, whatever they are called."""
+
+
+class FileConnection(sqlite3.Connection):
+    """A connection to a file that has to be there: to open it makes none."""
+
+    def __init__(self, path: str | Path, **options: Any) -> None:
+        """Raise sqlite3.Error."""
+        self._path = os.fspath(path)
+        self._identities = {_DATABASE: _identity(self._path)}
+        # Should it be another one by now, the first look tells.
+        super().__init__(f"{Path(path).absolute().as_uri()}?mode=rw", uri=True, **options)
+
+    def remember_log(self) -> None:
+        """Remember the files of the log too, once something has been read: that is when SQLite opens them."""
+        for suffix in (_LOG, _INDEX):
+            self._identities[suffix] = _identity(self._path + suffix)
+
+    def is_current(self) -> bool:
+        """Tell whether the files that are open still lie in their places, which takes some microseconds."""
+        return all(_identity(self._path + suffix) == known for suffix, known in self._identities.items())
+
+    def part_from_log(self) -> None:
+        """Bring all that is in the log into the file that is open, and take the log away from beside another file.
+
+        SQLite would take it for that one's. Raise Fault where the log is still read, OSError, and sqlite3.Error.
+        """
+        if not self._left_files():
+            return
+        self._empty_log()
+        # Other processes that part from it at the same time wait here, and then find it gone, or another one there.
+        self.execute("BEGIN IMMEDIATE")
+        try:
+            for suffix in self._left_files():
+                Path(self._path + suffix).unlink()
+        finally:
+            self.execute("ROLLBACK")
+
+    def _empty_log(self) -> None:
+        deadline = time.monotonic() + MOST_SECONDS_TO_PART
+        while True:
+            [(_, in_log, in_file)] = self.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            if in_log == in_file:
+                return
+            if time.monotonic() > deadline:
+                raise Fault(MOVED)
+            time.sleep(0.01)
+
+    def _left_files(self) -> list[str]:
+        """Return the suffixes of those files of the log that are open and still lie in their places."""
+        return [
+            suffix
+            for suffix in (_LOG, _INDEX)
+            if (found := _identity(self._path + suffix)) is not None and found == self._identities.get(suffix)
+        ]
+
+
+class SQLiteFile:
+    """Opens connections to the file that lies in a place. All its methods may be called from any thread."""
+
+    def __init__(self, path: str, set_up: Callable[[sqlite3.Connection], None], timeout_seconds: float) -> None:
+        """`set_up` prepares each connection, and reads something. No lock is waited for longer than the timeout."""
+        self.path = path
+        self._set_up = set_up
+        self._timeout_seconds = timeout_seconds
+        self._lock = threading.Lock()
+        self._own: FileConnection | None = None
+        """Stays open when the file goes, so that what is in the log can be brought to where it belongs."""
+
+    def connect(self) -> FileConnection:
+        """Open a connection to the file that lies there now. Raise Fault, and sqlite3.Error."""
+        with self._lock:
+            self._renew()
+            return self._open()
+
+    def try_to_write(self, *, on_disk: bool) -> None:
+        """Begin a change that changes nothing, and write it to the disk where `on_disk` says so.
+
+        Raise Fault, and sqlite3.Error.
+        """
+        with self._lock:
+            connection = self._renew()
+            connection.execute(f"PRAGMA busy_timeout = {MOST_MS_TO_TRY}")
+            if _has_begun(connection):
+                try:
+                    if on_disk:
+                        [(version,)] = connection.execute("PRAGMA user_version").fetchall()
+                        connection.execute(f"PRAGMA user_version = {version}")
+                        connection.execute("COMMIT")
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        with self._lock:
+            if self._own is not None:
+                self._own.close()
+                self._own = None
+
+    def _renew(self) -> FileConnection:
+        """Return the own connection, opened anew where another file lies there by now."""
+        if _identity(self.path) is None:
+            raise Fault(MISSING)  # It may be put back.
+        if self._own is not None and not self._own.is_current():
+            try:
+                self._own.part_from_log()
+            except OSError as error:
+                raise Fault(CANNOT_OPEN) from error
+            self._own.close()
+            self._own = None
+        if self._own is None:
+            self._own = self._open()
+        return self._own
+
+    def _open(self) -> FileConnection:
+        connection: FileConnection = sqlite3.connect(
+            self.path,
+            timeout=self._timeout_seconds,
+            isolation_level=None,
+            cached_statements=CACHED_STATEMENTS,
+            check_same_thread=False,
+            factory=FileConnection,
+        )
+        try:
+            self._set_up(connection)
+            connection.remember_log()
+        except BaseException:
+            connection.close()
+            raise
+        if not connection.is_current():
+            connection.close()
+            raise Fault(MOVED)
+        return connection
+
+
+def _has_begun(connection: FileConnection) -> bool:
+    """Begin a change, unless others are at work on changes of theirs. Raise sqlite3.Error."""
+    [before] = connection.execute("PRAGMA data_version").fetchall()
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if primary_code(error) == sqlite3.SQLITE_BUSY and connection.execute("PRAGMA data_version").fetchall() != [
+            before
+        ]:
+            return False
+        raise
+    return True
+
+
+def _identity(path: str) -> _Identity | None:
+    """Return the identity of the file of a name; None where there is none that can be found."""
+    try:
+        found = os.stat(path)  # noqa: PTH116  # in half the time
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
