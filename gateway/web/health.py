@@ -54,9 +54,9 @@ class _Readiness:
 
     async def _look(self) -> str:
         try:
+            await self._database.store.check()
             if not await is_of_this_version(Session(self._database)):
                 return "the database is of another version"
-            await self._database.store.check()
         except Fault as fault:
             logger.warning("Not ready: %s", fault.reason)
             return _in_a_word(fault.reason)

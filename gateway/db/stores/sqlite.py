@@ -14,9 +14,9 @@ from gateway.db.stores.faults import Fault
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_disk import check_disk
 from gateway.db.stores.sqlite_errors import EMPTY, primary_code, translated
-from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
+from gateway.db.stores.sqlite_file import FileConnection, FileMoved, SQLiteFile
 from gateway.db.stores.sqlite_reads import SQLiteReads
-from gateway.db.stores.store import ENGINE, Options
+from gateway.db.stores.store import ENGINE, Options, Result, Work
 
 # A task that finds another process at work waits this long before it gives up.
 BUSY_SECONDS = 10.0
@@ -32,11 +32,22 @@ class SQLite:
         self._reads = SQLiteReads(self._connect_for_reading, options.pool_size or LONG_READS)
         self._changes = SQLiteChanges(self._file, options.timeout_seconds)
         self.fetch = self._reads.fetch
-        self.change = self._changes.change
+
+    async def change(self, work: Work[Result]) -> Result:
+        """Return what `work` returns, whose writes are on disk then. Raise Unavailable and sqlite3.Error."""
+        try:
+            return await self._changes.change(work)
+        except FileMoved:
+            await self._leave_moved()
+        return await self._changes.change(work)
 
     async def check(self) -> None:
         """Raise Unavailable where a change cannot be made, as far as can be told without making one."""
-        await asyncio.to_thread(self._check)
+        try:
+            await asyncio.to_thread(self._check)
+        except FileMoved:
+            await self._leave_moved()
+            await asyncio.to_thread(self._check)
 
     async def close(self) -> None:
         await self._reads.close()
@@ -49,8 +60,16 @@ class SQLite:
             self._file.try_to_write(on_disk=self._changes.last_failed)
         self._changes.last_failed = False
 
+    async def _leave_moved(self) -> None:
+        await self._reads.leave_moved()
+        await asyncio.to_thread(self._changes.leave_moved)
+
     def _connect_for_reading(self) -> FileConnection:
-        connection = self._file.connect()
+        try:
+            connection = self._file.connect()
+        except FileMoved:
+            self._changes.leave_moved()
+            connection = self._file.connect()
         connection.execute("PRAGMA query_only = ON")
         return connection
 

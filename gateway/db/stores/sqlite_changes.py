@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, SLOW, Fault
@@ -56,6 +57,11 @@ class SQLiteChanges:
         finally:
             self._waiting -= 1
 
+    def leave_moved(self) -> None:
+        """Close the connection where its file is not there any more, unless a change takes too long to wait for."""
+        with suppress(TimeoutError):
+            self._thread.submit(self._leave_moved).result(SECONDS_TO_END)
+
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
         self._leave()
@@ -86,8 +92,7 @@ class SQLiteChanges:
 
     def _begun(self, deadline: float) -> FileConnection:
         """Return a connection to the file that lies there now, with a transaction."""
-        if self._connection is not None and not self._connection.is_current():
-            self._leave()
+        self._leave_moved()
         if self._connection is None:
             self._connection = self._file.connect()
         seconds = deadline - time.monotonic()
@@ -104,6 +109,10 @@ class SQLiteChanges:
                 connection.execute("ROLLBACK")
         except sqlite3.Error:
             self._leave()  # That undoes it as well.
+
+    def _leave_moved(self) -> None:
+        if self._connection is not None and not self._connection.is_current():
+            self._leave()
 
     def _leave(self) -> None:
         if self._connection is not None:

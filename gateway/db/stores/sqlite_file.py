@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
-from gateway.db.stores.faults import Fault
+from gateway.db.stores.faults import READ_ONLY, Fault
 from gateway.db.stores.sqlite_errors import CANNOT_OPEN, MISSING, MOVED, primary_code
 
 # Each connection keeps so many prepared.
@@ -30,6 +31,13 @@ _Identity = tuple[int, int]
 """A device and the number of a file on it: what tells files apart, whatever they are called."""
 
 
+class FileMoved(Fault):
+    """The database file was deleted or replaced, and what had it open still has. Others close it and try again."""
+
+    def __init__(self) -> None:
+        super().__init__(MOVED)
+
+
 class FileConnection(sqlite3.Connection):
     """A connection to a file that has to be there: to open it makes none."""
 
@@ -37,6 +45,7 @@ class FileConnection(sqlite3.Connection):
         """Raise sqlite3.Error."""
         self._path = os.fspath(path)
         self._identities = {_DATABASE: _identity(self._path)}
+        self.is_open = True
         # Should it be another one by now, the first look tells.
         super().__init__(f"{Path(path).absolute().as_uri()}?mode=rw", uri=True, **options)
 
@@ -49,14 +58,23 @@ class FileConnection(sqlite3.Connection):
         """Tell whether the files that are open still lie in their places, which takes some microseconds."""
         return all(_identity(self._path + suffix) == known for suffix, known in self._identities.items())
 
+    def has_old_log(self) -> bool:
+        """Tell whether the file that is open still lies in its place, but the log does not."""
+        database = _identity(self._path)
+        return self.is_open and database == self._identities[_DATABASE] and not self.is_current()
+
+    def close(self) -> None:
+        super().close()
+        self.is_open = False
+
     def part_from_log(self) -> None:
         """Bring all that is in the log into the file that is open, and take the log away from beside another file.
 
-        SQLite would take it for that one's. Raise Fault where the log is still read, OSError, and sqlite3.Error.
+        SQLite would take it for that one's. Raise FileMoved where the log is still read, OSError, and sqlite3.Error.
         """
+        self._empty_log()
         if not self._left_files():
             return
-        self._empty_log()
         # Other processes that part from it at the same time wait here, and then find it gone, or another one there.
         self.execute("BEGIN IMMEDIATE")
         try:
@@ -72,7 +90,7 @@ class FileConnection(sqlite3.Connection):
             if in_log == in_file:
                 return
             if time.monotonic() > deadline:
-                raise Fault(MOVED)
+                raise FileMoved
             time.sleep(0.01)
 
     def _left_files(self) -> list[str]:
@@ -93,11 +111,12 @@ class SQLiteFile:
         self._set_up = set_up
         self._timeout_seconds = timeout_seconds
         self._lock = threading.Lock()
+        self._connections: WeakSet[FileConnection] = WeakSet()
         self._own: FileConnection | None = None
         """Stays open when the file goes, so that what is in the log can be brought to where it belongs."""
 
     def connect(self) -> FileConnection:
-        """Open a connection to the file that lies there now. Raise Fault, and sqlite3.Error."""
+        """Open a connection to the file that lies there now. Raise Fault, FileMoved among them, and sqlite3.Error."""
         with self._lock:
             self._renew()
             return self._open()
@@ -142,6 +161,10 @@ class SQLiteFile:
         return self._own
 
     def _open(self) -> FileConnection:
+        if not os.access(self.path, os.W_OK):
+            raise Fault(READ_ONLY)  # Where it is so, SQLite cannot open the log, and calls it something else.
+        if any(each.has_old_log() for each in self._connections):
+            raise FileMoved  # In one process, SQLite would give the new connection their log.
         connection: FileConnection = sqlite3.connect(
             self.path,
             timeout=self._timeout_seconds,
@@ -158,7 +181,8 @@ class SQLiteFile:
             raise
         if not connection.is_current():
             connection.close()
-            raise Fault(MOVED)
+            raise FileMoved
+        self._connections.add(connection)
         return connection
 
 

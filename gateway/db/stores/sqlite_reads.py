@@ -81,12 +81,16 @@ class SQLiteReads:
 
     async def _look(self) -> sqlite3.Cursor:
         """Return the cursor of short reads, of a new connection where another file lies there by now. Raise Fault."""
-        if self._at_once is not None and not cast("FileConnection", self._at_once.connection).is_current():
-            await self._leave()
+        await self.leave_moved()
         if self._at_once is None:
             self._at_once = await self._open_at_once()
         self._next_look = time.perf_counter() + SECONDS_BETWEEN_LOOKS
         return self._at_once
+
+    async def leave_moved(self) -> None:
+        """Close all connections where their file is not there any more."""
+        if self._at_once is not None and not cast("FileConnection", self._at_once.connection).is_current():
+            await self._leave()
 
     async def _leave(self) -> None:
         """Close all connections: at once those that nobody uses, and the others when they come back."""
