@@ -39,7 +39,9 @@ class SQLite:
             return await self._changes.change(work)
         except FileMoved:
             await self._leave_moved()
-        return await self._changes.change(work)
+            return await self._changes.change(work)
+        finally:
+            self._reads.look_again()  # What is read now is to be where the change is.
 
     async def check(self) -> None:
         """Raise Unavailable where a change cannot be made, as far as can be told without making one."""

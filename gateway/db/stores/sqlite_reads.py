@@ -87,6 +87,10 @@ class SQLiteReads:
         self._next_look = time.perf_counter() + SECONDS_BETWEEN_LOOKS
         return self._at_once
 
+    def look_again(self) -> None:
+        """Look for another file at the next read, however short ago that was done."""
+        self._next_look = 0.0
+
     async def leave_moved(self) -> None:
         """Close all connections where their file is not there any more."""
         if self._at_once is not None and not cast("FileConnection", self._at_once.connection).is_current():
