@@ -22,7 +22,7 @@ from gateway.db.search_indexes import create_trigram_indexes
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.sqlite import sqlite_file
-from gateway.db.stores.sqlite_errors import fault_of
+from gateway.db.stores.sqlite_errors import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _reported(name: str, done: str) -> Iterator[None]:
     except (OSError, asyncpg.PostgresError) as error:
         raise UnreachableDatabase(f"{name} cannot be reached: {error}.") from error
     except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error) and fault_of(error.orig):
+        if isinstance(error.orig, sqlite3.Error) and reason_of(error.orig):
             raise UnreachableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
         raise UnusableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
 

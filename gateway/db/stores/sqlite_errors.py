@@ -36,10 +36,15 @@ def primary_code(error: sqlite3.Error) -> int | None:
     return None if code is None else code & 0xFF
 
 
-def fault_of(error: sqlite3.Error, advice: str = TRY_AGAIN) -> Fault | None:
-    """Return the fault of the database's that an error tells of; None where it tells of another."""
+def reason_of(error: sqlite3.Error) -> str | None:
+    """Return the reason of the fault of the database's that an error tells of; None where it tells of another."""
     code = primary_code(error)
-    reason = None if code is None else _REASONS.get(code)
+    return None if code is None else _REASONS.get(code)
+
+
+def fault_of(error: sqlite3.Error, advice: str = TRY_AGAIN) -> Fault | None:
+    """Return the fault of the database's that an error tells of, and log it; None where it tells of another."""
+    reason = reason_of(error)
     if reason is None:
         return None
     logger.warning("%s: %s (%s)", reason, error, error.sqlite_errorname)

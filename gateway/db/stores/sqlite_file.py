@@ -22,10 +22,8 @@ CACHED_STATEMENTS = 256
 MOST_SECONDS_TO_PART = 1.0
 MOST_MS_TO_TRY = 1_000
 
-_DATABASE = ""
-_LOG = "-wal"
-_INDEX = "-shm"
-"""What the names of the files end with: that of the database, the write-ahead log, and the index of the log."""
+LOG_SUFFIXES = ("-wal", "-shm")
+"""What the names of the files of the write-ahead log end with: of the log, and of its index in shared memory."""
 
 _Identity = tuple[int, int]
 """A device and the number of a file on it: what tells files apart, whatever they are called."""
@@ -44,24 +42,26 @@ class FileConnection(sqlite3.Connection):
     def __init__(self, path: str | Path, **options: Any) -> None:
         """Raise sqlite3.Error."""
         self._path = os.fspath(path)
-        self._identities = {_DATABASE: _identity(self._path)}
+        self._identity = _identity(self._path)
+        # Where the place is a link's, SQLite has the log beside what it leads to.
+        self._real_path = os.path.realpath(path)
+        self._log = tuple(self._real_path + suffix for suffix in LOG_SUFFIXES)
+        self._log_identities: tuple[_Identity | None, ...] | None = None
         self.is_open = True
         # Should it be another one by now, the first look tells.
         super().__init__(f"{Path(path).absolute().as_uri()}?mode=rw", uri=True, **options)
 
     def remember_log(self) -> None:
         """Remember the files of the log too, once something has been read: that is when SQLite opens them."""
-        for suffix in (_LOG, _INDEX):
-            self._identities[suffix] = _identity(self._path + suffix)
+        self._log_identities = tuple(map(_identity, self._log))
 
     def is_current(self) -> bool:
         """Tell whether the files that are open still lie in their places, which takes some microseconds."""
-        return all(_identity(self._path + suffix) == known for suffix, known in self._identities.items())
+        return _identity(self._path) == self._identity and not self._has_lost_log()
 
     def has_old_log(self) -> bool:
         """Tell whether the file that is open still lies in its place, but the log does not."""
-        database = _identity(self._path)
-        return self.is_open and database == self._identities[_DATABASE] and not self.is_current()
+        return self.is_open and _identity(self._path) == self._identity and self._has_lost_log()
 
     def close(self) -> None:
         super().close()
@@ -72,14 +72,16 @@ class FileConnection(sqlite3.Connection):
 
         SQLite would take it for that one's. Raise FileMoved where the log is still read, OSError, and sqlite3.Error.
         """
+        if _identity(self._real_path) == self._identity and not self._has_lost_log():
+            return  # Only the link leads elsewhere, and others may use the file.
         self._empty_log()
         if not self._left_files():
             return
         # Other processes that part from it at the same time wait here, and then find it gone, or another one there.
         self.execute("BEGIN IMMEDIATE")
         try:
-            for suffix in self._left_files():
-                Path(self._path + suffix).unlink()
+            for left in self._left_files():
+                left.unlink()
         finally:
             self.execute("ROLLBACK")
 
@@ -93,13 +95,13 @@ class FileConnection(sqlite3.Connection):
                 raise FileMoved
             time.sleep(0.01)
 
-    def _left_files(self) -> list[str]:
-        """Return the suffixes of those files of the log that are open and still lie in their places."""
-        return [
-            suffix
-            for suffix in (_LOG, _INDEX)
-            if (found := _identity(self._path + suffix)) is not None and found == self._identities.get(suffix)
-        ]
+    def _has_lost_log(self) -> bool:
+        return self._log_identities is not None and self._log_identities != tuple(map(_identity, self._log))
+
+    def _left_files(self) -> list[Path]:
+        """Return those files of the log that are open and still lie in their places."""
+        known = zip(self._log, self._log_identities or (), strict=False)
+        return [Path(path) for path, identity in known if identity is not None and _identity(path) == identity]
 
 
 class SQLiteFile:

@@ -1,6 +1,7 @@
 """Faults of the disk and of the file, as the store of the embedded database meets them."""
 
 import asyncio
+import shutil
 import sqlite3
 import threading
 import time
@@ -156,6 +157,23 @@ async def test_a_file_that_goes_in_the_commit_is_not_acknowledged(path: Path) ->
     assert await store.note("kept") == 1
     await store.close()
     assert notes(path) == ["in doubt", "kept"]
+
+
+async def test_a_link_that_leads_to_another_file_is_followed(path: Path, tmp_path: Path) -> None:
+    other, link, new_link = tmp_path / "other.db", tmp_path / "link.db", tmp_path / "new.db"
+    shutil.copy(path, other)
+    link.symlink_to(path)
+    new_link.symlink_to(other)
+    store = Store(link)
+    assert await store.note("first") == 1
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("SELECT * FROM note").fetchall()
+        new_link.rename(link)
+        assert await store.note("second") == 1
+        with connection:
+            connection.execute("INSERT INTO note VALUES ('of another process')")
+        assert (notes(path), notes(other)) == (["first", "of another process"], ["second"])
+    await store.close()
 
 
 @pytest.fixture
