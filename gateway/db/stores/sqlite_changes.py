@@ -5,6 +5,7 @@ So a whole change runs on one thread in one go, and the others wait for their tu
 """
 
 import asyncio
+import math
 import sqlite3
 import time
 from collections.abc import Coroutine, Sequence
@@ -13,7 +14,7 @@ from contextlib import suppress
 from typing import Any
 
 from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, SLOW, Fault
-from gateway.db.stores.sqlite_errors import BUSY, MOVED, primary_code, translated
+from gateway.db.stores.sqlite_errors import BUSY, MOVED, fault_of, primary_code, translated
 from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
 from gateway.db.stores.store import Result, Rows, Work
 
@@ -32,8 +33,12 @@ class SQLiteChanges:
         self._file = file
         self._timeout_seconds = timeout_seconds
         self._connection: FileConnection | None = None
+        self._lock_tenths = 0
+        """How long the connection waits for a lock, in tenths of the timeout; 0 where that has not been set."""
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-changes")
-        self._waiting = 0
+        self._waiting: dict[asyncio.Future[Any], float] = {}
+        """Until when each change is waited for, in the order in which they were asked for."""
+        self._timer: asyncio.TimerHandle | None = None
         self.last_failed = False
         """Whether the last change could not be made, by no fault of its own."""
 
@@ -42,20 +47,25 @@ class SQLiteChanges:
 
         Raise Unavailable where the database cannot be changed, and sqlite3.Error.
         """
-        if self._waiting >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING:
             raise Fault(TOO_MANY, NOTHING_CHANGED)
-        self._waiting += 1
-        made = self._thread.submit(self._run, work, time.monotonic() + self._timeout_seconds)
+        deadline = time.monotonic() + self._timeout_seconds
+        made = self._thread.submit(self._run, work, deadline)
+        answer = asyncio.wrap_future(made)
+        self._waiting[answer] = deadline + SECONDS_TO_END
+        if self._timer is None:
+            self._give_up_late()
         try:
-            async with asyncio.timeout(self._timeout_seconds + SECONDS_TO_END):
-                return await asyncio.wrap_future(made)
-        except TimeoutError as error:
+            return await answer
+        except asyncio.CancelledError as error:
+            if answer in self._waiting:
+                raise  # The caller has gone.
             self.last_failed = True
             if made.cancelled():
                 raise Fault(OTHERS, NOTHING_CHANGED) from error
             raise Fault(SLOW, IN_DOUBT) from error
         finally:
-            self._waiting -= 1
+            self._waiting.pop(answer, None)
 
     def leave_moved(self) -> None:
         """Close the connection where its file is not there any more, unless a change takes too long to wait for."""
@@ -65,43 +75,77 @@ class SQLiteChanges:
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
         self._leave()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up_late(self) -> None:
+        """Give up those that are late. One timer is for all: to set one for each takes as long as its commit."""
+        now = time.monotonic()
+        while self._waiting:
+            oldest, until = next(iter(self._waiting.items()))
+            if until > now:
+                self._timer = asyncio.get_running_loop().call_later(until - now, self._give_up_late)
+                return
+            del self._waiting[oldest]
+            oldest.cancel()
+        self._timer = None
 
     def _run(self, work: Work[Result], deadline: float) -> Result:
         try:
-            with translated(NOTHING_CHANGED):
-                result = self._change(work, deadline)
+            result = self._change(work, deadline)
+        except sqlite3.Error as error:
+            if fault := fault_of(error, NOTHING_CHANGED):
+                self._failed(fault)
+                raise fault from error
+            raise
         except Fault as fault:
-            self.last_failed = True
-            if fault.reason not in {BUSY, OTHERS}:
-                self._leave()  # What has failed once may fail for ever; another connection may not.
+            self._failed(fault)
             raise
         self.last_failed = False
         return result
+
+    def _failed(self, fault: Fault) -> None:
+        self.last_failed = True
+        if fault.reason not in {BUSY, OTHERS}:
+            self._leave()  # What has failed once may fail for ever; another connection may not.
 
     def _change(self, work: Work[Result], deadline: float) -> Result:
         connection = self._begun(deadline)
         try:
             result = _run_to_end(work(_Connection(connection)))
-            _check_files(connection, NOTHING_CHANGED)
             _commit(connection)
         except BaseException:
             self._undo(connection)
             raise
-        _check_files(connection, IN_DOUBT)
+        if not connection.is_current():
+            raise Fault(MOVED, IN_DOUBT)  # The next start may not find what was changed.
         return result
 
     def _begun(self, deadline: float) -> FileConnection:
         """Return a connection to the file that lies there now, with a transaction."""
-        self._leave_moved()
-        if self._connection is None:
-            self._connection = self._file.connect()
-        seconds = deadline - time.monotonic()
+        while True:
+            connection = self._connection or self._connect()
+            self._wait_for_lock(connection, deadline - time.monotonic())
+            # Now, and not at the first write, so that what is read before it cannot have changed by then.
+            connection.execute("BEGIN IMMEDIATE")
+            if connection.is_current():
+                return connection
+            self._leave()
+
+    def _connect(self) -> FileConnection:
+        self._connection = self._file.connect()
+        self._lock_tenths = 0
+        return self._connection
+
+    def _wait_for_lock(self, connection: FileConnection, seconds: float) -> None:
+        """Let a connection wait for a lock, to a tenth of the timeout: to set it takes longer than most statements."""
         if seconds <= 0:
             raise Fault(OTHERS, NOTHING_CHANGED)
-        self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
-        # Now, and not at the first write, so that what is read before it cannot have changed by then.
-        self._connection.execute("BEGIN IMMEDIATE")
-        return self._connection
+        tenths = math.ceil(10 * seconds / self._timeout_seconds)
+        if tenths != self._lock_tenths:
+            connection.execute(f"PRAGMA busy_timeout = {round(tenths * self._timeout_seconds * 100)}")
+            self._lock_tenths = tenths
 
     def _undo(self, connection: FileConnection) -> None:
         try:
@@ -131,12 +175,6 @@ class _Connection:
 
     async def execute(self, text: str, parameters: Sequence[Any]) -> int:
         return self._connection.execute(text, parameters).rowcount
-
-
-def _check_files(connection: FileConnection, advice: str) -> None:
-    """Raise Fault where what was changed is not what the next start finds."""
-    if not connection.is_current():
-        raise Fault(MOVED, advice)
 
 
 def _commit(connection: sqlite3.Connection) -> None:

@@ -42,7 +42,7 @@ class FileConnection(sqlite3.Connection):
     def __init__(self, path: str | Path, **options: Any) -> None:
         """Raise sqlite3.Error."""
         self._path = os.fspath(path)
-        self._identity = _identity(self._path)
+        self.identity = _identity(self._path)
         # Where the place is a link's, SQLite has the log beside what it leads to.
         self._real_path = os.path.realpath(path)
         self._log = tuple(self._real_path + suffix for suffix in LOG_SUFFIXES)
@@ -57,11 +57,11 @@ class FileConnection(sqlite3.Connection):
 
     def is_current(self) -> bool:
         """Tell whether the files that are open still lie in their places, which takes some microseconds."""
-        return _identity(self._path) == self._identity and not self._has_lost_log()
+        return _identity(self._path) == self.identity and not self._has_lost_log()
 
     def has_old_log(self) -> bool:
         """Tell whether the file that is open still lies in its place, but the log does not."""
-        return self.is_open and _identity(self._path) == self._identity and self._has_lost_log()
+        return self.is_open and _identity(self._path) == self.identity and self._has_lost_log()
 
     def close(self) -> None:
         super().close()
@@ -72,7 +72,7 @@ class FileConnection(sqlite3.Connection):
 
         SQLite would take it for that one's. Raise FileMoved where the log is still read, OSError, and sqlite3.Error.
         """
-        if _identity(self._real_path) == self._identity and not self._has_lost_log():
+        if _identity(self._real_path) == self.identity and not self._has_lost_log():
             return  # Only the link leads elsewhere, and others may use the file.
         self._empty_log()
         if not self._left_files():
@@ -120,8 +120,7 @@ class SQLiteFile:
     def connect(self) -> FileConnection:
         """Open a connection to the file that lies there now. Raise Fault, FileMoved among them, and sqlite3.Error."""
         with self._lock:
-            self._renew()
-            return self._open()
+            return self._open(self._renew().identity)
 
     def try_to_write(self, *, on_disk: bool) -> None:
         """Begin a change that changes nothing, and write it to the disk where `on_disk` says so.
@@ -133,6 +132,8 @@ class SQLiteFile:
             connection.execute(f"PRAGMA busy_timeout = {MOST_MS_TO_TRY}")
             if _has_begun(connection):
                 try:
+                    if not connection.is_current():
+                        raise FileMoved
                     if on_disk:
                         [(version,)] = connection.execute("PRAGMA user_version").fetchall()
                         connection.execute(f"PRAGMA user_version = {version}")
@@ -149,7 +150,8 @@ class SQLiteFile:
 
     def _renew(self) -> FileConnection:
         """Return the own connection, opened anew where another file lies there by now."""
-        if _identity(self.path) is None:
+        identity = _identity(self.path)
+        if identity is None:
             raise Fault(MISSING)  # It may be put back.
         if self._own is not None and not self._own.is_current():
             try:
@@ -159,10 +161,11 @@ class SQLiteFile:
             self._own.close()
             self._own = None
         if self._own is None:
-            self._own = self._open()
+            self._own = self._open(identity)
         return self._own
 
-    def _open(self) -> FileConnection:
+    def _open(self, identity: _Identity | None) -> FileConnection:
+        """Open a connection to the file of an identity, beside which lies no log of another one's."""
         if not os.access(self.path, os.W_OK):
             raise Fault(READ_ONLY)  # Where it is so, SQLite cannot open the log, and calls it something else.
         if any(each.has_old_log() for each in self._connections):
@@ -176,16 +179,21 @@ class SQLiteFile:
             factory=FileConnection,
         )
         try:
-            self._set_up(connection)
-            connection.remember_log()
+            self._prepare(connection, identity)
         except BaseException:
             connection.close()
             raise
-        if not connection.is_current():
-            connection.close()
-            raise FileMoved
         self._connections.add(connection)
         return connection
+
+    def _prepare(self, connection: FileConnection, identity: _Identity | None) -> None:
+        # SQLite opens the log when it is first asked for anything, and would take that of the file before.
+        if connection.identity != identity or not connection.is_current():
+            raise FileMoved
+        self._set_up(connection)
+        connection.remember_log()
+        if not connection.is_current():
+            raise FileMoved
 
 
 def _has_begun(connection: FileConnection) -> bool:

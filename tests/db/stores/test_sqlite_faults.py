@@ -121,25 +121,6 @@ async def test_a_change_that_does_not_fit_is_refused_and_fits_once_there_is_room
     assert notes(path) == ["short", "another", "long" * 10_000]
 
 
-async def test_a_file_that_goes_before_the_commit_takes_nothing_with_it(path: Path) -> None:
-    store = Store(path)
-    moved = path.with_name("moved.db")
-
-    def move() -> None:
-        path.rename(moved)
-
-    async def work(connection: Connection) -> None:
-        await connection.execute("INSERT INTO note VALUES ('lost')", ())
-        move()
-
-    with pytest.raises(Fault, match=r"^The database file was deleted or replaced; nothing was changed, try again"):
-        await store.changes.change(work)
-    moved.rename(path)
-    assert await store.note("kept") == 1
-    await store.close()
-    assert notes(path) == ["kept"]
-
-
 async def test_a_file_that_goes_in_the_commit_is_not_acknowledged(path: Path) -> None:
     store = Store(path)
     moved = path.with_name("moved.db")
