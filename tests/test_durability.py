@@ -190,7 +190,7 @@ async def test_every_connection_syncs_each_commit_and_guards_references(sqlite: 
         async with database.engine.connect() as connection:
             of_tasks = [(await connection.execute(text(f"PRAGMA {name}"))).scalar_one() for name in names]
         assert isinstance(database.store, SQLite)
-        of_store = [database.store._connect(), database.store._connect_for_reading()]
+        of_store = [database.store._file.connect(), database.store._connect_for_reading()]
         of_requests, of_reads = [[each.execute(f"PRAGMA {name}").fetchone()[0] for name in names] for each in of_store]
         for each in of_store:
             each.close()

@@ -140,6 +140,8 @@ async def _check_version(database: Database) -> None:
     except UnreachableDatabase as error:
         # It may come back, and then nothing has to be started again; readiness tells.
         logger.warning("%s", error)
+    # It is for tasks, of which a worker has no other; a file must not stay open where nobody looks after it.
+    await database.engine.dispose()
 
 
 def _spare_the_garbage_collector() -> None:

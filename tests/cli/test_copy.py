@@ -135,8 +135,22 @@ async def test_a_source_that_changes_meanwhile_is_told(source: Database, target:
         await copy(source, target, lambda *_: thread.submit(asyncio.run, change()).result())
 
 
-async def test_a_source_without_tables_is_refused(target: Database, tmp_path: Path) -> None:
-    empty = Database(sqlite_url(tmp_path / "empty.db"))
+@pytest.fixture
+def empty_file(tmp_path: Path) -> Path:
+    (tmp_path / "empty.db").touch()
+    return tmp_path / "empty.db"
+
+
+async def test_a_source_that_is_not_there_is_refused_and_not_made(target: Database, tmp_path: Path) -> None:
+    missing = Database(sqlite_url(tmp_path / "missing.db"))
+    with pytest.raises(UnusableDatabase, match=r"missing\.db cannot be read: unable to open database file\.$"):
+        await copy(missing, target, lambda *_: None)
+    assert list(tmp_path.glob("missing.db*")) == []  # noqa: ASYNC240
+    await missing.close()
+
+
+async def test_a_source_without_tables_is_refused(target: Database, empty_file: Path) -> None:
+    empty = Database(sqlite_url(empty_file))
     with pytest.raises(UnusableDatabase, match="is not of this version of the gateway; run gateway migrate first"):
         await copy(empty, target, lambda *_: None)
     await empty.close()

@@ -1,7 +1,10 @@
 """What a balancer asks: whether the process lives, and whether it can serve; and what keeps it from starting."""
 
+import asyncio
 import logging
 import shutil
+import socket
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -28,6 +31,10 @@ def put_a_folder_there(file: Path) -> None:
 
 def remove_the_folder(file: Path) -> None:
     shutil.rmtree(file.parent)
+
+
+def rename(file: Path, name: Path) -> None:
+    file.rename(name)
 
 
 def put_back(file: Path, saved: Path) -> None:
@@ -59,14 +66,21 @@ async def test_a_process_whose_database_answers_is_ready(gateway: GatewayClient)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("damage", [garble, put_a_folder_there, remove_the_folder])
+@pytest.mark.parametrize(
+    ("damage", "status"),
+    [
+        (garble, "the database is damaged"),
+        (put_a_folder_there, "the database file cannot be opened"),
+        (remove_the_folder, "the database file is missing"),
+    ],
+)
 async def test_a_process_whose_database_cannot_be_read_is_live_but_not_ready(
-    embedded: GatewayClient, database_file: Path, damage: Callable[[Path], None]
+    embedded: GatewayClient, database_file: Path, damage: Callable[[Path], None], status: str
 ) -> None:
     damage(database_file)
 
     response = await embedded.http.get("/health/ready")
-    assert (response.status_code, response.json()) == (503, {"status": "the database does not answer"})
+    assert (response.status_code, response.json()) == (503, {"status": status})
     assert (await embedded.http.get("/health/live")).status_code == 200
 
 
@@ -84,6 +98,34 @@ async def test_health_needs_no_token_and_tells_nothing_else(gateway: GatewayClie
     response = await gateway.http.get(path)
     assert "www-authenticate" not in response.headers
     assert list(response.json()) == ["status"]
+
+
+async def test_readiness_is_told_in_time_while_the_database_does_not_answer(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+asyncpg://postgres@127.0.0.1:{silent.getsockname()[1]}/gateway"
+        settings = Settings(database_url=url, database_timeout=4, key_file=tmp_path / "gateway.key")
+        gateway = GatewayClient(settings)
+        start = time.monotonic()
+        answers = await asyncio.gather(*(readiness(gateway) for _ in range(20)))
+        assert answers == [(503, "the database does not answer")] * 20
+        assert time.monotonic() - start < 3
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # However many ask, one connection is tried.
+            silent.accept()
+        await gateway.close()
+
+
+async def test_a_worker_starts_while_its_file_is_missing_and_says_so(
+    embedded: GatewayClient, database_file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    saved = database_file.with_name("saved.db")
+    rename(database_file, saved)
+    async with embedded.app.router.lifespan_context(embedded.app):
+        assert "gateway.db cannot be read: unable to open database file." in caplog.text
+        assert await readiness(embedded) == (503, "the database file is missing")
+        rename(saved, database_file)
+        assert await readiness(embedded) == (200, "ok")
 
 
 OTHER_VERSIONS = {
@@ -116,7 +158,7 @@ async def test_a_process_whose_database_is_of_another_version_is_not_ready(
 async def test_a_process_is_ready_once_its_database_is_migrated(tmp_path: Path) -> None:
     url = f"sqlite+aiosqlite:///{tmp_path / 'gateway.db'}"
     gateway = GatewayClient(Settings(database_url=url, key_file=tmp_path / "gateway.key"))
-    assert await readiness(gateway) == (503, "the database does not answer")
+    assert await readiness(gateway) == (503, "the database file is missing")
     await migrated(url)
     assert await readiness(gateway) == (200, "ok")
     await gateway.close()

@@ -1,6 +1,7 @@
 """Bringing a database to the version of the program."""
 
 import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -21,6 +22,7 @@ from gateway.db.search_indexes import create_trigram_indexes
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.sqlite import sqlite_file
+from gateway.db.stores.sqlite_errors import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ async def migrate(database: Database) -> None:
     if file := sqlite_file(database.url):
         _check_file(Path(file))
     with _reported(name, "migrated"):
+        if file:
+            _make_file(Path(file))
         async with database.writing() as connection:  # A second process that migrates waits here.
             await connection.run_sync(_upgrade if database.is_sqlite else partial(_upgrade_server, name=name))
 
@@ -78,6 +82,8 @@ def _reported(name: str, done: str) -> Iterator[None]:
     except (OSError, asyncpg.PostgresError) as error:
         raise UnreachableDatabase(f"{name} cannot be reached: {error}.") from error
     except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error) and reason_of(error.orig):
+            raise UnreachableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
         raise UnusableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
 
 
@@ -94,6 +100,10 @@ def _check_file(file: Path) -> None:
             _check_origin(connection, str(file))
     except DatabaseError as error:
         raise UnusableDatabase(f"{file} is not a database that can be read: {error.orig}.") from error
+
+
+def _make_file(file: Path) -> None:
+    file.touch(0o644)  # Where it is there, nothing happens; to open it makes none.
 
 
 def _check_origin(connection: Connection, name: str) -> None:

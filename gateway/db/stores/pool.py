@@ -30,10 +30,18 @@ class Pool:
         # Lets in who came first, first.
         self._places = asyncio.Semaphore(size)
         self._free: list[_Free] = []
+        self._taken: set[Connection] = set()
+        self._unwanted: set[Connection] = set()
+        """Those that are taken and end when they come back."""
         self._ending: set[asyncio.Task[None]] = set()
 
     async def acquire(self) -> Connection:
         """Return a connection for one task, which has to release it. Raise TimeoutError, and what `connect` raises."""
+        connection = await self._acquire()
+        self._taken.add(connection)
+        return connection
+
+    async def _acquire(self) -> Connection:
         if not self._places.locked() and (connection := self._take_free()):
             await self._places.acquire()  # There is one, so this does not wait.
             return connection
@@ -47,8 +55,11 @@ class Pool:
 
     def release(self, connection: Connection, *, in_doubt: bool) -> None:
         """Take a connection back. Where a statement may still be running (`in_doubt`), nobody gets it any more."""
+        self._taken.discard(connection)
+        is_unwanted = connection in self._unwanted
+        self._unwanted.discard(connection)
         if not connection.is_closed():
-            if in_doubt or connection.is_in_transaction():
+            if in_doubt or is_unwanted or connection.is_in_transaction():
                 self._end(connection).add_done_callback(lambda _: self._places.release())
                 return
             self._free.append(_Free(connection, time.monotonic()))
@@ -58,6 +69,11 @@ class Pool:
         """Drop the free connections when one was lost: others may be lost with it, and not have noticed yet."""
         while self._free:
             self._free.pop().connection.terminate()
+
+    def forget(self) -> None:
+        """Drop all connections when the server is not what it was: those that are taken once they come back."""
+        self.forget_free()
+        self._unwanted |= self._taken
 
     async def close(self) -> None:
         """End all connections, once nobody uses them."""

@@ -10,9 +10,10 @@ import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gateway.db.stores.faults import AWAY, READ_ONLY, SLOW, Fault
 from gateway.db.stores.pool import Pool
+from gateway.db.stores.postgresql_errors import fault_of
 from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Options, Result, Rows, Work
-from gateway.domain.errors import Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,6 @@ CACHED_STATEMENTS = 500
 LONGEST_CACHED = 4_000
 # A process has so many where the options name no number.
 CONNECTIONS = 10
-AWAY = "The database does not answer; try again later."
 
 _GONE = (
     ConnectionError,
@@ -56,7 +56,7 @@ class PostgreSQL:
         try:
             return await self._with_connection(work)
         except (_Lost, asyncpg.SerializationError) as error:
-            raise Unavailable(AWAY) from error
+            raise Fault(AWAY) from error
 
     async def change(self, work: Work[Result]) -> Result:
         async def in_transaction(connection: Any) -> Result:
@@ -75,6 +75,13 @@ class PostgreSQL:
         except (_Lost, *_MEANWHILE) as error:
             raise ChangedMeanwhile from error
 
+    async def check(self) -> None:
+        """Raise Unavailable where the server is read-only, as a primary is after a failover to another one."""
+        [(is_read_only,)] = await self.fetch("SELECT current_setting('transaction_read_only')::boolean", ())
+        if is_read_only:
+            self._pool.forget()  # The next connection may be to the new primary.
+            raise Fault(READ_ONLY)
+
     async def close(self) -> None:
         await self._pool.close()
 
@@ -84,13 +91,13 @@ class PostgreSQL:
             connection = await self._pool.acquire()
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             logger.warning("No connection to the database: %r", error)
-            raise Unavailable(AWAY) from error
+            raise fault_of(error) or Fault(AWAY) from error
         in_doubt = False
         try:
             return await work(connection)
         except TimeoutError as error:
             in_doubt = True
-            raise Unavailable("The database takes too long; try again later.") from error
+            raise Fault(SLOW) from error
         except asyncio.CancelledError:
             in_doubt = True
             raise
@@ -99,6 +106,11 @@ class PostgreSQL:
                 connection.terminate()
                 self._pool.forget_free()
                 raise _Lost from error
+            if fault := fault_of(error):
+                logger.warning("%s: %s", fault.reason, error)
+                if fault.reason == READ_ONLY:
+                    self._pool.forget()  # The next connection may be to the new primary.
+                raise fault from error
             raise
         finally:
             self._pool.release(connection, in_doubt=in_doubt)
@@ -128,8 +140,8 @@ async def _commit(connection: Any) -> None:
     except asyncpg.InternalClientError:
         raise  # Nothing was sent.
     except (*_GONE, TimeoutError) as error:
-        message = "The database went away in the middle of a change; look whether it was made before you try again."
-        raise Unavailable(message) from error
+        advice = "look whether it was made before you try again"
+        raise Fault("The database went away in the middle of a change", advice) from error
 
 
 def postgresql_engine(url: str, options: Options) -> AsyncEngine:

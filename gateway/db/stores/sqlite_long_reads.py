@@ -45,10 +45,20 @@ class LongReads:
 
     async def close(self) -> None:
         for reader in self._readers:
+            reader.left = False  # It is closed here.
             reader.stop()
         await asyncio.to_thread(self._threads.shutdown)
         while self._readers:
             self._readers.pop().close()
+
+    def leave(self) -> None:
+        """Close all connections: at once those that nobody uses, and the others when they come back."""
+        in_use = [reader for reader in self._readers if reader not in self._free]
+        for reader in in_use:
+            reader.left = True
+        for reader in self._free:
+            self._threads.submit(reader.close)
+        self._readers, self._free = in_use, []
 
     async def _take(self) -> "_Reader":
         if self._waiting >= MOST_WAITING:
@@ -66,7 +76,11 @@ class LongReads:
         return reader
 
     def _give_back(self, reader: "_Reader", reading: asyncio.Future[Rows]) -> None:
-        self._free.append(reader)
+        if reader.left:
+            self._readers.remove(reader)
+            self._threads.submit(reader.close)
+        else:
+            self._free.append(reader)
         self._places.release()
         if not reading.cancelled():
             reading.exception()  # Looked at, also where nobody waits for it any more.
@@ -78,6 +92,8 @@ class _Reader:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self.stopped = False
         """Whether nobody waits for the rows any more."""
+        self.left = False
+        """Whether nobody is to use the connection any more."""
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
 

@@ -8,10 +8,12 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from cachetools import LRUCache
 
+from gateway.db.stores.sqlite_errors import fault_of, primary_code, translated
+from gateway.db.stores.sqlite_file import FileConnection
 from gateway.db.stores.sqlite_long_reads import STEPS, LongReads, Rows
 
 MOST_SECONDS_AT_ONCE = 0.005
@@ -20,15 +22,19 @@ LONGEST_TEXT = 4_000
 # A statement that has become as fast as this is not slow any more.
 FORGOTTEN_SECONDS = MOST_SECONDS_AT_ONCE / 5
 
+# Whether the file is still there takes longer than finding a row in it.
+SECONDS_BETWEEN_LOOKS = 0.1
+
 # Each takes about a hundred bytes.
 REMEMBERED_SLOW_STATEMENTS = 10_000
 
 
 class SQLiteReads:
-    def __init__(self, connect: Callable[[], sqlite3.Connection], long_reads: LongReads) -> None:
+    def __init__(self, connect: Callable[[], FileConnection], long_reads: LongReads) -> None:
         """`connect` opens a connection when it is first needed."""
         self._connect = connect
         self._long_reads = long_reads
+        self._next_look = 0.0
         self._at_once: sqlite3.Cursor | None = None
         """The cursor of all short reads: each is fetched whole before the next."""
         self._in_transaction = False
@@ -37,20 +43,26 @@ class SQLiteReads:
         """The recent duration in seconds of each statement that once took too long, by the hash of its text."""
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        """Return the rows of a SELECT. Raise Unavailable where too many long reads wait, and sqlite3.Error."""
+        """Return the rows of a SELECT.
+
+        Raise Unavailable where the file cannot be read, or too many long reads wait, and sqlite3.Error.
+        """
+        at_once = self._at_once
+        self._started = time.perf_counter()
+        if at_once is None or self._started > self._next_look:
+            at_once = await self._look()
+            self._started = time.perf_counter()
         if len(text) > LONGEST_TEXT:
-            return await self._long_reads.fetch(text, parameters)
+            return await self._fetch_on_thread(text, parameters)
         if self._slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
             return await self._fetch_on_thread(text, parameters)
-        if self._at_once is None:
-            self._at_once = await self._open_at_once()
-        self._started = time.perf_counter()
-        if not self._in_transaction:
-            self._begin(self._at_once)
         try:
-            rows = self._at_once.execute(text, parameters).fetchall()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+            if not self._in_transaction:
+                self._begin(at_once)
+            rows = at_once.execute(text, parameters).fetchall()
+        except sqlite3.Error as error:
+            if primary_code(error) not in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                await self._leave_if_failed(error)
                 raise
             return await self._fetch_on_thread(text, parameters)
         seconds = time.perf_counter() - self._started
@@ -63,6 +75,36 @@ class SQLiteReads:
             self._at_once.connection.close()
             self._at_once = None
         await self._long_reads.close()
+
+    async def _look(self) -> sqlite3.Cursor:
+        """Return the cursor of short reads, of a new connection where another file lies there by now. Raise Fault."""
+        await self.leave_moved()
+        if self._at_once is None:
+            self._at_once = await self._open_at_once()
+        self._next_look = time.perf_counter() + SECONDS_BETWEEN_LOOKS
+        return self._at_once
+
+    def look_again(self) -> None:
+        """Look for another file at the next read, however short ago that was done."""
+        self._next_look = 0.0
+
+    async def leave_moved(self) -> None:
+        """Close all connections where their file is not there any more."""
+        if self._at_once is not None and not cast("FileConnection", self._at_once.connection).is_current():
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Close all connections: at once those that nobody uses, and the others when they come back."""
+        if self._at_once is not None:
+            self._at_once.connection.close()
+            self._at_once = None
+        self._long_reads.leave()
+
+    async def _leave_if_failed(self, error: sqlite3.Error) -> None:
+        """Raise the Fault that an error tells of. What failed once may fail for ever; another connection may not."""
+        if fault := fault_of(error):
+            await self._leave()
+            raise fault from error
 
     def _begin(self, at_once: sqlite3.Cursor) -> None:
         """Begin a transaction for all reads of one turn of the event loop: its lock takes longer than finding a row.
@@ -88,7 +130,8 @@ class SQLiteReads:
 
     async def _open_at_once(self) -> sqlite3.Cursor:
         # Opening may have to wait for another process.
-        connection = await asyncio.to_thread(self._connect)
+        with translated():
+            connection = await asyncio.to_thread(self._connect)
         if self._at_once is not None:  # Somebody else was faster.
             connection.close()
             return self._at_once
@@ -98,7 +141,11 @@ class SQLiteReads:
 
     async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
         start = time.perf_counter()
-        rows = await self._long_reads.fetch(text, parameters)
+        try:
+            rows = await self._long_reads.fetch(text, parameters)
+        except sqlite3.Error as error:
+            await self._leave_if_failed(error)
+            raise
         self._took(text, time.perf_counter() - start)
         return rows
 

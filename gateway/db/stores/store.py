@@ -36,18 +36,21 @@ class Store(Protocol):
         Raise ChangedMeanwhile where others got in the way, and Unavailable where the database does not answer.
         """
 
+    async def check(self) -> None:
+        """Raise Unavailable where changes cannot be made, as far as can be told without making one."""
+
     async def close(self) -> None:
         """End all connections."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to use a database. Only `pool_size` matters to the embedded one."""
+    """How to use a database. Only `pool_size` and `timeout_seconds` matter to the embedded one."""
 
     pool_size: int | None = None
     """The most connections of a process; of the embedded database, those for long reads."""
     timeout_seconds: float = 10.0
-    """How long to wait for a connection, and then for each statement."""
+    """How long to wait for a connection, and then for each statement; of the embedded one, for a lock."""
     pgbouncer: bool = False
     """Whether a pooler gives each transaction another connection of the server, which has nothing prepared."""
     replica_urls: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from gateway.db.queries.devices import device_to_change
 from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.sqlite_changes import SQLiteChanges
+from gateway.db.stores.sqlite_file import SQLiteFile
 from gateway.db.stores.store import Connection
 from gateway.db.tables import device, device_event
 from gateway.domain.enums import DeviceEventType
@@ -35,16 +37,14 @@ REFUSAL = "^A change awaited something else than its transaction, which no threa
 
 @pytest.fixture
 async def changes(tmp_path: Path) -> AsyncIterator[SQLiteChanges]:
-    def connect() -> sqlite3.Connection:
-        return sqlite3.connect(tmp_path / "some.db", isolation_level=None, check_same_thread=False)
-
-    with connect() as connection:
+    with closing(sqlite3.connect(tmp_path / "some.db")) as connection, connection:
         connection.execute("CREATE TABLE counter (value INTEGER)")
         connection.execute("INSERT INTO counter VALUES (0)")
-    connection.close()
-    changes = SQLiteChanges(connect)
+    file = SQLiteFile(str(tmp_path / "some.db"), lambda _: None, timeout_seconds=5)
+    changes = SQLiteChanges(file, timeout_seconds=5)
     yield changes
     await changes.close()
+    file.close()
 
 
 async def add_one(connection: Connection) -> int:

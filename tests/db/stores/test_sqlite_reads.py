@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway.db.stores.sqlite_file import FileConnection
 from gateway.db.stores.sqlite_long_reads import STEPS, LongReads
 from gateway.db.stores.sqlite_reads import LONGEST_TEXT, MOST_SECONDS_AT_ONCE, SQLiteReads
 
@@ -25,8 +26,9 @@ class Threads:
     def __init__(self, file: Path) -> None:
         self.used: list[str] = []
         self._file = file
+        file.touch()
 
-    def connect(self, class_: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    def connect(self, class_: type[FileConnection] = FileConnection) -> FileConnection:
         connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, factory=class_)
         connection.create_function("used", 0, lambda: self.used.append(threading.current_thread().name))
         return connection
@@ -137,7 +139,7 @@ async def test_a_transaction_is_not_stopped_for_the_time_since_an_earlier_read(r
         await asyncio.sleep(0)
 
 
-class _FailsOnce(sqlite3.Connection):
+class _FailsOnce(FileConnection):
     commits = 0
 
     def commit(self) -> None:
