@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -14,9 +14,11 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
+from gateway.web.connections import ConnectionLimits
 
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
+_CONNECTIONS = ConnectionLimits()
 
 
 class Settings(BaseSettings):
@@ -54,6 +56,17 @@ class Settings(BaseSettings):
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
     max_nodes: PositiveInt = 500_000
+
+    http_protocol: Literal["gateway", "uvicorn"] = "gateway"
+    max_connections: PositiveInt = _CONNECTIONS.connections
+    max_head_bytes: Annotated[int, Field(ge=1_024)] = _CONNECTIONS.head_bytes
+    head_timeout: PositiveFloat = _CONNECTIONS.head_seconds
+    body_timeout: PositiveFloat = _CONNECTIONS.body_seconds
+    unread_timeout: PositiveFloat = _CONNECTIONS.unread_seconds
+    max_unread_bytes: PositiveInt = _CONNECTIONS.unread_bytes
+    keep_alive: PositiveFloat = _CONNECTIONS.keep_alive_seconds
+    drain_seconds: NonNegativeFloat = 0.0
+    shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
     @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
     @classmethod
@@ -137,6 +150,19 @@ class Settings(BaseSettings):
             directives=self.max_directives,
             input_depth=self.max_input_depth,
             list_length=self.max_list_length,
+        )
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        return ConnectionLimits(
+            connections=self.max_connections,
+            head_bytes=self.max_head_bytes,
+            head_seconds=self.head_timeout,
+            body_seconds=self.body_timeout,
+            unread_seconds=self.unread_timeout,
+            unread_bytes=self.max_unread_bytes,
+            keep_alive_seconds=self.keep_alive,
+            shutdown_seconds=self.shutdown_timeout,
         )
 
 

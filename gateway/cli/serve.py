@@ -3,6 +3,7 @@
 import os
 from copy import deepcopy
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,9 +18,14 @@ from gateway.db.stores.sqlite import sqlite_file
 from gateway.domain.enums import Scope
 from gateway.settings import Settings
 from gateway.web import graphiql
+from gateway.web.connections import ConnectionWatch
 from gateway.web.http_protocol import HttpProtocol
+from gateway.web.workers import Workers
 
+APP = "gateway.web.app:create_app"
 LINK_TTL = timedelta(days=1)
+CANCELLED = 0.9
+"""The part of the time to shut down after which uvicorn cancels requests; the rest is for closing the database."""
 
 
 @app.command()
@@ -40,13 +46,14 @@ def serve(
     if link:
         # At once: what comes next is the server, which may run for months.
         print(f"GraphiQL, with a token for every client that is good for a day: {_link(settings)}", flush=True)
-    uvicorn.run(
-        "gateway.web.app:create_app",
+    _serve(settings, host, port, workers)
+
+
+def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    options = dict(
         factory=True,
         host=host,
         port=port,
-        workers=workers,
-        http=HttpProtocol,
         log_config=_log_config(settings.log_level),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,
@@ -54,7 +61,27 @@ def serve(
         proxy_headers=False,
         # Nor need anybody know what serves.
         server_header=False,
+        # Nothing here speaks WebSocket.
+        ws="none",
+        timeout_graceful_shutdown=settings.shutdown_timeout * CANCELLED,
+        **_protocol(settings),
     )
+    if workers == 1:
+        uvicorn.run(APP, **options)
+    else:
+        config = uvicorn.Config(APP, workers=workers, **options)
+        Workers(config, [config.bind_socket()], settings.drain_seconds + settings.shutdown_timeout).run()
+
+
+def _protocol(settings: Settings) -> dict[str, Any]:
+    """Return uvicorn's options for what speaks HTTP."""
+    if settings.http_protocol == "gateway":
+        return {"http": partial(HttpProtocol, ConnectionWatch(settings.connection_limits))}
+    return {
+        "http": "httptools",
+        "timeout_keep_alive": settings.keep_alive,
+        "limit_concurrency": settings.max_connections,
+    }
 
 
 def _link(settings: Settings) -> str:
