@@ -17,7 +17,7 @@ LONGEST_SECONDS_BETWEEN_LOOKS = 1.0
 LOOKS_IN_A_LIMIT = 10
 LINGER_SECONDS = 2.0
 """How long what a client still sends is thrown away, so that it reads the answer that refuses it."""
-CUT_OFF = 0.8
+CUT_OFF = 0.7
 """The part of the time to shut down after which no client is waited for any more."""
 
 
@@ -113,13 +113,18 @@ class ConnectionWatch:
         if self._cut_off_at is None:
             self._cut_off_at = asyncio.get_running_loop().time() + self.limits.shutdown_seconds * CUT_OFF
 
+    @property
+    def is_over(self) -> bool:
+        """Tell whether no client is waited for any more."""
+        return self._cut_off_at is not None and asyncio.get_running_loop().time() >= self._cut_off_at
+
     def _look_later(self) -> None:
         self._is_looking = True
         asyncio.get_running_loop().call_later(self._between_looks, self._look)
 
     def _look(self) -> None:
         now = asyncio.get_running_loop().time()
-        is_over = self._cut_off_at is not None and now >= self._cut_off_at
+        is_over = self.is_over
         for connection, seen in list(self._seen.items()):
             waits, turn = connection.waits, connection.turn
             since = seen.since if waits is seen.waits and turn is seen.turn else now

@@ -206,8 +206,11 @@ class HttpProtocol(HttpToolsProtocol):
         self._piece = NOTHING
         self.flow.resume_reading()
         self.transport.write(refusal(status, message))
-        # To close it would reset it where more comes, and take the answer away from the client.
-        self.transport.write_eof()
+        if self._watch.is_over:
+            self.transport.close()
+        else:
+            # To close it would reset it where more comes, and take the answer away from the client.
+            self.transport.write_eof()
 
     def _is_amid_an_answer(self) -> bool:
         running = self._running
