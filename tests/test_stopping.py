@@ -14,8 +14,8 @@ import pytest
 
 from tests.server import Server, running_server
 
-DRAIN_SECONDS = 1.0
-SHUTDOWN_SECONDS = 2.0
+DRAIN_SECONDS = 0.8
+SHUTDOWN_SECONDS = 1.5
 # The parent of several workers looks for signals twice a second, and the rest is for a busy machine.
 SECONDS_TO_SPARE = 2.0
 QUERY = "{ __typename }"
@@ -126,3 +126,17 @@ def test_a_second_signal_ends_the_server_at_once(tmp_path: Path, workers: int, n
         server.wait(20)
         assert time.monotonic() - start < SECONDS_TO_SPARE
         assert [process for process in processes if Path(f"/proc/{process}").exists()] == []
+
+
+def test_with_uvicorns_own_protocol_the_server_ends_in_time_as_well(tmp_path: Path) -> None:
+    with (
+        running_server(tmp_path, GATEWAY_HTTP_PROTOCOL="uvicorn", GATEWAY_SHUTDOWN_TIMEOUT="1") as server,
+        ExitStack() as stack,
+    ):
+        assert server.data(QUERY) == ANSWER["data"]
+        for connection in hold_up(server).values():
+            stack.enter_context(connection)
+        start = time.monotonic()
+        server.signal(signal.SIGTERM)
+        server.wait(20)
+        assert time.monotonic() - start < 1 + SECONDS_TO_SPARE

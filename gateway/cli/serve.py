@@ -1,6 +1,7 @@
 """`gateway serve`."""
 
 import os
+import resource
 from copy import deepcopy
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from gateway.web.workers import Workers
 
 APP = "gateway.web.app:create_app"
 LINK_TTL = timedelta(days=1)
+FILES_BESIDE_CONNECTIONS = 500
 CANCELLED = 0.9
 """The part of the time to shut down after which uvicorn cancels requests; the rest is for closing the database."""
 
@@ -50,6 +52,7 @@ def serve(
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    _open_files(settings.max_connections)
     options = dict(
         factory=True,
         host=host,
@@ -71,6 +74,16 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     else:
         config = uvicorn.Config(APP, workers=workers, **options)
         Workers(config, [config.bind_socket()], settings.drain_seconds + settings.shutdown_timeout).run()
+
+
+def _open_files(connections: int) -> None:
+    """Let each process open as many files as it may have connections, as far as the system allows."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_BESIDE_CONNECTIONS
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _protocol(settings: Settings) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.web.connections import ConnectionWatch, Waits
 from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, refusal
-from gateway.web.whole_answers import LastWrite, with_whole_answers
+from gateway.web.whole_answers import with_whole_answers
 
 # What comes is parsed in pieces of at most this size, and counted after each.
 LARGEST_PIECE = 16_384
@@ -21,28 +21,38 @@ MOST_PIPELINED = 100
 NOTHING = -1
 
 
+class Progress(FlowControl):
+    """What is under way on a connection. Python is slower with objects of more attributes than the protocol has."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__(transport)
+        self.loose = 0
+        """How many bytes have come of a head, or beside a body, and are not parsed to its end."""
+        self.running: RequestResponseCycle | None = None
+        """The request that is or was answered last; `cycle` is that which came last."""
+        self.last_write = 0
+        """The size of what was written last: until the client has read all of it, it is held whole."""
+        self.is_refused = False
+        self.is_last = False
+        """Whether the connection closes once all that has begun to come is answered."""
+
+
 class HttpProtocol(HttpToolsProtocol):
+    flow: Progress
+
     def __init__(self, watch: ConnectionWatch, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._watch = watch
         self._piece = min(LARGEST_PIECE, watch.limits.head_bytes // PIECES_OF_A_HEAD)
         """The most bytes that are parsed at once; `NOTHING` where all that comes is thrown away."""
-        self._loose = 0
-        """How many bytes have come of a head, or beside a body, and are not parsed to its end."""
-        self._running: RequestResponseCycle | None = None
-        """The request that is or was answered last; `cycle` is that which came last."""
-        self._is_refused = False
-        self._is_last = False
-        """Whether the connection closes once all that has begun to come is answered."""
 
     def connection_made(self, transport: Any) -> None:
         if self._watch.admit(self):
             super().connection_made(transport)
-            self.flow = self._last_write = LastWrite(transport)
+            self.flow = Progress(transport)
         else:
             # Its request may not even have come, and to wait for it would be what is refused.
-            self._piece = NOTHING
-            self.transport = transport
+            self.transport, self.flow = transport, Progress(transport)
             transport.write(refusal(TOO_MANY, "The gateway has too many connections; try again later."))
             transport.close()
 
@@ -74,8 +84,8 @@ class HttpProtocol(HttpToolsProtocol):
             start += self._piece
 
     def _bound_what_is_unfinished(self, size: int) -> None:
-        self._loose += size
-        if self._loose > self._watch.limits.head_bytes:
+        self.flow.loose += size
+        if self.flow.loose > self._watch.limits.head_bytes:
             self._refuse(HEAD_TOO_LARGE, f"The head is larger than {self._watch.limits.head_bytes} bytes.")
         elif len(self.pipeline) > MOST_PIPELINED:
             self.transport.abort()
@@ -111,7 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
         return b"\r\n".join([line, *headers, b"", b""])
 
     def on_body(self, body: bytes) -> None:
-        self._loose = 0
+        self.flow.loose = 0
         cycle = self.cycle
         if cycle.response_complete:
             return
@@ -121,7 +131,7 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.message_event.set()
 
     def on_message_complete(self) -> None:
-        self._loose = 0
+        self.flow.loose = 0
         if self.parser.should_upgrade() and self._should_upgrade():
             return
         # Also where it is answered already: so it is known that nothing more of it comes.
@@ -131,8 +141,8 @@ class HttpProtocol(HttpToolsProtocol):
     # What goes out
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._running = cycle
-        if self._is_last and not self.pipeline:
+        self.flow.running = cycle
+        if self.flow.is_last and not self.pipeline:
             cycle.keep_alive = False
         super()._start_asgi_task(cycle, partial(with_whole_answers, app, cycle))
 
@@ -140,7 +150,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.server_state.total_requests += 1
         if self.transport.is_closing():
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
 
@@ -148,7 +159,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @property
     def waits(self) -> Waits:
-        if self._is_refused:
+        if self.flow.is_refused:
             return Waits.GOODBYE
         if self.transport.get_write_buffer_size():
             return Waits.READER
@@ -168,7 +179,7 @@ class HttpProtocol(HttpToolsProtocol):
     @property
     def unread(self) -> int:
         unread: int = self.transport.get_write_buffer_size()
-        return unread and max(unread, self._last_write.last_write)
+        return unread and max(unread, self.flow.last_write)
 
     def end(self) -> None:
         match self.waits:
@@ -189,7 +200,7 @@ class HttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         """Close the connection once what is under way is answered, as uvicorn asks for before it ends."""
         self._watch.shut_down()
-        self._is_last = True
+        self.flow.is_last = True
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
             cycle.keep_alive = False
@@ -202,7 +213,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.abort()
             return
         self._abandon_request()
-        self._is_refused = True
+        self.flow.is_refused = True
         self._piece = NOTHING
         self.flow.resume_reading()
         self.transport.write(refusal(status, message))
@@ -213,12 +224,12 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write_eof()
 
     def _is_amid_an_answer(self) -> bool:
-        running = self._running
+        running = self.flow.running
         if running is None:
             return False
         return running.response_started if running.scope is self.scope else not running.response_complete
 
     def _abandon_request(self) -> None:
-        if self._running is not None:
-            self._running.disconnected = True
-            self._running.message_event.set()
+        if self.flow.running is not None:
+            self.flow.running.disconnected = True
+            self.flow.running.message_event.set()

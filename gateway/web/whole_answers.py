@@ -8,17 +8,10 @@ from collections.abc import Awaitable
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HEADER_VALUE_RE, STATUS_LINE
 
 # In the values of headers.
 _REFUSED = b"".join(HEADER_VALUE_RE.findall(bytes(range(256))))
-
-
-class LastWrite(FlowControl):
-    """Knows the size of what was written last too: until the client has read all of it, it is held whole."""
-
-    last_write = 0
 
 
 def with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive, _: Send) -> Awaitable[None]:
@@ -30,7 +23,6 @@ def with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive,
         if message["type"] == "http.response.start":
             start = message
             return
-        cycle.flow.last_write = len(message.get("body", b""))
         if start is not None:
             held, start = start, None
             if answer := _whole_answer(cycle, held, message):
@@ -41,6 +33,7 @@ def with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive,
                 cycle.on_response()
                 return
             await cycle.send(held)
+        cycle.flow.last_write = len(message.get("body", b""))
         await cycle.send(message)
 
     return app(scope, receive, send)
@@ -59,8 +52,9 @@ def _whole_answer(cycle: Any, start: Message, message: Message) -> bytes | None:
     ):
         return None
     body: bytes = message.get("body", b"")
+    cycle.flow.last_write = length = len(body)
     headers = [*cycle.default_headers, *start.get("headers", ())]
-    if (b"content-length", b"%d" % len(body)) not in headers:
+    if (b"content-length", b"%d" % length) not in headers:
         return None
     names, values = zip(*headers, strict=True)
     if b"connection" in names or b"transfer-encoding" in names:

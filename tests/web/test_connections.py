@@ -15,7 +15,7 @@ from tests.web.serving import limited, request, serving
 
 pytestmark = pytest.mark.anyio
 
-SECONDS = 0.3
+SECONDS = 0.2
 LARGE = 8_000_000
 HUGE = 40_000_000
 UNREAD = 10
@@ -195,14 +195,15 @@ HEADS = {
 
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
-@pytest.mark.parametrize("piece", [1_000, 1_000_000])
-async def test_a_head_that_is_too_large_is_refused(head: bytes, piece: int) -> None:
-    async with serving(app, limited(head_bytes=16_384)) as port, connected(port) as (reader, writer):
-        for start in range(0, len(head), piece):
-            writer.write(head[start : start + piece])
-            await asyncio.sleep(0)
-        answer, _ = await end_of((reader, writer))
-    assert error_of(answer) == (431, "The head is larger than 16384 bytes.")
+async def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
+    async with serving(app, limited(head_bytes=16_384)) as port:
+        for piece in (1_000, 1_000_000):
+            async with connected(port) as (reader, writer):
+                for start in range(0, len(head), piece):
+                    writer.write(head[start : start + piece])
+                    await asyncio.sleep(0)
+                answer, _ = await end_of((reader, writer))
+            assert error_of(answer) == (431, "The head is larger than 16384 bytes.")
 
 
 async def test_a_head_below_the_limit_and_a_body_above_it_are_read() -> None:
@@ -254,18 +255,18 @@ async def test_a_client_that_sends_hundreds_of_requests_without_waiting_is_cut_o
 UPGRADE = ("Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA")
 
 
-@pytest.mark.parametrize("protocol", ["h2c", "websocket", "TLS/1.3", "nonsense"])
-@pytest.mark.parametrize("pieces", [1, 2, 3])
-async def test_an_offer_of_another_protocol_is_passed_over_and_the_body_is_read(protocol: str, pieces: int) -> None:
+@pytest.mark.parametrize("protocol", ["h2c", "websocket"])
+async def test_an_offer_of_another_protocol_is_passed_over_and_the_body_is_read(protocol: str) -> None:
     first = request("/", *UPGRADE, f"Upgrade: {protocol}", "Content-Length: 5", method="POST", body="abcde")
     sent = first + request("/last", "Connection: close")
-    async with serving(app, limited(), ws="none") as port, connected(port) as (reader, writer):
-        size = len(first) // pieces + 1 if pieces > 1 else len(sent)
-        for start in range(0, len(sent), size):
-            writer.write(sent[start : start + size])
-            await asyncio.sleep(0.02)
-        answers = (await end_of((reader, writer)))[0].split(b"HTTP/1.1 ")[1:]
-    assert [body_of(answer) for answer in answers] == [b"POST / abcde", b"GET /last "]
+    async with serving(app, limited(), ws="none") as port:
+        for size in (len(sent), len(first) - 5, len(first) - 2, 40):
+            async with connected(port) as (reader, writer):
+                for start in range(0, len(sent), size):
+                    writer.write(sent[start : start + size])
+                    await asyncio.sleep(0.01)
+                answers = (await end_of((reader, writer)))[0].split(b"HTTP/1.1 ")[1:]
+            assert [body_of(answer) for answer in answers] == [b"POST / abcde", b"GET /last "]
 
 
 async def test_an_offer_of_another_protocol_without_a_body_is_passed_over() -> None:
