@@ -16,6 +16,8 @@ from tests.web.serving import limited, request, serving
 pytestmark = pytest.mark.anyio
 
 SECONDS = 0.2
+SOON = 4.0
+"""More seconds than a limit takes on a busy machine, and fewer than the limits that are not set."""
 LARGE = 8_000_000
 HUGE = 40_000_000
 UNREAD = 10
@@ -82,19 +84,19 @@ async def test_a_head_that_does_not_come_whole_is_answered_and_the_connection_cl
         writer.write(b"GET / HTTP/1.1\r\nHost:")
         answer, seconds = await end_of((reader, writer))
     assert error_of(answer) == (408, f"The head did not come within {SECONDS} seconds.")
-    assert SECONDS * 0.9 < seconds < SECONDS * 3
+    assert SECONDS * 0.9 < seconds < SOON
 
 
 async def test_a_head_that_comes_byte_by_byte_is_not_waited_for_longer() -> None:
     async with serving(app, limited(head_seconds=SECONDS)) as port, connected(port) as (reader, writer):
-        start = time.monotonic()
-        for byte in b"GET / HTTP/1.1\r\nHost: localhost-of-mine\r\n":
-            writer.write(bytes([byte]))
+        writer.write(b"GET / HTTP/1.1\r\nHost:")
+        ended = asyncio.create_task(end_of((reader, writer)))
+        while not ended.done():
+            writer.write(b"x")
             await asyncio.sleep(SECONDS / 10)
-            if reader.at_eof() or reader._buffer:  # type: ignore[attr-defined]
-                break
-        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
-        assert time.monotonic() - start < SECONDS * 3
+        answer, seconds = await ended
+    assert error_of(answer)[0] == 408
+    assert seconds < SOON
 
 
 @pytest.mark.parametrize("sent", [b"", b"\r\n\r\n"], ids=["nothing", "empty lines"])
@@ -109,7 +111,7 @@ async def test_a_body_that_does_not_come_whole_is_answered_and_the_connection_cl
         writer.write(request("/", "Content-Length: 10", method="POST", body="abc"))
         answer, seconds = await end_of((reader, writer))
     assert error_of(answer) == (408, f"The body did not come within {SECONDS} seconds.")
-    assert SECONDS * 0.9 < seconds < SECONDS * 3
+    assert SECONDS * 0.9 < seconds < SOON
 
 
 async def test_the_rest_of_a_body_that_nobody_reads_is_not_waited_for() -> None:
@@ -170,15 +172,15 @@ async def test_answers_that_are_not_read_in_time_are_given_up_and_their_memory_i
 async def test_of_answers_that_are_not_read_those_are_kept_for_which_there_is_memory() -> None:
     async with serving(app, limited(unread_bytes=3 * LARGE, head_seconds=1)) as port, AsyncExitStack() as stack:
         streams = await do_not_read(stack, port, "/large")
-        await asyncio.sleep(SECONDS)
+        await asyncio.sleep(1)
         for _, writer in streams:
             writer.transport.resume_reading()  # type: ignore[attr-defined]
         sizes = [len(body_of((await end_of(stream))[0])) for stream in streams]
-    assert [size == LARGE for size in sizes] == [False] * 7 + [True] * 3
+    assert sizes.count(LARGE) == 3
 
 
 async def test_a_large_answer_that_is_read_slowly_but_in_time_comes_whole() -> None:
-    async with serving(app, limited(unread_seconds=SECONDS * 5)) as port, connected(port) as (reader, writer):
+    async with serving(app, limited(unread_seconds=SOON)) as port, connected(port) as (reader, writer):
         writer.write(request("/large", "Connection: close"))
         await asyncio.sleep(SECONDS)
         answer, _ = await end_of((reader, writer))
