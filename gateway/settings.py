@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -15,11 +15,13 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
+from gateway.web.connections import ConnectionLimits
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
+_CONNECTIONS = ConnectionLimits()
 
 
 class Settings(BaseSettings):
@@ -60,6 +62,17 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = 1_048_576
     request_timeout: PositiveFloat = 10.0
     max_cost: PositiveInt = _LIMITS.cost
+
+    http_protocol: Literal["gateway", "uvicorn"] = "gateway"
+    max_connections: PositiveInt = _CONNECTIONS.connections
+    max_head_bytes: Annotated[int, Field(ge=1_024)] = _CONNECTIONS.head_bytes
+    head_timeout: PositiveFloat = _CONNECTIONS.head_seconds
+    body_timeout: PositiveFloat = _CONNECTIONS.body_seconds
+    unread_timeout: PositiveFloat = _CONNECTIONS.unread_seconds
+    max_unread_bytes: PositiveInt = _CONNECTIONS.unread_bytes
+    keep_alive: PositiveFloat = _CONNECTIONS.keep_alive_seconds
+    drain_seconds: NonNegativeFloat = 0.0
+    shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
     @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
     @classmethod
@@ -189,6 +202,19 @@ class Settings(BaseSettings):
             input_depth=self.max_input_depth,
             list_length=self.max_list_length,
             cost=self.max_cost,
+        )
+
+    @property
+    def connection_limits(self) -> ConnectionLimits:
+        return ConnectionLimits(
+            connections=self.max_connections,
+            head_bytes=self.max_head_bytes,
+            head_seconds=self.head_timeout,
+            body_seconds=self.body_timeout,
+            unread_seconds=self.unread_timeout,
+            unread_bytes=self.max_unread_bytes,
+            keep_alive_seconds=self.keep_alive,
+            shutdown_seconds=self.shutdown_timeout,
         )
 
 

@@ -106,6 +106,20 @@ class Server:
         assert response.json().keys() == {"data"}, response.text
         return response.json()["data"]
 
+    @property
+    def workers(self) -> list[int]:
+        """The processes that serve, where there are several."""
+        main = self._process.pid
+        children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        return [int(child) for child in children if b"spawn_main" in _command_line(child)]
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, seconds: float) -> int:
+        """Return the status that it ends with. Raise subprocess.TimeoutExpired where it does not end in time."""
+        return self._process.wait(seconds)
+
     def stop(self) -> None:
         self._process.terminate()
         try:
@@ -128,6 +142,13 @@ def running_server(
         yield server.wait_until_ready()
     finally:
         server.stop()
+
+
+def _command_line(process_id: str) -> bytes:
+    try:
+        return Path(f"/proc/{process_id}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""  # It has ended meanwhile.
 
 
 def free_port() -> int:

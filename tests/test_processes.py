@@ -64,19 +64,6 @@ async def readiness(server: Server) -> tuple[int, Any]:
     return response.status_code, response.json()
 
 
-def workers_of(server: Server) -> list[int]:
-    main = server._process.pid
-    children = Path(f"/proc/{main}/task/{main}/children").read_text().split()
-    return [int(child) for child in children if b"spawn_main" in _command_line(child)]
-
-
-def _command_line(process_id: str) -> bytes:
-    try:
-        return Path(f"/proc/{process_id}/cmdline").read_bytes()
-    except (FileNotFoundError, ProcessLookupError):
-        return b""  # It has ended meanwhile.
-
-
 async def test_of_fifty_requests_for_one_identifier_to_several_processes_one_wins(
     postgresql: PostgreSQLDatabases, tmp_path: Path
 ) -> None:
@@ -103,14 +90,14 @@ async def test_of_fifty_requests_for_one_identifier_to_several_processes_one_win
 
 async def test_workers_share_a_database_and_one_that_ends_is_replaced(url: str, tmp_path: Path) -> None:
     with running_server(tmp_path, workers=WORKERS, GATEWAY_DATABASE_URL=url) as server:
-        first, _ = workers_of(server)
+        first, _ = server.workers
         token = server.token()
         async with httpx.AsyncClient(timeout=30) as http:
             await asyncio.gather(*(create(http, server, token, new_device(f"Device {n}")) for n in range(20)))
         os.kill(first, signal.SIGKILL)
 
         async def replaced() -> bool:
-            workers = workers_of(server)
+            workers = server.workers
             return first not in workers and len(workers) == WORKERS
 
         await until(replaced, SECONDS_TO_REPLACE)

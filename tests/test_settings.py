@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from gateway.db.stores.store import Options
 from gateway.graphql.limits import Limits
 from gateway.settings import Settings
+from gateway.web.connections import ConnectionLimits
 
 SECRET = "0123456789abcdef" * 2
 PASSWORD = "correct-horse"  # noqa: S105  # of no database
@@ -105,6 +106,14 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         ({"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "HS256 RS256"}, "jwt_algorithms: RS256", "expected some of HS256,"),
         ({"JWKS": "keys.json", "JWT_ALGORITHMS": "HS256"}, "jwt_algorithms: HS256", "expected some of ES256, ES384,"),
         ({"JWKS": "keys.json", "JWT_ALGORITHMS": "none"}, "jwt_algorithms: none", "expected some of ES256, ES384,"),
+        ({"DRAIN_SECONDS": "-1"}, "drain_seconds", "greater than or equal to 0"),
+        ({"MAX_HEAD_BYTES": "1023"}, "max_head_bytes", "greater than or equal to 1024"),
+        ({"HTTP_PROTOCOL": "h2c"}, "http_protocol", "'gateway' or 'uvicorn'"),
+        *(
+            ({name: "0"}, name.lower(), "greater than 0")
+            for name in ("HEAD_TIMEOUT", "BODY_TIMEOUT", "UNREAD_TIMEOUT", "KEEP_ALIVE", "SHUTDOWN_TIMEOUT")
+        ),
+        *(({name: "0"}, name.lower(), "greater than 0") for name in ("MAX_CONNECTIONS", "MAX_UNREAD_BYTES")),
         *(
             ({f"MAX_{limit}": "0"}, f"max_{limit.lower()}", "greater than 0")
             for limit in ("DEPTH", "ALIASES", "TOKENS", "DIRECTIVES", "INPUT_DEPTH", "LIST_LENGTH", "BODY_BYTES")
@@ -144,6 +153,7 @@ def test_nothing_has_to_be_set(configure: Configure) -> None:
     assert settings.database_options == Options()
     assert not settings.has_own_key
     assert settings.limits == Limits()
+    assert settings.connection_limits == ConnectionLimits()
 
 
 def test_the_embedded_key_lies_beside_the_embedded_database(configure: Configure) -> None:
@@ -229,3 +239,26 @@ def test_each_limit_has_a_setting(configure: Configure) -> None:
         MAX_DEPTH="1", MAX_ALIASES="2", MAX_TOKENS="3", MAX_DIRECTIVES="4", MAX_INPUT_DEPTH="5", MAX_LIST_LENGTH="6"
     )
     assert settings.limits == Limits(depth=1, aliases=2, tokens=3, directives=4, input_depth=5, list_length=6)
+
+
+def test_each_limit_of_a_connection_has_a_setting(configure: Configure) -> None:
+    settings = configure(
+        MAX_CONNECTIONS="1",
+        MAX_HEAD_BYTES="2000",
+        HEAD_TIMEOUT="3",
+        BODY_TIMEOUT="4",
+        UNREAD_TIMEOUT="5",
+        MAX_UNREAD_BYTES="6",
+        KEEP_ALIVE="7",
+        SHUTDOWN_TIMEOUT="8",
+    )
+    assert settings.connection_limits == ConnectionLimits(
+        connections=1,
+        head_bytes=2000,
+        head_seconds=3,
+        body_seconds=4,
+        unread_seconds=5,
+        unread_bytes=6,
+        keep_alive_seconds=7,
+        shutdown_seconds=8,
+    )

@@ -1,8 +1,10 @@
 """`gateway serve`."""
 
 import os
+import resource
 from copy import deepcopy
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -17,9 +19,17 @@ from gateway.db.stores.sqlite import sqlite_file
 from gateway.domain.enums import Scope
 from gateway.settings import Settings
 from gateway.web import graphiql
+from gateway.web.connections import ConnectionWatch
 from gateway.web.http_protocol import HttpProtocol
+from gateway.web.workers import Workers
 
+APP = "gateway.web.app:create_app"
 LINK_TTL = timedelta(days=1)
+SECONDS_TO_ANSWER = 20
+"""A worker answers its parent once it has imported all, which takes longer on a busy machine than uvicorn expects."""
+FILES_BESIDE_CONNECTIONS = 500
+CANCELLED = 0.9
+"""The part of the time to shut down after which uvicorn cancels requests; the rest is for closing the database."""
 
 
 @app.command()
@@ -40,13 +50,15 @@ def serve(
     if link:
         # At once: what comes next is the server, which may run for months.
         print(f"GraphiQL, with a token for every client that is good for a day: {_link(settings)}", flush=True)
-    uvicorn.run(
-        "gateway.web.app:create_app",
+    _serve(settings, host, port, workers)
+
+
+def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    _open_files(settings.max_connections)
+    options = dict(
         factory=True,
         host=host,
         port=port,
-        workers=workers,
-        http=HttpProtocol,
         log_config=_log_config(settings.log_level),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,
@@ -54,7 +66,38 @@ def serve(
         proxy_headers=False,
         # Nor need anybody know what serves.
         server_header=False,
+        # Nothing here speaks WebSocket.
+        ws="none",
+        timeout_worker_healthcheck=SECONDS_TO_ANSWER,
+        timeout_graceful_shutdown=settings.shutdown_timeout * CANCELLED,
+        **_protocol(settings),
     )
+    if workers == 1:
+        uvicorn.run(APP, **options)
+    else:
+        config = uvicorn.Config(APP, workers=workers, **options)
+        Workers(config, [config.bind_socket()], settings.drain_seconds + settings.shutdown_timeout).run()
+
+
+def _open_files(connections: int) -> None:
+    """Let each process open as many files as it may have connections, as far as the system allows."""
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + FILES_BESIDE_CONNECTIONS
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+
+
+def _protocol(settings: Settings) -> dict[str, Any]:
+    """Return uvicorn's options for what speaks HTTP."""
+    if settings.http_protocol == "gateway":
+        return {"http": partial(HttpProtocol, ConnectionWatch(settings.connection_limits))}
+    return {
+        "http": "httptools",
+        "timeout_keep_alive": settings.keep_alive,
+        "limit_concurrency": settings.max_connections,
+    }
 
 
 def _link(settings: Settings) -> str:

@@ -26,6 +26,7 @@ from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
+from gateway.web.drain import Drain, closing
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
@@ -47,12 +48,15 @@ class Gateway(FastAPI):
     """
 
     graphql: ASGIApp
+    drain: Drain
     observed: bool
     """Whether FastAPI observes requests, for OpenTelemetry."""
     graphql_at_once = False
     """Whether nothing else has to see a request for GraphQL, which is known once the middleware stack is built."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.drain.has_begun:
+            send = closing(send)
         if self.graphql_at_once and scope["type"] == "http" and scope["path"] == GRAPHQL:
             await self.graphql(scope, receive, send)
         else:
@@ -84,19 +88,22 @@ def create_app(settings: Settings | None = None) -> Gateway:
     """Return the application of these settings, or of those of the environment."""
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
+    drain = Drain(settings.drain_seconds, settings.shutdown_timeout)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         _spare_the_garbage_collector()
-        yield
-        await database.close()
+        with drain.on_signals():
+            yield
+            await database.close()
 
     # That takes time, so it is done only where OpenTelemetry is configured.
     observed = any(name.startswith("OTEL_") for name in os.environ)
     telemetry: TelemetryConfig = {"tracing": observed, "metrics": observed, "logs": observed}
     app = Gateway(title="Devices gateway", openapi_url=None, lifespan=lifespan, telemetry=telemetry)
     app.observed = observed
+    app.drain = drain
     app.state.database = database
     resource = _resource(settings)
     graphiql = GraphiQL() if settings.has_page else None
@@ -126,7 +133,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         )
     if resource:
         app.router.routes += resource.routes(GRAPHQL)
-    app.include_router(health(database))
+    app.include_router(health(database, drain))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
         app.add_route("/", _to_graphiql)

@@ -9,6 +9,7 @@ from gateway.db.database import Database
 from gateway.db.migrations.migrate import is_of_this_version
 from gateway.db.session import Session
 from gateway.db.stores.faults import AWAY, Fault
+from gateway.web.drain import Drain
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ MOST_SECONDS = 2.0
 READY = "ok"
 
 
-def health(database: Database) -> APIRouter:
+def health(database: Database, drain: Drain) -> APIRouter:
     router = APIRouter(prefix="/health")
     readiness = _Readiness(database)
 
@@ -26,8 +27,11 @@ def health(database: Database) -> APIRouter:
 
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, str]:
-        """Answer 503 while the database cannot be read or changed, or is of another version, and tell which."""
-        status = await readiness.status()
+        """Answer 503 while the database cannot be read or changed, or is of another version, and tell which.
+
+        So it does once the process is to end.
+        """
+        status = "the process is about to end" if drain.has_begun else await readiness.status()
         if status != READY:
             response.status_code = 503
         return {"status": status}

@@ -1,107 +1,235 @@
-"""HTTP as uvicorn speaks it, with less to do for each request of a connection that stays.
+"""HTTP as uvicorn speaks it, with less to do for each request, and with limits to what a client may keep waiting.
 
-Of an answer, uvicorn looks at each header by itself, and writes the head before the body; and it starts a timer after
-each, to stop it at the next request. All this takes longer than what the gateway does for a small query.
+uvicorn starts a timer after each answer, to stop it at the next request; here, one timer looks at all connections.
 """
 
-from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import (
-    HEADER_VALUE_RE,
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+import httptools
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-# In the values of headers.
-_REFUSED = b"".join(HEADER_VALUE_RE.findall(bytes(range(256))))
+from gateway.web.connections import ConnectionWatch, Waits
+from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, refusal
+from gateway.web.whole_answers import with_whole_answers
+
+# What comes is parsed in pieces of at most this size, and counted after each.
+LARGEST_PIECE = 16_384
+PIECES_OF_A_HEAD = 4
+MOST_PIPELINED = 100
+NOTHING = -1
+
+
+class Progress(FlowControl):
+    """What is under way on a connection. Python is slower with objects of more attributes than the protocol has."""
+
+    def __init__(self, transport: Any) -> None:
+        super().__init__(transport)
+        self.loose = 0
+        """How many bytes have come of a head, or beside a body, and are not parsed to its end."""
+        self.running: RequestResponseCycle | None = None
+        """The request that is or was answered last; `cycle` is that which came last."""
+        self.last_write = 0
+        """The size of what was written last: until the client has read all of it, it is held whole."""
+        self.is_refused = False
+        self.is_last = False
+        """Whether the connection closes once all that has begun to come is answered."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    _idle_since: float | None = None
-    """None while there is something to do."""
+    flow: Progress
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        super()._start_asgi_task(cycle, partial(_with_whole_answers, app, cycle))
+    def __init__(self, watch: ConnectionWatch, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._watch = watch
+        self._piece = min(LARGEST_PIECE, watch.limits.head_bytes // PIECES_OF_A_HEAD)
+        """The most bytes that are parsed at once; `NOTHING` where all that comes is thrown away."""
 
-    # One timer for a connection: when it is due, it finds out how long there was nothing to do.
-
-    def on_response_complete(self) -> None:
-        is_idle = not self.pipeline
-        if self.timeout_keep_alive_task is None or not is_idle:
-            super().on_response_complete()
+    def connection_made(self, transport: Any) -> None:
+        if self._watch.admit(self):
+            super().connection_made(transport)
+            self.flow = Progress(transport)
         else:
-            self.server_state.total_requests += 1
-            if not self.transport.is_closing():
-                self.flow.resume_reading()
-        self._idle_since = self.loop.time() if is_idle else None
-
-    def timeout_keep_alive_handler(self) -> None:
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None:
-            return  # The next answer starts it again.
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
-        else:
-            super().timeout_keep_alive_handler()
-
-    def _unset_keepalive_if_required(self) -> None:
-        self._idle_since = None
+            # Its request may not even have come, and to wait for it would be what is refused.
+            self.transport, self.flow = transport, Progress(transport)
+            transport.write(refusal(TOO_MANY, "The gateway has too many connections; try again later."))
+            transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._watch.remove(self)
         super().connection_lost(exc)
-        super()._unset_keepalive_if_required()
+        # uvicorn knows only of the request that came last.
+        self.pipeline.clear()
+        self._abandon_request()
 
+    # What comes
 
-def _with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive, _: Send) -> Awaitable[None]:
-    """Calls an application whose answer goes out in one write where its body comes whole."""
-    start: Message | None = None
-
-    async def send(message: Message) -> None:
-        nonlocal start
-        if message["type"] == "http.response.start":
-            start = message
+    def data_received(self, data: bytes) -> None:
+        if len(data) > self._piece:
+            self._receive_in_pieces(data)
             return
-        if start is not None:
-            held, start = start, None
-            if answer := _whole_answer(cycle, held, message):
-                cycle.response_started = cycle.response_complete = True
-                cycle.waiting_for_100_continue = False
-                cycle.transport.write(answer)
-                cycle.message_event.set()
-                cycle.on_response()
+        try:
+            self.parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as stopped:
+            self._go_on(data, stopped)
+        cycle = self.cycle
+        if cycle is None or cycle.more_body or cycle.scope is not self.scope or self.pipeline:
+            self._bound_what_is_unfinished(len(data))
+
+    def _receive_in_pieces(self, data: bytes) -> None:
+        start = 0
+        while self._piece > NOTHING and start < len(data) and not self.transport.is_closing():
+            self.data_received(data[start : start + self._piece])
+            start += self._piece
+
+    def _bound_what_is_unfinished(self, size: int) -> None:
+        self.flow.loose += size
+        if self.flow.loose > self._watch.limits.head_bytes:
+            self._refuse(HEAD_TOO_LARGE, f"The head is larger than {self._watch.limits.head_bytes} bytes.")
+        elif len(self.pipeline) > MOST_PIPELINED:
+            self.transport.abort()
+
+    def _go_on(self, data: bytes, stopped: Exception) -> None:
+        """Go on with data at which the parser stopped: no other protocol is spoken here, whatever a client offers."""
+        while isinstance(stopped, httptools.HttpParserUpgrade):
+            if not self._should_upgrade():
+                # It becomes a tunnel, which nobody digs.
+                self._piece = NOTHING
+                self.cycle.keep_alive = False
                 return
-            await cycle.send(held)
-        await cycle.send(message)
+            data = self._head_without_upgrade() + data[stopped.args[0] :]
+            self.parser = httptools.HttpRequestParser(self)
+            self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+            try:
+                self.parser.feed_data(data)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+                stopped = error
+            else:
+                return
+        self.logger.warning("Invalid HTTP request received.")
+        self._abandon_request()
+        self.send_400_response("Invalid HTTP request received.")
 
-    return app(scope, receive, send)
+    def _should_upgrade(self) -> bool:
+        """Tell whether the head offers another protocol, and has to be read again without the offer."""
+        return self.parser.get_method() != b"CONNECT"
 
+    def _head_without_upgrade(self) -> bytes:
+        line = b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, self.scope["http_version"].encode())
+        headers = (b"%s: %s" % header for header in self.headers if header[0] != b"upgrade")
+        return b"\r\n".join([line, *headers, b"", b""])
 
-def _whole_answer(cycle: Any, start: Message, message: Message) -> bytes | None:
-    """Return the bytes of an answer that is whole, on a connection that stays; None leaves others to uvicorn."""
-    if (
-        message.get("more_body")
-        or not cycle.keep_alive
-        or cycle.disconnected
-        or cycle.response_started
-        or cycle.flow.write_paused
-        or cycle.access_log
-        or cycle.scope["method"] == "HEAD"
-    ):
-        return None
-    body: bytes = message.get("body", b"")
-    headers = [*cycle.default_headers, *start.get("headers", ())]
-    if (b"content-length", b"%d" % len(body)) not in headers:
-        return None
-    names, values = zip(*headers, strict=True)
-    if b"connection" in names or b"transfer-encoding" in names:
-        return None
-    joined = b"".join(values)
-    if joined != joined.translate(None, _REFUSED):
-        return None
-    lines = b"\r\n".join([b": ".join(header) for header in headers])
-    return b"".join((STATUS_LINE[start["status"]], lines, b"\r\n\r\n", body))
+    def on_body(self, body: bytes) -> None:
+        self.flow.loose = 0
+        cycle = self.cycle
+        if cycle.response_complete:
+            return
+        cycle.body += body
+        if len(cycle.body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        cycle.message_event.set()
+
+    def on_message_complete(self) -> None:
+        self.flow.loose = 0
+        if self.parser.should_upgrade() and self._should_upgrade():
+            return
+        # Also where it is answered already: so it is known that nothing more of it comes.
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+
+    # What goes out
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self.flow.running = cycle
+        if self.flow.is_last and not self.pipeline:
+            cycle.keep_alive = False
+        super()._start_asgi_task(cycle, partial(with_whole_answers, app, cycle))
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:
+            self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    # How it ends
+
+    @property
+    def waits(self) -> Waits:
+        if self.flow.is_refused:
+            return Waits.GOODBYE
+        if self.transport.get_write_buffer_size():
+            return Waits.READER
+        if self.flow.read_paused:
+            return Waits.GATEWAY
+        cycle = self.cycle
+        if cycle is None or cycle.scope is not self.scope:
+            return Waits.HEAD
+        if cycle.more_body:
+            return Waits.BODY
+        return Waits.REQUEST if cycle.response_complete else Waits.GATEWAY
+
+    @property
+    def turn(self) -> object:
+        return self.cycle
+
+    @property
+    def unread(self) -> int:
+        unread: int = self.transport.get_write_buffer_size()
+        return unread and max(unread, self.flow.last_write)
+
+    def end(self) -> None:
+        match self.waits:
+            case Waits.REQUEST:
+                self.transport.close()
+            case Waits.HEAD if self.scope is None:
+                self.transport.close()
+            case Waits.HEAD:
+                self._refuse(TOO_LATE, f"The head did not come within {self._watch.limits.head_seconds:g} seconds.")
+            case Waits.BODY:
+                self._refuse(TOO_LATE, f"The body did not come within {self._watch.limits.body_seconds:g} seconds.")
+            case _:
+                self.abort()
+
+    def abort(self) -> None:
+        self.transport.abort()
+
+    def shutdown(self) -> None:
+        """Close the connection once what is under way is answered, as uvicorn asks for before it ends."""
+        self._watch.shut_down()
+        self.flow.is_last = True
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.keep_alive = False
+        elif self.scope is None or (cycle is not None and cycle.scope is self.scope):
+            self.transport.close()
+
+    def _refuse(self, status: int, message: str) -> None:
+        """Answer what has not come whole, where that can be understood, and close once the client has read it."""
+        if self.transport.is_closing() or self._is_amid_an_answer():
+            self.abort()
+            return
+        self._abandon_request()
+        self.flow.is_refused = True
+        self._piece = NOTHING
+        self.flow.resume_reading()
+        self.transport.write(refusal(status, message))
+        if self._watch.is_over:
+            self.transport.close()
+        else:
+            # To close it would reset it where more comes, and take the answer away from the client.
+            self.transport.write_eof()
+
+    def _is_amid_an_answer(self) -> bool:
+        running = self.flow.running
+        if running is None:
+            return False
+        return running.response_started if running.scope is self.scope else not running.response_complete
+
+    def _abandon_request(self) -> None:
+        if self.flow.running is not None:
+            self.flow.running.disconnected = True
+            self.flow.running.message_event.set()

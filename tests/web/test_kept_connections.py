@@ -2,21 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from gateway.web.http_protocol import HttpProtocol
+from tests.web.serving import limited, request, serving
 
 pytestmark = pytest.mark.anyio
 
 BODY = b"0123456789"
 LENGTH = (b"content-length", b"10")
 KEPT_SECONDS = 1
+OURS = limited(keep_alive_seconds=KEPT_SECONDS)
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,31 +40,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.body", "body": BODY})
 
 
-@asynccontextmanager
-async def serving(app: ASGIApp, protocol: type[HttpToolsProtocol]) -> AsyncIterator[int]:
-    config = uvicorn.Config(
-        app,
-        port=0,
-        http=protocol,
-        timeout_keep_alive=KEPT_SECONDS,
-        lifespan="off",
-        access_log=False,
-        log_level="critical",
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110  # uvicorn sets no event
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await task
-
-
-def request(path: str, *headers: str, method: str = "GET", body: str = "") -> bytes:
-    return "\r\n".join([f"{method} {path} HTTP/1.1", "Host: localhost", *headers, "", body]).encode()
-
-
-async def answers(protocol: type[HttpToolsProtocol], *requests: bytes) -> bytes:
+async def answers(protocol: Any, *requests: bytes) -> bytes:
     """Return all that comes back, without what tells the time."""
     async with serving(app, protocol) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -95,19 +70,19 @@ PATHS = ["/", "/parts", "/chunked", "/close", "/value", "/short", "/nothing"]
     ids=lambda requests: requests[0][:30].decode(),
 )
 async def test_a_client_sees_what_uvicorn_would_send(requests: list[bytes]) -> None:
-    seen = await answers(HttpProtocol, *requests)
+    seen = await answers(OURS, *requests)
     expected = await answers(HttpToolsProtocol, *requests)
     assert seen == expected
 
 
 async def test_where_the_application_fails_before_the_body_the_head_says_so() -> None:
     failed, last = request("/fails"), request("/last", "Connection: close")
-    assert (await answers(HttpProtocol, failed, last)).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
+    assert (await answers(OURS, failed, last)).startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     assert (await answers(HttpToolsProtocol, failed, last)).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 async def test_a_connection_is_closed_when_it_was_idle_for_long_and_not_before() -> None:
-    async with serving(app, HttpProtocol) as port:
+    async with serving(app, OURS) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for _ in range(3):
             writer.write(request("/"))
