@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
-    request_timeout: PositiveFloat = 10.0
+    request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
 
     http_protocol: Literal["gateway", "uvicorn"] = "gateway"
@@ -202,6 +202,7 @@ class Settings(BaseSettings):
             input_depth=self.max_input_depth,
             list_length=self.max_list_length,
             cost=self.max_cost,
+            seconds=self.request_timeout,
         )
 
     @property

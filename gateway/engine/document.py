@@ -63,8 +63,11 @@ class Plan(NamedTuple):
     """What its resolvers do."""
 
 
-Admit = Callable[[int, int], Awaitable[None]]
-"""Takes the size and the price of an operation that is about to be executed, and raises if it must not be."""
+Admit = Callable[[int, int], Awaitable[None] | None]
+"""Takes the size and the price of an operation that is about to be executed, and raises if it must not be.
+
+What it returns is awaited first.
+"""
 
 
 class Document:
@@ -103,15 +106,13 @@ class Document:
         if isinstance(coerced, list):
             return None, coerced
         plan = self._plan(operation, variables, coerced)
-        if admit is not None:
-            await admit(plan.size.value(coerced), plan.price.value(coerced))
+        if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
+            await turn
         execution = Execution(operation, context, variables, coerced)
-        if plan.selection_set is None or not in_columns:
+        selection_set = plan.selection_set
+        if selection_set is None or not in_columns:
             return await self._execute_by_field(execution, operation_name)
-        return await self._execute_in_columns(execution, plan.selection_set)
-
-    async def _execute_in_columns(self, execution: Execution, selection_set: SelectionSet) -> Executed:
-        if execution.operation.is_serial:
+        if operation.is_serial:
             data = await selection_set.execute_serially(None, execution)
         else:
             [data] = await selection_set.execute([None], ROOT, execution)

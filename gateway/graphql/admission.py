@@ -1,20 +1,15 @@
-"""Whether an operation is executed, by what it may cost (`engine.cost`)."""
+"""Whether and when an operation is executed, by what it may cost (`engine.cost`)."""
 
+import asyncio
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from gateway.domain.errors import RequestError
 from gateway.engine.cost import count
-
-
-class CostReport(StrEnum):
-    """What a caller wants to know of the cost."""
-
-    REPORT = "report"
-    """Execute the operation, and tell what it cost."""
-    VALIDATE = "validate"
-    """Do not execute it, but tell what it may cost."""
+from gateway.graphql.heavy import LIGHT, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
+from gateway.graphql.limits import Limits
+from gateway.graphql.request import CostReport, Request
 
 
 class TooExpensive(RequestError):
@@ -36,26 +31,48 @@ class NotExecuted(Exception):
 # Not frozen: it is told the cost once that is known.
 @dataclass(slots=True)
 class Admission:
-    most: int
-    """The highest cost of an operation that is executed."""
-    report: CostReport | None = None
-    admitted: bool = False
-    size: int = 0
+    """The admission of the operation of one request."""
+
+    limits: Limits
+    heavy: HeavyOperations
+    request: Request
+    caller: str
+    size: int | None = None
     price: int = 0
+    operation: HeavyOperation | None = None
+    """The operation, once it is executed and may take long."""
 
-    async def admit(self, size: int, price: int) -> None:
-        """Raise TooExpensive, or NotExecuted where the caller wants no more than the cost."""
+    def admit(self, size: int, price: int) -> Awaitable[None] | None:
+        """Return what has to be awaited first, if anything has.
+
+        Raise TooExpensive, or NotExecuted where the caller wants no more than the cost.
+        """
         self.size, self.price = size, price
-        if size + price > self.most:
-            raise TooExpensive(size + price, self.most)
-        if self.report is CostReport.VALIDATE:
+        cost = size + price
+        if cost > self.limits.cost:
+            raise TooExpensive(cost, self.limits.cost)
+        if self.request.cost_report is CostReport.VALIDATE:
             raise NotExecuted
-        self.admitted = True
+        return self._begin(cost) if cost > LIGHT else None
 
-    @property
-    def requested(self) -> int:
-        return self.size + self.price
+    def reason(self) -> RequestTimeout:
+        """Return why the operation was cancelled. Raise CallerGone, or CancelledError where it was not given up."""
+        if self.operation is None or self.operation.reason is None:
+            raise asyncio.CancelledError
+        self.operation.task.uncancel()
+        if isinstance(self.operation.reason, CallerGone):
+            raise self.operation.reason
+        return self.operation.reason
 
-    def actual(self, data: Any) -> int:
-        """Return what an operation has cost whose data these are."""
-        return count(data) + self.price
+    def extensions(self, data: Any) -> dict[str, Any]:
+        """Return what an answer with these data tells of the cost."""
+        wanted = self.request.cost_report
+        if wanted is None or self.size is None:
+            return {}
+        cost = {"requested": self.size + self.price}
+        if wanted is CostReport.REPORT:
+            cost["actual"] = count(data) + self.price
+        return {"cost": cost}
+
+    async def _begin(self, cost: int) -> None:
+        self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)

@@ -11,7 +11,7 @@ from gateway.engine.field_cost import Arguments, FieldCost
 
 STATEMENT = 10
 """The price of a statement that an index answers."""
-SCAN = 1_000
+SCAN = 20_000
 """The price of one that may look at every row: no index answers it."""
 
 # Orders of a list that has no filter, in which an index has its rows.

@@ -1,15 +1,16 @@
 """The way of a request through GraphQL: parse, check and validate, once for each document; then execute."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import dataclass
 from typing import Any
 
 from cachetools import FIFOCache
-from graphql import GraphQLSyntaxError, OperationType, get_operation_ast, parse
+from graphql import GraphQLError, GraphQLSyntaxError, OperationType, get_operation_ast, parse
 
+from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
 from gateway.engine.document import Document, ExecutableSchema
-from gateway.graphql.admission import Admission, CostReport, NotExecuted, TooExpensive
+from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
     PARSE_FAILED,
@@ -19,9 +20,11 @@ from gateway.graphql.errors import (
     execution_error,
     request_error,
 )
+from gateway.graphql.heavy import HeavyOperations
 from gateway.graphql.hints import Hints
 from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
 from gateway.graphql.reports import InputReports
+from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
 from gateway.graphql.rules import validation_errors
 
@@ -29,18 +32,6 @@ from gateway.graphql.rules import validation_errors
 CACHED_CHARACTERS = 1_000_000
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
-COST = "cost"
-"""The extension of an answer that tells what its operation cost."""
-
-
-# Not frozen: that would take longer than all that is done with it.
-@dataclass(slots=True)
-class Request:
-    query: str
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    operation_name: str | None = None
-    extensions: Mapping[str, Any] = field(default_factory=dict)
-    cost_report: CostReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,7 @@ class RequestExecutor:
         self._schema = schema
         self._in_columns = in_columns
         self._limits = limits
+        self._heavy = HeavyOperations(limits.seconds)
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
         self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(CACHED_CHARACTERS, _characters)
@@ -71,16 +63,13 @@ class RequestExecutor:
         return operation is not None and operation.operation is not OperationType.QUERY
 
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
-        """Return the answer, ready for JSON."""
+        """Return the answer, ready for JSON. Raise CallerGone."""
         document = self._document(request.query)
         if isinstance(document, InvalidDocument):
             return {"errors": document.errors}
+        admission = Admission(self._limits, self._heavy, request, context.principal.subject)
         try:
             check_variables(request.variables, self._limits)
-        except LimitExceeded as error:
-            return {"errors": [request_error(error)]}
-        admission = Admission(self._limits.cost, request.cost_report)
-        try:
             data, errors = await document.execute(
                 context,
                 request.variables,
@@ -88,24 +77,16 @@ class RequestExecutor:
                 admit=admission.admit,
                 in_columns=self._in_columns,
             )
-        except TooExpensive as error:
-            return {"errors": [request_error(error)]}
         except NotExecuted:
-            return {"data": None, "extensions": {COST: {"requested": admission.requested}}}
-        answer: dict[str, Any] = {}
-        if errors:
-            answer["errors"] = [execution_error(error) for error in errors]
-        # Without an operation to execute, or with wrong variables, there is no data, not even null.
-        if data is not None or any("path" in error for error in answer["errors"]):
-            answer["data"] = data
-        extensions: dict[str, Any] = {}
-        if request.cost_report and admission.admitted:
-            extensions[COST] = {"requested": admission.requested, "actual": admission.actual(data)}
-        if context.session.written is not None:
-            extensions[POSITION] = show_position(context.session.written)
-        if extensions:
-            answer["extensions"] = extensions
-        return answer
+            return {"data": None, "extensions": admission.extensions(None)}
+        except RequestError as error:
+            return {"errors": [request_error(error)]}
+        except asyncio.CancelledError:
+            return {"errors": [request_error(admission.reason())], "data": None}
+        finally:
+            if admission.operation is not None:
+                self._heavy.end(admission.operation)
+        return _answer(data, errors, context, admission)
 
     def _document(self, query: str) -> Document | InvalidDocument:
         try:
@@ -131,3 +112,19 @@ class RequestExecutor:
 
 def _characters(document: Document | InvalidDocument) -> int:
     return document.characters
+
+
+def _answer(
+    data: dict[str, Any] | None, errors: list[GraphQLError] | None, context: Context, admission: Admission
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    if errors:
+        answer["errors"] = [execution_error(error) for error in errors]
+    # Without an operation to execute, or with wrong variables, there is no data, not even null.
+    if data is not None or any("path" in error for error in answer["errors"]):
+        answer["data"] = data
+    if admission.request.cost_report is not None or context.session.written is not None:
+        answer["extensions"] = admission.extensions(data)
+        if context.session.written is not None:
+            answer["extensions"][POSITION] = show_position(context.session.written)
+    return answer

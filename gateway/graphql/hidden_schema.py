@@ -18,9 +18,10 @@ from gateway.domain.user_errors import UserError, UserErrorCode
 from gateway.engine.document import ExecutableSchema
 from gateway.graphql.context import Context
 from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError
-from gateway.graphql.execution import Request, RequestExecutor
+from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hints import Hints
 from gateway.graphql.limits import Limits
+from gateway.graphql.request import Request
 
 _WORD = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 # What is no name of the schema, though it is spelt like one: the scopes of tokens, and words of a sentence, which stand

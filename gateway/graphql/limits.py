@@ -39,6 +39,7 @@ class Limits:
     input_depth: int = 12
     list_length: int = 1_000
     cost: int = 500_000
+    seconds: float = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

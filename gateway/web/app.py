@@ -31,7 +31,6 @@ from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
 from gateway.web.protected_resource import ProtectedResource
-from gateway.web.running_requests import RunningRequests
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +116,6 @@ def create_app(settings: Settings | None = None) -> Gateway:
         ),
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
-        running=RunningRequests(settings.request_timeout),
         max_body_bytes=settings.max_body_bytes,
         resource=resource,
     )

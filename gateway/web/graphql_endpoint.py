@@ -1,6 +1,5 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,14 +16,14 @@ from gateway.db.session import EVERYWHERE, Session
 from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
-from gateway.graphql.admission import CostReport
 from gateway.graphql.context import Context
 from gateway.graphql.errors import request_error
-from gateway.graphql.execution import POSITION, Request, RequestExecutor
+from gateway.graphql.execution import POSITION, RequestExecutor
+from gateway.graphql.heavy import CallerGone
+from gateway.graphql.request import CostReport, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
 from gateway.web.protected_resource import ProtectedResource, challenge
-from gateway.web.running_requests import RequestTimeout, RunningRequests
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
@@ -39,7 +38,6 @@ class GraphQLEndpoint:
     executor: RequestExecutor
     verifier: TokenVerifier
     graphiql: GraphiQL | None
-    running: RunningRequests
     max_body_bytes: int
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
@@ -51,7 +49,7 @@ class GraphQLEndpoint:
             return
         try:
             status, headers, body = await self._respond(http)
-        except ClientDisconnect:
+        except (ClientDisconnect, CallerGone):
             return  # Nobody is there to be answered.
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
@@ -83,27 +81,11 @@ class GraphQLEndpoint:
             request = request_in_url(http)
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+        request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
         session = Session(self.database, _seen(http, request))
-        return await self._execute_in_time(http, request, Context(principal, session))
-
-    async def _execute_in_time(self, http: HttpRequest, request: Request, context: Context) -> dict[str, Any]:
-        """Raise ClientDisconnect where nobody waits for the answer any more."""
-        task: asyncio.Task[None] = asyncio.current_task()  # type: ignore[assignment]  # a request has one
-        self.running.begin(task, http.receive)
-        try:
-            return await self.executor.execute(request, context)
-        except asyncio.CancelledError:
-            reason = self.running.reason(task)
-            if reason is None:
-                raise
-            task.uncancel()
-            if isinstance(reason, RequestTimeout):
-                return {"errors": [request_error(reason)], "data": None}
-            raise reason from None
-        finally:
-            self.running.end(task)
+        return await self.executor.execute(request, Context(principal, session))
 
 
 def _token(http: HttpRequest) -> str:

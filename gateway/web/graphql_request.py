@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from gateway.domain.quoting import quoted
-from gateway.graphql.execution import Request
+from gateway.graphql.request import Request
 
 JSON = b"application/json"
 
@@ -48,17 +48,29 @@ class HttpRequest:
         """Return the body. Raise HttpError where it is larger, or no JSON, or ClientDisconnect where it never comes."""
         if self.headers.get(b"content-type") != JSON:
             self._require_json()
+        message = await self.receive()
+        body = message.get("body", b"")
+        # Most bodies come whole.
+        if message.get("more_body") or message["type"] == "http.disconnect" or len(body) > max_bytes:
+            body = await self._rest_of_body(message, max_bytes)
+        return _json(body, "The body")
+
+    async def gone(self) -> None:
+        """Return once the client is gone. Its body has to have come before."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+    async def _rest_of_body(self, message: Message, max_bytes: int) -> bytearray:
         body = bytearray()
-        more = True
-        while more:
-            message = await self.receive()
+        while True:
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             body += message.get("body", b"")
             if len(body) > max_bytes:
                 raise HttpError(413, f"The body is larger than {max_bytes} bytes, the limit of this gateway.")
-            more = message.get("more_body", False)
-        return _json(body, "The body")
+            if not message.get("more_body"):
+                return body
+            message = await self.receive()
 
     def _require_json(self) -> None:
         media_type = self.header(b"content-type").partition(";")[0].strip().lower()

@@ -12,8 +12,9 @@ from gateway.domain.principal import Principal
 from gateway.engine.document import ExecutableSchema
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver, ColumnSchema
 from gateway.graphql.context import Context
-from gateway.graphql.execution import Request, RequestExecutor
+from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.limits import Limits
+from gateway.graphql.request import Request
 from tests.client import SUBJECT, GatewayClient
 from tests.graphql.test_bad_input import INSTANT_RULE, ORDER_SHAPE, UUID_RULE
 

@@ -6,8 +6,9 @@ import pytest
 from graphql import DocumentNode, parse
 
 from gateway.graphql import execution
-from gateway.graphql.execution import CACHED_CHARACTERS, Request, RequestExecutor
+from gateway.graphql.execution import CACHED_CHARACTERS, RequestExecutor
 from gateway.graphql.limits import Limits
+from gateway.graphql.request import Request
 from gateway.graphql.schema import gateway_schema
 from tests.client import GatewayClient
 

@@ -30,10 +30,10 @@ from graphql import (
 from graphql.error import GraphQLSyntaxError
 
 from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, document_error, execution_error
-from gateway.graphql.execution import Request
 from gateway.graphql.hidden_schema import Discretion, names_of
 from gateway.graphql.hints import Hints
 from gateway.graphql.reports import InputReports
+from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
 from gateway.graphql.rules import validation_errors
 from gateway.graphql.schema import graphql_schema

@@ -9,8 +9,8 @@ from graphql import get_introspection_query
 
 from gateway.domain.enums import NetworkAdapterType, Scope
 from gateway.domain.user_errors import UserErrorCode
-from gateway.graphql.execution import Request
 from gateway.graphql.hidden_schema import USER_ERRORS, Discretion, names_of
+from gateway.graphql.request import Request
 from gateway.graphql.schema import graphql_schema
 from gateway.settings import Settings
 from tests.client import GatewayClient

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from gateway.graphql.execution import Request, RequestExecutor
+from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
+from gateway.graphql.request import Request
 from gateway.graphql.schema import gateway_schema
 from tests.client import GatewayClient
 

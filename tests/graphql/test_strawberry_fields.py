@@ -20,9 +20,10 @@ from gateway.domain.errors import BadUserInput
 from gateway.domain.principal import Principal
 from gateway.graphql.columns import executable_schema
 from gateway.graphql.context import Context
-from gateway.graphql.execution import Request, RequestExecutor
+from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.fields import attribute, relation
 from gateway.graphql.limits import Limits
+from gateway.graphql.request import Request
 from tests.client import SUBJECT
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,141 @@
+"""Operations that may take long: those of one caller wait for each other, and none goes on for nobody or for ever."""
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.domain.errors import RequestError, Unavailable
+from gateway.graphql.request import Gone
+
+# What costs less takes no longer than to find out what waits.
+LIGHT = 1_000
+# What one caller's heavy operations may cost that are executed at the same time. One that costs more is executed alone.
+SHARE = 100_000
+# So many of one caller's wait.
+MOST_WAITING = 200
+# So often they are looked at. Whether a caller is gone is asked for those alone that were there at the last look.
+SECONDS_BETWEEN_LOOKS = 0.25
+
+
+class RequestTimeout(RequestError):
+    """A request took longer than it may."""
+
+    code = "TIMEOUT"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The request took longer than {seconds:g} s and was given up. A change that was being made when the time "
+            "was up may have been made: look, before you send it again."
+        )
+
+
+class CallerGone(Exception):
+    """Nobody waits for the answer any more."""
+
+
+@dataclass(eq=False, slots=True)
+class HeavyOperation:
+    caller: str
+    cost: int
+    gone: Gone
+    task: "asyncio.Task[Any]"
+    since: float
+    watcher: "asyncio.Task[None] | None" = None
+    reason: RequestTimeout | CallerGone | None = None
+    """Why it was given up."""
+
+    async def watch(self) -> None:
+        await self.gone()
+        self.give_up(CallerGone())
+
+    def give_up(self, reason: RequestTimeout | CallerGone) -> None:
+        if self.reason is None:
+            self.reason = reason
+            self.task.cancel()
+
+
+@dataclass(eq=False, slots=True)
+class _Turns:
+    """The turns of one caller."""
+
+    running: int = 0
+    """What those cost that are executed now."""
+    waiting: "deque[tuple[int, asyncio.Future[None]]]" = field(default_factory=deque)
+
+    def fits(self, cost: int) -> bool:
+        return not self.running or self.running + cost <= SHARE
+
+    async def take(self, cost: int) -> None:
+        """Wait until an operation may begin. Raise Unavailable where too many wait."""
+        if self.waiting or not self.fits(cost):
+            if len(self.waiting) >= MOST_WAITING:
+                raise Unavailable("Too many operations of this caller wait for their turn; try again later.")
+            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.waiting.append((cost, turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self.give_back(cost)
+                raise
+        else:
+            self.running += cost
+
+    def give_back(self, cost: int) -> None:
+        self.running -= cost
+        while self.waiting and (self.waiting[0][1].done() or self.fits(self.waiting[0][0])):
+            next_cost, turn = self.waiting.popleft()
+            if not turn.done():  # It was not cancelled meanwhile.
+                self.running += next_cost
+                turn.set_result(None)
+
+
+class HeavyOperations:
+    def __init__(self, timeout_seconds: float) -> None:
+        """No operation is executed for longer than the timeout, the time that it waits for its turn included."""
+        self._timeout_seconds = timeout_seconds
+        self._turns: dict[str, _Turns] = {}
+        self._operations: set[HeavyOperation] = set()
+        self._next_look: asyncio.TimerHandle | None = None
+
+    async def begin(self, caller: str, cost: int, gone: Gone) -> HeavyOperation:
+        """Wait until an operation of the task that asks may begin. It ends with `end`. Raise Unavailable."""
+        task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # whoever executes has one
+        operation = HeavyOperation(caller, cost, gone, task, time.monotonic())
+        self._operations.add(operation)
+        if self._next_look is None:
+            self._next_look = asyncio.get_running_loop().call_later(SECONDS_BETWEEN_LOOKS, self._look)
+        turns = self._turns.setdefault(caller, _Turns())
+        try:
+            await turns.take(cost)
+        except BaseException as error:
+            self._forget(operation)
+            if operation.reason and isinstance(error, asyncio.CancelledError):
+                task.uncancel()
+                raise operation.reason from None
+            raise
+        return operation
+
+    def end(self, operation: HeavyOperation) -> None:
+        self._turns[operation.caller].give_back(operation.cost)
+        self._forget(operation)
+
+    def _forget(self, operation: HeavyOperation) -> None:
+        self._operations.discard(operation)
+        if operation.watcher is not None:
+            operation.watcher.cancel()
+        turns = self._turns[operation.caller]
+        if not turns.running and not turns.waiting:
+            del self._turns[operation.caller]
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        for operation in self._operations:
+            if now - operation.since > self._timeout_seconds:
+                operation.give_up(RequestTimeout(self._timeout_seconds))
+            elif operation.watcher is None:
+                operation.watcher = asyncio.create_task(operation.watch())
+        loop = asyncio.get_running_loop()
+        self._next_look = loop.call_later(SECONDS_BETWEEN_LOOKS, self._look) if self._operations else None

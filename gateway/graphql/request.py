@@ -1,0 +1,34 @@
+"""A GraphQL request, whichever way it comes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Gone = Callable[[], Awaitable[None]]
+"""Returns once nobody waits for the answer any more."""
+
+
+class CostReport(StrEnum):
+    """What a caller wants to know of the cost."""
+
+    REPORT = "report"
+    """Execute the operation, and tell what it cost."""
+    VALIDATE = "validate"
+    """Do not execute it, but tell what it may cost."""
+
+
+async def never() -> None:
+    await asyncio.get_running_loop().create_future()
+
+
+# Not frozen: that would take longer than all that is done with it.
+@dataclass(slots=True)
+class Request:
+    query: str
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    operation_name: str | None = None
+    extensions: Mapping[str, Any] = field(default_factory=dict)
+    cost_report: CostReport | None = None
+    gone: Gone = never

@@ -1,0 +1,110 @@
+"""Turns: heavy operations of one caller wait for each other, and not for those of others."""
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+
+from gateway.domain.errors import Unavailable
+from gateway.graphql.heavy import MOST_WAITING, SHARE, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
+from gateway.graphql.request import never
+
+pytestmark = pytest.mark.anyio
+
+HALF = SHARE // 2
+
+
+def begun(heavy: HeavyOperations, cost: int, caller: str = "joan") -> "asyncio.Task[HeavyOperation]":
+    return asyncio.create_task(heavy.begin(caller, cost, never))
+
+
+async def settled(*tasks: "asyncio.Task[HeavyOperation]") -> list[bool]:
+    """Tell which of the operations have begun once nothing moves any more."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+    return [task.done() for task in tasks]
+
+
+@pytest.fixture
+def heavy() -> HeavyOperations:
+    return HeavyOperations(timeout_seconds=60)
+
+
+async def test_one_caller_has_no_more_than_its_share_at_a_time(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, HALF) for _ in range(5)]
+    assert await settled(*tasks) == [True, True, False, False, False]
+    heavy.end(tasks[1].result())
+    assert await settled(*tasks) == [True, True, True, False, False]
+    heavy.end(tasks[0].result())
+    heavy.end(tasks[2].result())
+    assert await settled(*tasks) == [True] * 5
+
+
+async def test_others_do_not_wait_for_it(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, SHARE), begun(heavy, 1), begun(heavy, SHARE, "maria")]
+    assert await settled(*tasks) == [True, False, True]
+
+
+async def test_what_costs_more_than_a_share_is_executed_alone(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, HALF), begun(heavy, 9 * SHARE), begun(heavy, 1)]
+    assert await settled(*tasks) == [True, False, False]
+    heavy.end(tasks[0].result())
+    assert await settled(*tasks) == [True, True, False]
+    heavy.end(tasks[1].result())
+    assert await settled(*tasks) == [True, True, True]
+
+
+async def test_one_that_gives_up_waiting_lets_the_next_pass(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, SHARE), begun(heavy, SHARE), begun(heavy, HALF)]
+    await settled(*tasks)
+    tasks[1].cancel()
+    heavy.end(tasks[0].result())
+    assert await settled(*tasks) == [True, True, True]
+    assert tasks[1].cancelled()
+
+
+async def test_one_that_is_cancelled_as_its_turn_comes_gives_it_back(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, SHARE), begun(heavy, SHARE), begun(heavy, SHARE)]
+    await settled(*tasks)
+    heavy.end(tasks[0].result())
+    tasks[1].cancel()
+    assert await settled(*tasks) == [True, True, True]
+
+
+async def test_nothing_is_kept_of_callers_who_have_ended(heavy: HeavyOperations) -> None:
+    for number in range(3):
+        heavy.end(await heavy.begin(f"caller {number}", SHARE, never))
+    assert (heavy._turns, heavy._operations) == ({}, set())
+
+
+async def test_no_more_than_a_bound_wait(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, SHARE) for _ in range(1 + MOST_WAITING)]
+    await settled(*tasks)
+    with pytest.raises(Unavailable, match="Too many operations of this caller wait"):
+        await heavy.begin("joan", 1, never)
+    assert (await heavy.begin("maria", 1, never)).caller == "maria"
+    for task in tasks:
+        task.cancel()
+    await settled()
+
+
+async def test_one_that_waits_too_long_for_its_turn_is_given_up() -> None:
+    heavy = HeavyOperations(timeout_seconds=0.1)
+    first = await heavy.begin("joan", SHARE, never)
+    first.since += 60  # Only the second is to be given up.
+    with pytest.raises(RequestTimeout, match=r"longer than 0\.1 s"):
+        await begun(heavy, 1)
+    heavy.end(first)
+    assert heavy._turns == {}
+
+
+async def test_one_whose_caller_is_gone_waits_no_longer(heavy: HeavyOperations) -> None:
+    async def at_once() -> None:
+        pass
+
+    first = await heavy.begin("joan", SHARE, never)
+    waiting: Awaitable[HeavyOperation] = asyncio.create_task(heavy.begin("joan", 1, at_once))
+    with pytest.raises(CallerGone):
+        await waiting
+    heavy.end(first)
+    assert heavy._turns == {}
