@@ -38,6 +38,7 @@ class Limits:
     directives: int = 100
     input_depth: int = 12
     list_length: int = 1_000
+    nesting: int = 100
     cost: int = 500_000
     seconds: float = 10.0
 
@@ -48,6 +49,8 @@ class _Extent:
 
     depth: int
     aliases: int
+    nesting: int = 0
+    """How many selection sets are inside one another, those of fragments included."""
     names: frozenset[str] = frozenset()
     """The response names of its fields."""
 
@@ -115,9 +118,19 @@ class _Survey:
     directives: int = 0
     measured: dict[str, _Extent] = field(default_factory=dict)
     spreading: list[str] = field(default_factory=list)
+    level: int = 0
 
     def extent(self, selection_set: SelectionSetNode) -> _Extent:
-        depth, aliases = 0, 0
+        # Keeps what is nested too deeply from exhausting the stack, here and wherever documents are walked.
+        self.level += 1
+        refuse_beyond("the nesting of selection sets", self.limits.nesting, self.level)
+        extent = self._extent(selection_set)
+        refuse_beyond("the nesting of selection sets", self.limits.nesting, extent.nesting)
+        self.level -= 1
+        return extent
+
+    def _extent(self, selection_set: SelectionSetNode) -> _Extent:
+        depth, aliases, nesting = 0, 0, 0
         names: set[str] = set()
         spreads: set[str] = set()
         for selection in selection_set.selections:
@@ -132,11 +145,11 @@ class _Survey:
                     continue  # It adds nothing to what it has added already.
                 spreads.add(selection.name.value)
                 inner = self.spread(selection.name.value)
-            depth = max(depth, inner.depth)
+            depth, nesting = max(depth, inner.depth), max(nesting, inner.nesting)
             # A name that comes again asks again, like an alias, and costs validation the square of its count.
             aliases += inner.aliases + len(inner.names & names)
             names |= inner.names
-        return _Extent(depth=depth, aliases=aliases, names=frozenset(names))
+        return _Extent(depth=depth, aliases=aliases, nesting=nesting + 1, names=frozenset(names))
 
     def spread(self, name: str) -> _Extent:
         if name not in self.measured:
@@ -165,7 +178,7 @@ class _Survey:
         if node.selection_set is None:
             return _Extent(depth=1, aliases=0, names=names)
         inner = self.extent(node.selection_set)
-        return _Extent(depth=inner.depth + 1, aliases=inner.aliases, names=names)
+        return _Extent(depth=inner.depth + 1, aliases=inner.aliases, nesting=inner.nesting, names=names)
 
 
 def refuse_beyond(limit: str, allowed: int, found: int) -> None:
