@@ -22,11 +22,12 @@ Document = Callable[[int], str]
 
 DEPTH, ALIASES, DIRECTIVES = "depth", "aliases", "directives"
 NESTING, LENGTH = "the nesting of input values", "the length of a list"
-SETS = "the nesting of selection sets"
+SETS, ALL_FIELDS = "the nesting of selection sets", "fields"
 FIELDS = {limit: limit for limit in (DEPTH, ALIASES, DIRECTIVES)} | {
     NESTING: "input_depth",
     LENGTH: "list_length",
     SETS: "nesting",
+    ALL_FIELDS: "fields",
 }
 
 
@@ -58,6 +59,9 @@ LISTS, OBJECTS, NOT = nested("[", "1", "]"), nested("{c: ", "1", "}"), nested("{
         (DEPTH, lambda n: "{a{...F}} fragment F on A " + nested("{a", "", "}")(n - 1)),
         (DEPTH, lambda n: "query A {a} query B " + nested("{a", "", "}")(n)),
         (DEPTH, lambda n: "{b} fragment F on A " + nested("{a", "", "}")(n)),
+        (ALL_FIELDS, lambda n: f"{{{' '.join('abcdefg'[:n])}}}"),
+        (ALL_FIELDS, lambda n: f"{{a {{{' '.join('abcdefg'[: n - 1])}}}}}"),
+        (ALL_FIELDS, lambda n: f"{{a {{...F}} ... on A {{...F}} {'c' * (n - 3)}}} fragment F on A {{b}}"),
         (SETS, lambda n: "{" + "...{" * (n - 1) + "a" + "}" * n),
         (SETS, lambda n: "{...F} fragment F on A " + "{" + "...{" * (n - 2) + "a" + "}" * (n - 1)),
         # A fragment that is measured before it is spread, where it is nested more deeply.
