@@ -117,6 +117,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
+        max_answer_bytes=settings.max_answer_bytes,
         resource=resource,
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
