@@ -88,6 +88,7 @@ class Document:
     ) -> None:
         """`grown` is called each time that the document has come to take more memory (`size`)."""
         self.ast = ast
+        self._tokens = _count_tokens(ast)
         self._grown = grown
         self._reports = reports
         self._schema = schema
@@ -100,7 +101,7 @@ class Document:
         """About how many bytes the document takes, with its plans."""
         characters = self.ast.loc.end if self.ast.loc else 0
         fields = sum(plan.fields for plan in self._plans.values())
-        return 2 * characters + BYTES_OF_A_TOKEN * _tokens(self.ast) + BYTES_OF_A_FIELD * fields
+        return 2 * characters + BYTES_OF_A_TOKEN * self._tokens + BYTES_OF_A_FIELD * fields
 
     async def execute(
         self,
@@ -184,7 +185,7 @@ class Document:
                 variables=Variables(self._schema.schema, ast, self._reports),
                 is_serial=ast.operation is OperationType.MUTATION,
                 concurrent=self._schema.concurrent,
-                build_core_executor=partial(self._build_core_executor, name),
+                build_core_executor=partial(_build_core_executor, self._schema, self.ast, name),
             )
         return operation
 
@@ -214,17 +215,6 @@ class Document:
             selection_set = None
         return Plan(selection_set, size, price, planner.fields)
 
-    def _build_core_executor(
-        self, operation_name: str | None, context: Any, variables: Mapping[str, Any]
-    ) -> Executor[Any]:
-        """Return what executes the fields that are left to graphql-core."""
-        executor = self._schema.executor_class.build(
-            self._schema.schema, self.ast, None, context, dict(variables), operation_name
-        )
-        if isinstance(executor, list):  # The operation and the variables have been found right before.
-            raise executor[0]
-        return executor
-
     @cached_property
     def _argument_uses(self) -> Mapping[int, ArgumentUse]:
         return argument_uses(self._schema.schema, self.ast)
@@ -239,9 +229,29 @@ class Document:
         return {node.name.value: FragmentDetails(node) for node in definitions}
 
 
-def _tokens(ast: DocumentNode) -> int:
-    """Return how many tokens a document has, which is what its memory depends on."""
+def _build_core_executor(
+    schema: ExecutableSchema,
+    ast: DocumentNode,
+    operation_name: str | None,
+    context: Any,
+    variables: Mapping[str, Any],
+) -> Executor[Any]:
+    """Return what executes the fields that are left to graphql-core."""
+    executor = schema.executor_class.build(schema.schema, ast, None, context, dict(variables), operation_name)
+    if isinstance(executor, list):  # The operation and the variables have been found right before.
+        raise executor[0]
+    return executor
+
+
+def _count_tokens(ast: DocumentNode) -> int:
+    """Return how many tokens a document has, which is what its memory depends on, and take them apart.
+
+    Nobody walks from one to the next any more, and a chain that leads both ways is only freed by the garbage collector,
+    which rarely looks at what is kept for long.
+    """
     count, token = 0, ast.loc.start_token if ast.loc else None
     while token is not None:
-        count, token = count + 1, token.next
+        following = token.next
+        token.prev = token.next = None
+        count, token = count + 1, following
     return count

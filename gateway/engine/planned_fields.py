@@ -1,15 +1,16 @@
 """The fields of selection sets, as a plan has them (GraphQL specification, section 6.4)."""
 
-from asyncio import gather
+from asyncio import gather, sleep
 from collections.abc import Awaitable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Protocol
 
 from graphql import FieldNode
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.code import Code
-from gateway.engine.completion import Completer
+from gateway.engine.completion import MOST_SECONDS_AT_A_TIME, Completer
 from gateway.engine.execution import Execution
 from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
@@ -133,6 +134,10 @@ async def await_all(columns: Sequence[Awaitable[Any]], *, concurrent: bool) -> S
     if concurrent:
         return await gather(*columns)
     awaited = []
-    for column in columns:  # A comprehension that awaits is a coroutine of its own.
-        awaited.append(await column)  # noqa: PERF401  # see above
+    began = perf_counter()
+    for column in columns:
+        awaited.append(await column)
+        if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+            await sleep(0)  # What was awaited may have been there at once, each time.
+            began = perf_counter()
     return awaited

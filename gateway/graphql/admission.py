@@ -53,7 +53,7 @@ class Admission:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
             raise NotExecuted
-        return self._begin(cost) if cost > LIGHT else None
+        return self.begin(cost) if cost > LIGHT and self.operation is None else None
 
     def reason(self) -> RequestTimeout:
         """Return why the operation was cancelled. Raise CallerGone, or CancelledError where it was not given up."""
@@ -74,5 +74,6 @@ class Admission:
             cost["actual"] = count(data) + self.price
         return {"cost": cost}
 
-    async def _begin(self, cost: int) -> None:
+    async def begin(self, cost: int) -> None:
+        """Wait for the turn of an operation that may take long. Raise Unavailable, RequestTimeout and CallerGone."""
         self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)

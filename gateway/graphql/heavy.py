@@ -126,8 +126,8 @@ class HeavyOperations:
         self._operations.discard(operation)
         if operation.watcher is not None:
             operation.watcher.cancel()
-        turns = self._turns[operation.caller]
-        if not turns.running and not turns.waiting:
+        turns = self._turns.get(operation.caller)
+        if turns and not turns.running and not turns.waiting:
             del self._turns[operation.caller]
 
     def _look(self) -> None:

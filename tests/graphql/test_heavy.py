@@ -108,3 +108,13 @@ async def test_one_whose_caller_is_gone_waits_no_longer(heavy: HeavyOperations) 
         await waiting
     heavy.end(first)
     assert heavy._turns == {}
+
+
+async def test_operations_that_end_together_leave_nothing(heavy: HeavyOperations) -> None:
+    tasks = [begun(heavy, SHARE), begun(heavy, SHARE)]
+    await settled(*tasks)
+    tasks[1].cancel()
+    heavy.end(tasks[0].result())
+    with pytest.raises(asyncio.CancelledError):
+        await tasks[1]
+    assert (heavy._turns, heavy._operations) == ({}, set())

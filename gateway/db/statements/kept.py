@@ -12,7 +12,7 @@ from sqlalchemy import Dialect
 
 from gateway.db.statements.statement import CompiledStatement, Row, Statement
 
-KEPT_BYTES = 32_000_000
+KEPT_BYTES = 16_000_000
 
 
 class KeptStatements:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -29,10 +30,10 @@ class LongReads:
         self._readers: list[_Reader] = []
         self._free: list[_Reader] = []
 
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        """Return the rows of a SELECT. Raise Unavailable where too many wait already, and sqlite3.Error.
+    async def fetch(self, text: str, parameters: Sequence[Any]) -> tuple[Rows, float]:
+        """Return the rows of a SELECT, and how many seconds it took once its turn had come.
 
-        A read that is cancelled is stopped.
+        Raise Unavailable where too many wait already, and sqlite3.Error. A read that is cancelled is stopped.
         """
         reader = await self._take()
         reading = asyncio.get_running_loop().run_in_executor(self._threads, reader.fetch, text, parameters)
@@ -75,7 +76,7 @@ class LongReads:
         reader.stopped = False
         return reader
 
-    def _give_back(self, reader: "_Reader", reading: asyncio.Future[Rows]) -> None:
+    def _give_back(self, reader: "_Reader", reading: asyncio.Future[tuple[Rows, float]]) -> None:
         if reader.left:
             self._readers.remove(reader)
             self._threads.submit(reader.close)
@@ -97,11 +98,13 @@ class _Reader:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
 
-    def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
+    def fetch(self, text: str, parameters: Sequence[Any]) -> tuple[Rows, float]:
+        start = time.perf_counter()
         if self._connection is None:
             self._connection = self._connect()
             self._connection.set_progress_handler(lambda: self.stopped, STEPS)
-        return self._connection.execute(text, parameters).fetchall()
+        rows = self._connection.execute(text, parameters).fetchall()
+        return rows, time.perf_counter() - start
 
     def stop(self) -> None:
         self.stopped = True

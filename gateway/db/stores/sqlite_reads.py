@@ -140,13 +140,12 @@ class SQLiteReads:
         return connection.cursor()
 
     async def _fetch_on_thread(self, text: str, parameters: Sequence[Any]) -> Rows:
-        start = time.perf_counter()
         try:
-            rows = await self._long_reads.fetch(text, parameters)
+            rows, seconds = await self._long_reads.fetch(text, parameters)
         except sqlite3.Error as error:
             await self._leave_if_failed(error)
             raise
-        self._took(text, time.perf_counter() - start)
+        self._took(text, seconds)
         return rows
 
     def _takes_too_long(self) -> bool:

@@ -24,13 +24,25 @@ async def reads(tmp_path: Path) -> AsyncIterator[LongReads]:
     await reads.close()
 
 
+async def counted(reads: LongReads, count: int) -> int:
+    [(counted,)], _ = await reads.fetch(COUNT, (count,))
+    return int(counted)
+
+
+async def test_the_time_that_a_read_waits_for_its_turn_is_not_its_own(reads: LongReads) -> None:
+    waited = [asyncio.create_task(reads.fetch(COUNT, (count,))) for count in (3_000_000, 3_000_000, 1)]
+    *_, (rows, seconds) = await asyncio.gather(*waited)
+    assert rows == [(1,)]
+    assert seconds < 0.05
+
+
 async def test_a_read_that_is_cancelled_is_stopped_and_others_have_its_place(reads: LongReads) -> None:
     for _ in range(3):
         reading = [asyncio.create_task(reads.fetch(COUNT, (FOR_EVER,))) for _ in range(2)]
         await asyncio.sleep(0.05)
         for each in reading:
             each.cancel()
-        assert await asyncio.wait_for(reads.fetch(COUNT, (10,)), 5) == [(10,)]
+        assert await asyncio.wait_for(counted(reads, 10), 5) == 10
         assert [each.cancelled() for each in reading] == [True, True]
 
 
@@ -39,11 +51,7 @@ async def test_a_read_that_is_cancelled_before_it_began_takes_no_place(reads: Lo
     await asyncio.sleep(0)
     for each in reversed(reading):
         each.cancel()
-    assert await asyncio.wait_for(asyncio.gather(*(reads.fetch(COUNT, (i,)) for i in (7, 8, 9))), 5) == [
-        [(7,)],
-        [(8,)],
-        [(9,)],
-    ]
+    assert await asyncio.wait_for(asyncio.gather(*(counted(reads, count) for count in (7, 8, 9))), 5) == [7, 8, 9]
 
 
 async def test_no_more_than_a_bound_wait(reads: LongReads) -> None:
@@ -54,7 +62,7 @@ async def test_no_more_than_a_bound_wait(reads: LongReads) -> None:
     for each in waiting:
         each.cancel()
     await asyncio.wait(waiting)
-    assert await asyncio.wait_for(reads.fetch(COUNT, (1,)), 5) == [(1,)]
+    assert await asyncio.wait_for(counted(reads, 1), 5) == 1
 
 
 async def test_closing_stops_what_is_running(reads: LongReads) -> None:

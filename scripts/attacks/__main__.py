@@ -1,0 +1,134 @@
+"""The command `scripts/attack`."""
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from gateway.auth.embedded_key import embedded_secret
+from gateway.auth.tokens import issue_token
+from gateway.domain.enums import Scope
+from gateway.domain.uuids import new_uuid
+from scripts.benchmark.data import demo_file
+from scripts.benchmark.environment import KEY_FILE, sqlite_url
+from scripts.benchmark.servers import GATEWAY_ITSELF, Server, serving
+
+from .requests import ATTACKS
+
+MOST_MEGABYTES = 400
+MOST_MS = 50.0
+SECONDS_TO_END = 90
+_SMALL = json.dumps({"query": "{ viewer { principal } devices(first: 1) { nodes { id } } }"})
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What one attack did."""
+
+    attack: str
+    requests: int
+    worst_status: int
+    largest_answer: int
+    cpu_seconds: float
+    megabytes: float
+    bystander_ms: float
+    """The 99th percentile of the time that another caller's small query took."""
+
+
+@app.command()
+def main(
+    *,
+    devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="How long each attack takes.")] = 5,
+    connections: Annotated[int, typer.Option(min=1, help="How many connections the attacker has.")] = 8,
+    attack: Annotated[list[str] | None, typer.Option(help="Only this one; may be given again.")] = None,
+    most_ms: Annotated[float, typer.Option(help="How long a bystander's query may take (99th percentile).")] = MOST_MS,
+) -> None:
+    """Attack a gateway of its own on loopback, and end with 1 where it fails, swells, or keeps others waiting."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if unknown := set(attack or ()) - ATTACKS.keys():
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))} is unknown; expected some of {', '.join(ATTACKS)}.")
+    url = sqlite_url(demo_file(devices))
+    failed = False
+    with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: url}) as [server]:
+        print(f"{'memory at the start':>22}: {_megabytes(server):.0f} MB", flush=True)
+        for name in attack or ATTACKS:
+            outcome = _outcome(server, name, seconds, connections)
+            print(_line(outcome), flush=True)
+            failed |= outcome.worst_status >= 500 or outcome.bystander_ms > most_ms  # noqa: PLR2004  # HTTP's
+            failed |= outcome.megabytes > MOST_MEGABYTES
+    if failed:
+        raise typer.Exit(1)
+
+
+def _outcome(server: Server, attack: str, seconds: float, connections: int) -> Outcome:
+    before = _cpu_seconds(server)
+    arguments = [server.url, _token(), attack, str(seconds), str(connections)]
+    command = [sys.executable, "-m", "scripts.attacks.attacker", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as attacking:  # noqa: S603  # the command is ours
+        times = _bystand(server, seconds)
+        done, _ = attacking.communicate(timeout=SECONDS_TO_END)
+    told = json.loads(done)
+    return Outcome(
+        attack=attack,
+        requests=sum(told["statuses"].values()),
+        worst_status=max(map(int, told["statuses"])),
+        largest_answer=told["largest"],
+        cpu_seconds=_cpu_seconds(server) - before,
+        megabytes=_megabytes(server),
+        bystander_ms=sorted(times)[int(len(times) * 0.99)] * 1_000,
+    )
+
+
+def _bystand(server: Server, seconds: float) -> list[float]:
+    """Ask small queries, a hundred in a second, and return how long each took."""
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=SECONDS_TO_END)
+    headers = {"Authorization": f"Bearer {_token()}", "Content-Type": "application/json"}
+    times: list[float] = []
+    deadline = time.monotonic() + seconds
+    while not times or time.monotonic() < deadline:
+        start = time.perf_counter()
+        connection.request("POST", "/graphql", _SMALL, headers)
+        connection.getresponse().read()
+        times.append(time.perf_counter() - start)
+        time.sleep(0.01)
+    return times
+
+
+def _token() -> str:
+    """Return a token of somebody else each time, for every client."""
+    secret = embedded_secret(KEY_FILE)
+    return issue_token(secret, subject=new_uuid(), scopes=list(Scope), clients=None, ttl=timedelta(hours=1))
+
+
+def _megabytes(server: Server) -> float:
+    pages = int(Path(f"/proc/{server.process_id}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _cpu_seconds(server: Server) -> float:
+    fields = Path(f"/proc/{server.process_id}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _line(outcome: Outcome) -> str:
+    return (
+        f"{outcome.attack:>22}: {outcome.requests:5} requests, worst status {outcome.worst_status}, "
+        f"largest answer {outcome.largest_answer / 1e6:5.1f} MB, CPU {outcome.cpu_seconds:5.1f} s, "
+        f"memory {outcome.megabytes:4.0f} MB, bystander's p99 {outcome.bystander_ms:6.1f} ms"
+    )
+
+
+app(prog_name="scripts/attack")
