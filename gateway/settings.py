@@ -15,6 +15,7 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
+from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
@@ -62,6 +63,8 @@ class Settings(BaseSettings):
     max_body_bytes: PositiveInt = 1_048_576
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
+    rate_limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] | None = None
+    rate_limit_url: str | None = None
 
     http_protocol: Literal["gateway", "uvicorn"] = "gateway"
     max_connections: PositiveInt = _CONNECTIONS.connections
@@ -111,6 +114,13 @@ class Settings(BaseSettings):
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not _is_public_url(value):
             raise ValueError("expected the URL of the API, such as https://devices.example/graphql")
+        return value
+
+    @field_validator("rate_limit_url")
+    @classmethod
+    def _shared_storage(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"(?:redis|valkey)s?://[^/?#]", value):
+            raise ValueError("expected the URL of a server of Redis or Valkey, such as redis://host:6379/0")
         return value
 
     @model_validator(mode="after")

@@ -23,6 +23,7 @@ from gateway.graphql.errors import (
 from gateway.graphql.heavy import HeavyOperations
 from gateway.graphql.hints import Hints
 from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
+from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
@@ -63,11 +64,11 @@ class RequestExecutor:
         return operation is not None and operation.operation is not OperationType.QUERY
 
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
-        """Return the answer, ready for JSON. Raise CallerGone."""
+        """Return the answer, ready for JSON. Raise CallerGone or RateLimited."""
         document = self._document(request.query)
         if isinstance(document, InvalidDocument):
             return {"errors": document.errors}
-        admission = Admission(self._limits, self._heavy, request, context.principal.subject)
+        admission = Admission(self._limits, self._heavy, request, context)
         try:
             check_variables(request.variables, self._limits)
             data, errors = await document.execute(
@@ -79,6 +80,8 @@ class RequestExecutor:
             )
         except NotExecuted:
             return {"data": None, "extensions": admission.extensions(None)}
+        except RateLimited:
+            raise
         except RequestError as error:
             return {"errors": [request_error(error)]}
         except asyncio.CancelledError:
@@ -86,6 +89,8 @@ class RequestExecutor:
         finally:
             if admission.operation is not None:
                 self._heavy.end(admission.operation)
+        if context.account is not None:
+            await admission.settle(context.account, data)
         return _answer(data, errors, context, admission)
 
     def _document(self, query: str) -> Document | InvalidDocument:
