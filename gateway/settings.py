@@ -20,6 +20,7 @@ from gateway.web.connections import ConnectionLimits
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
+_SHARED_STORAGES = ("redis", "rediss", "valkey", "valkeys")
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
@@ -119,7 +120,7 @@ class Settings(BaseSettings):
     @field_validator("rate_limit_url")
     @classmethod
     def _shared_storage(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"(?:redis|valkey)s?://[^/?#]", value):
+        if value is not None and not _is_shared_storage(value):
             raise ValueError("expected the URL of a server of Redis or Valkey, such as redis://host:6379/0")
         return value
 
@@ -155,6 +156,12 @@ class Settings(BaseSettings):
     def _no_page_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
             raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
+    def _storage_of_a_limit(self) -> Self:
+        if self.rate_limit_url and self.rate_limit is None:
+            raise ValueError("rate_limit_url is set, but there is no limit; expected rate_limit beside it")
         return self
 
     @model_validator(mode="after")
@@ -231,6 +238,11 @@ class Settings(BaseSettings):
 
 def _is_public_url(url: str) -> bool:
     return url.isascii() and bool(_PUBLIC_URL.fullmatch(url))
+
+
+def _is_shared_storage(url: str) -> bool:
+    parsed = _parsed(url)
+    return parsed is not None and parsed.drivername in _SHARED_STORAGES and bool(parsed.host)
 
 
 def _is_file(url: str) -> bool:

@@ -90,6 +90,8 @@ class Counters:
     async def _ask(self, ask: Callable[[Storage], Awaitable[int]]) -> int:
         if self._shared is None or time.monotonic() < self._away_until:
             return await ask(self._memory)
+        if self._is_away:
+            self._away_until = time.monotonic() + SECONDS_AWAY  # One request finds out whether it is back.
         try:
             async with asyncio.timeout(SECONDS_TO_WAIT):
                 count = await ask(self._shared)
@@ -100,7 +102,7 @@ class Counters:
                 logger.warning("The storage of rate limits is away, so each process counts for itself: %r", error)
             return await ask(self._memory)
         if self._is_away:
-            self._is_away = False
+            self._is_away, self._away_until = False, 0.0
             logger.warning("The storage of rate limits is back.")
         return count
 
