@@ -260,5 +260,5 @@ def _is_server(url: str) -> bool:
 def _parsed(url: str) -> URL | None:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The latter where a port is no number.
         return None
