@@ -87,7 +87,8 @@ class Account:
         self._limiter = limiter
         self._subject = subject
         self._offset = crc32(subject.encode()) % limiter.seconds
-        self._enter(self._current_window())
+        self._window = -1
+        self._key = ""
         self._spent: int | None = None
         """What was spent in the window, where that was asked already."""
 
@@ -96,7 +97,7 @@ class Account:
         limit = self._limiter.limit
         if cost > limit:
             raise BeyondRateLimit(cost, limit, self._limiter.seconds)
-        self._enter(self._current_window())
+        self._enter_window()
         spent = await self._add(cost)
         if spent > limit:
             # `limits` has no way to add only what fits. What is refused at the same time for this is the same caller's.
@@ -113,9 +114,8 @@ class Account:
 
     async def standing(self) -> Standing:
         """Return what is left now."""
-        window = self._current_window()
-        if self._spent is None or self._window != window:
-            self._enter(window)
+        self._enter_window()
+        if self._spent is None:
             self._spent = await self._limiter.counters.get(self._key)
         return self._standing(self._spent)
 
@@ -133,9 +133,11 @@ class Account:
         self._spent = await self._limiter.counters.add(self._key, cost)
         return self._spent
 
-    def _enter(self, window: int) -> None:
-        self._window = window
-        self._key = self._limiter.key(self._subject, window)
+    def _enter_window(self) -> None:
+        window = self._current_window()
+        if window != self._window:
+            self._window, self._spent = window, None
+            self._key = self._limiter.key(self._subject, window)
 
     def _current_window(self) -> int:
         return int((self._limiter.clock() - self._offset) // self._limiter.seconds)
