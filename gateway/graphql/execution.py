@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from cachetools import FIFOCache
@@ -29,8 +30,9 @@ from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
 from gateway.graphql.rules import validation_errors
 
-# A parsed document takes a few hundred times the memory of its text.
-CACHED_CHARACTERS = 1_000_000
+DOCUMENT_BYTES = 64_000_000
+"""How much memory the documents take that are kept for the next request, with their plans."""
+_BYTES_OF_AN_ERROR = 2_000
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
 
@@ -41,6 +43,11 @@ class InvalidDocument:
 
     characters: int
     errors: list[FormattedError]
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 2 * self.characters + _BYTES_OF_AN_ERROR * len(self.errors)
 
 
 class RequestExecutor:
@@ -54,7 +61,7 @@ class RequestExecutor:
         self._heavy = HeavyOperations(limits.seconds)
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
-        self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(CACHED_CHARACTERS, _characters)
+        self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(DOCUMENT_BYTES, _size)
 
     def may_change_data(self, request: Request) -> bool:
         document = self._document(request.query)
@@ -98,9 +105,15 @@ class RequestExecutor:
             return self._documents[query]
         except KeyError:
             document = self._validated(query)
-            if len(query) <= CACHED_CHARACTERS:
-                self._documents[query] = document
+            self._keep(query, document)
             return document
+
+    def _keep(self, query: str, document: Document | InvalidDocument) -> None:
+        """Keep a document, as large as it is by now, and forget others that it leaves no room for."""
+        if document.size <= DOCUMENT_BYTES:
+            self._documents[query] = document
+        else:
+            self._documents.pop(query, None)
 
     def _validated(self, query: str) -> Document | InvalidDocument:
         try:
@@ -112,11 +125,11 @@ class RequestExecutor:
             return InvalidDocument(len(query), [request_error(error)])
         if errors := validation_errors(self._schema.schema, ast, self._hints):
             return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors])
-        return Document(self._schema, ast, self._reports)
+        return Document(self._schema, ast, self._reports, partial(self._keep, query))
 
 
-def _characters(document: Document | InvalidDocument) -> int:
-    return document.characters
+def _size(document: Document | InvalidDocument) -> int:
+    return document.size
 
 
 def _answer(

@@ -123,6 +123,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
+        max_answer_bytes=settings.max_answer_bytes,
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
     )

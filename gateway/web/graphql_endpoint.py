@@ -13,7 +13,7 @@ from gateway.auth.key_sets import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
-from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
+from gateway.domain.errors import BadUserInput, RequestError, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
@@ -41,6 +41,7 @@ class GraphQLEndpoint:
     verifier: TokenVerifier
     graphiql: GraphiQL | None
     max_body_bytes: int
+    max_answer_bytes: int
     rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
@@ -64,7 +65,7 @@ class GraphQLEndpoint:
             content = await self._execute(http)
             extensions = content.get("extensions")
             position = extensions.get(POSITION) if extensions else None
-            return _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
+            return self._answer_within_bounds(http, content, position)
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
@@ -77,6 +78,13 @@ class GraphQLEndpoint:
             message = "The keys that tokens are verified with cannot be read now; try again later."
             content = {"errors": [request_error(Unavailable(message))]}
             return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
+
+    def _answer_within_bounds(self, http: HttpRequest, content: dict[str, Any], position: str | None) -> "_Answer":
+        answer = _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
+        if len(answer[2]) <= self.max_answer_bytes:
+            return answer
+        error = AnswerTooLarge(len(answer[2]), self.max_answer_bytes)
+        return _answer(http, 200, {"errors": [request_error(error)], "data": None}, {})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
@@ -95,6 +103,16 @@ class GraphQLEndpoint:
             request.cost_report = _cost_report(http)
         session = Session(self.database, _seen(http, request))
         return await self.executor.execute(request, Context(principal, session, http.account))
+
+
+class AnswerTooLarge(RequestError):
+    code = "TOO_EXPENSIVE"
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(
+            f"The answer has {found} bytes; expected at most {most}. Ask for smaller pages, or for less in each. "
+            "What was changed is changed."
+        )
 
 
 def _token(http: HttpRequest) -> str:
