@@ -15,10 +15,12 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
+from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
+_SHARED_STORAGES = ("redis", "rediss", "valkey", "valkeys")
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
@@ -66,6 +68,8 @@ class Settings(BaseSettings):
     max_answer_bytes: PositiveInt = 16_777_216
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
+    rate_limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] | None = None
+    rate_limit_url: str | None = None
 
     http_protocol: Literal["gateway", "uvicorn"] = "gateway"
     max_connections: PositiveInt = _CONNECTIONS.connections
@@ -117,6 +121,13 @@ class Settings(BaseSettings):
             raise ValueError("expected the URL of the API, such as https://devices.example/graphql")
         return value
 
+    @field_validator("rate_limit_url")
+    @classmethod
+    def _shared_storage(cls, value: str | None) -> str | None:
+        if value is not None and not _is_shared_storage(value):
+            raise ValueError("expected the URL of a server of Redis or Valkey, such as redis://host:6379/0")
+        return value
+
     @model_validator(mode="after")
     def _one_kind_of_key(self) -> Self:
         given = [name for name in ("jwt_secret", "jwt_public_key", "jwks") if getattr(self, name) is not None]
@@ -149,6 +160,12 @@ class Settings(BaseSettings):
     def _no_page_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
             raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
+    def _storage_of_a_limit(self) -> Self:
+        if self.rate_limit_url and self.rate_limit is None:
+            raise ValueError("rate_limit_url is set, but there is no limit; expected rate_limit beside it")
         return self
 
     @model_validator(mode="after")
@@ -229,6 +246,11 @@ def _is_public_url(url: str) -> bool:
     return url.isascii() and bool(_PUBLIC_URL.fullmatch(url))
 
 
+def _is_shared_storage(url: str) -> bool:
+    parsed = _parsed(url)
+    return parsed is not None and parsed.drivername in _SHARED_STORAGES and bool(parsed.host)
+
+
 def _is_file(url: str) -> bool:
     parsed = _parsed(url)
     if parsed is None or parsed.drivername != "sqlite+aiosqlite":
@@ -244,5 +266,5 @@ def _is_server(url: str) -> bool:
 def _parsed(url: str) -> URL | None:
     try:
         return make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # The latter where a port is no number.
         return None

@@ -32,6 +32,8 @@ NO_DATABASES = (
     "mysql+asyncmy://gateway@localhost/devices",
 )
 REPLICA_RULE = "expected URLs of PostgreSQL servers, with spaces between them"
+STORAGE_RULE = "expected the URL of a server of Redis or Valkey, such as redis://host:6379/0"
+NO_STORAGES = ("", "host:6379", "redis://", "redis:///0", "memcached://host", "redis://host:port")
 NO_SERVERS = ("replica.example", "sqlite+aiosqlite:///gateway.db", f"{SERVER} replica.example")
 
 ISSUER = "https://issuer.example"
@@ -106,6 +108,10 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         ({"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "HS256 RS256"}, "jwt_algorithms: RS256", "expected some of HS256,"),
         ({"JWKS": "keys.json", "JWT_ALGORITHMS": "HS256"}, "jwt_algorithms: HS256", "expected some of ES256, ES384,"),
         ({"JWKS": "keys.json", "JWT_ALGORITHMS": "none"}, "jwt_algorithms: none", "expected some of ES256, ES384,"),
+        *(({"RATE_LIMIT": "9", "RATE_LIMIT_URL": url}, "rate_limit_url", STORAGE_RULE) for url in NO_STORAGES),
+        ({"RATE_LIMIT_URL": "redis://host"}, "rate_limit_url is set, but there is no limit", "expected rate_limit"),
+        ({"RATE_LIMIT": "0"}, "rate_limit", "greater than or equal to 1"),
+        ({"RATE_LIMIT": "2147483648"}, "rate_limit", "less than or equal to 2147483647"),
         ({"DRAIN_SECONDS": "-1"}, "drain_seconds", "greater than or equal to 0"),
         ({"MAX_HEAD_BYTES": "1023"}, "max_head_bytes", "greater than or equal to 1024"),
         ({"HTTP_PROTOCOL": "h2c"}, "http_protocol", "'gateway' or 'uvicorn'"),
@@ -139,6 +145,7 @@ def test_a_setting_that_cannot_work_is_refused_with_its_name_and_the_rule(
         {"DATABASE_URL": SERVER.replace("+asyncpg", "")},
         {"DATABASE_URL": SERVER, "REPLICA_URLS": f"{SERVER} replica.example"},
         {"DATABASE_URL": SERVER, "JWT_ALGORITHMS": "none"},
+        {"RATE_LIMIT_URL": f"redis://:{PASSWORD}@host"},
     ],
 )
 def test_a_message_about_the_settings_holds_no_secret(configure: Configure, variables: dict[str, str]) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.domain.errors import RequestError
+from gateway.domain.errors import RequestError, Unavailable
 from gateway.engine.cost import count
+from gateway.graphql.context import Context
 from gateway.graphql.heavy import LIGHT, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
 from gateway.graphql.limits import Limits
+from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import CostReport, Request
 
 
@@ -28,18 +30,18 @@ class NotExecuted(Exception):
     """The caller wants to know what an operation may cost, and nothing else."""
 
 
-# Not frozen: it is told the cost once that is known.
-@dataclass(slots=True)
+# Not frozen: it is told the cost once that is known. Without slots, it is made in less time.
+@dataclass
 class Admission:
     """The admission of the operation of one request."""
 
     limits: Limits
     heavy: HeavyOperations
     request: Request
-    caller: str
-    size: int | None = None
-    price: int = 0
-    operation: HeavyOperation | None = None
+    context: Context
+    size: int | None = field(default=None, init=False)
+    price: int = field(default=0, init=False)
+    operation: HeavyOperation | None = field(default=None, init=False)
     """The operation, once it is executed and may take long."""
 
     def admit(self, size: int, price: int) -> Awaitable[None] | None:
@@ -53,6 +55,8 @@ class Admission:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
             raise NotExecuted
+        if self.context.account is not None:
+            return self._charge(self.context.account, cost)
         return self.begin(cost) if cost > LIGHT and self.operation is None else None
 
     def reason(self) -> RequestTimeout:
@@ -76,4 +80,18 @@ class Admission:
 
     async def begin(self, cost: int) -> None:
         """Wait for the turn of an operation that may take long. Raise Unavailable, RequestTimeout and CallerGone."""
-        self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)
+        self.operation = await self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
+
+    async def settle(self, account: Account, data: Any) -> None:
+        """Give back what was charged and not used."""
+        if account.cost:
+            await account.settle(count(data) + self.price)
+
+    async def _charge(self, account: Account, cost: int) -> None:
+        await account.charge(cost)
+        if cost > LIGHT and self.operation is None:
+            try:
+                await self.begin(cost)
+            except (Unavailable, CallerGone, RequestTimeout):  # Nothing was executed.
+                await account.settle(0)
+                raise

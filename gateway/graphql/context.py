@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
+from gateway.graphql.rate_limits import Account
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves a field for all the parents of a level at once.
@@ -19,9 +20,11 @@ an exception among them fails that one parent's field.
 
 
 class Context:
-    def __init__(self, principal: Principal, session: Session) -> None:
+    def __init__(self, principal: Principal, session: Session, account: Account | None = None) -> None:
+        """What the request costs is charged to the account, where there is one."""
         self.principal = principal
         self.session = session
+        self.account = account
         self.show_user_error: Callable[[UserError], UserError] = _as_it_is
         """What the caller is told instead, where the schema is hidden."""
 

@@ -24,6 +24,7 @@ from gateway.graphql.errors import (
 from gateway.graphql.heavy import SHARE, HeavyOperations
 from gateway.graphql.hints import Hints
 from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
+from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
@@ -70,8 +71,8 @@ class RequestExecutor:
         return operation is not None and operation.operation is not OperationType.QUERY
 
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
-        """Return the answer, ready for JSON. Raise CallerGone."""
-        admission = Admission(self._limits, self._heavy, request, context.principal.subject)
+        """Return the answer, ready for JSON. Raise CallerGone or RateLimited."""
+        admission = Admission(self._limits, self._heavy, request, context)
         try:
             try:
                 document = self._documents[request.query]
@@ -91,6 +92,8 @@ class RequestExecutor:
             )
         except NotExecuted:
             return {"data": None, "extensions": admission.extensions(None)}
+        except RateLimited:
+            raise
         except RequestError as error:
             return {"errors": [request_error(error)]}
         except asyncio.CancelledError:
@@ -98,6 +101,8 @@ class RequestExecutor:
         finally:
             if admission.operation is not None:
                 self._heavy.end(admission.operation)
+        if context.account is not None:
+            await admission.settle(context.account, data)
         return _answer(data, errors, context, admission)
 
     def _document(self, query: str) -> Document | InvalidDocument:

@@ -20,6 +20,7 @@ from gateway.graphql.costs import NO_STATEMENT, rows_named_by
 from gateway.graphql.fields import Selected, relation
 from gateway.graphql.inputs import DeviceGroupFilter, DeviceGroupOrder, order_fields
 from gateway.graphql.loaders import Filter, Order
+from gateway.graphql.rate_limit_field import RateLimit, rate_limit
 from gateway.graphql.relay import Node
 
 MOST_AT_ONCE = 100
@@ -171,6 +172,13 @@ class Query:
         reads=(),
         cost=NO_STATEMENT,
         description="Who the caller is and what it may do. Needs no scope.",
+    )
+    rate_limit: RateLimit | None = relation(
+        rate_limit,
+        scope=None,
+        reads=(),
+        cost=NO_STATEMENT,
+        description="What the caller may still spend; null where that is not limited. Needs no scope.",
     )
     device: types.Device | None = relation(
         device,

@@ -23,12 +23,12 @@ async def never() -> None:
     await asyncio.get_running_loop().create_future()
 
 
-# Not frozen: that would take longer than all that is done with it.
-@dataclass(slots=True)
+# Not frozen, and without slots: either would take longer than all that is done with it.
+@dataclass
 class Request:
     query: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
-    cost_report: CostReport | None = None
-    gone: Gone = never
+    cost_report: CostReport | None = field(default=None, init=False)
+    gone: Gone = field(default=staticmethod(never), init=False)

@@ -22,8 +22,10 @@ from gateway.auth.keys import HMAC, SIGNATURES, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
+from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
+from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.drain import Drain, closing
@@ -31,6 +33,7 @@ from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
 from gateway.web.protected_resource import ProtectedResource
+from gateway.web.rate_limit_headers import NAMES as RATE_LIMIT_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +90,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     """Return the application of these settings, or of those of the environment."""
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
+    counters = None if settings.rate_limit is None else Counters(SECONDS, settings.rate_limit_url)
     drain = Drain(settings.drain_seconds, settings.shutdown_timeout)
 
     @asynccontextmanager
@@ -96,6 +100,8 @@ def create_app(settings: Settings | None = None) -> Gateway:
         with drain.on_signals():
             yield
             await database.close()
+            if counters:
+                await counters.close()
 
     # That takes time, so it is done only where OpenTelemetry is configured.
     observed = any(name.startswith("OTEL_") for name in os.environ)
@@ -118,6 +124,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
         max_answer_bytes=settings.max_answer_bytes,
+        rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
@@ -128,7 +135,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
             allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position],
-            expose_headers=[position],
+            expose_headers=[position, *RATE_LIMIT_HEADERS],
         )
     if resource:
         app.router.routes += resource.routes(GRAPHQL)

@@ -20,10 +20,12 @@ from gateway.graphql.context import Context
 from gateway.graphql.errors import request_error
 from gateway.graphql.execution import POSITION, RequestExecutor
 from gateway.graphql.heavy import CallerGone
+from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import CostReport, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
 from gateway.web.protected_resource import ProtectedResource, challenge
+from gateway.web.rate_limit_headers import rate_limit_headers
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
@@ -40,6 +42,7 @@ class GraphQLEndpoint:
     graphiql: GraphiQL | None
     max_body_bytes: int
     max_answer_bytes: int
+    rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
 
@@ -52,6 +55,8 @@ class GraphQLEndpoint:
             status, headers, body = await self._respond(http)
         except (ClientDisconnect, CallerGone):
             return  # Nobody is there to be answered.
+        if http.account is not None:
+            headers += rate_limit_headers(await http.account.standing())
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
@@ -67,6 +72,8 @@ class GraphQLEndpoint:
         except Unauthenticated as error:
             headers = {"WWW-Authenticate": challenge(error, self.resource)}
             return _answer(http, 401, {"errors": [request_error(error)]}, headers)
+        except RateLimited as error:
+            return _answer(http, 429, {"errors": [request_error(error)]}, {"Retry-After": str(error.seconds)})
         except KeysUnavailable:
             message = "The keys that tokens are verified with cannot be read now; try again later."
             content = {"errors": [request_error(Unavailable(message))]}
@@ -83,6 +90,8 @@ class GraphQLEndpoint:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
         principal = await self.verifier.principal(_token(http))
+        if self.rate_limiter is not None:
+            http.account = self.rate_limiter.account(principal.subject)
         if http.method == "POST":
             request = request_of(await http.json(self.max_body_bytes))
         else:
@@ -93,7 +102,7 @@ class GraphQLEndpoint:
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
         session = Session(self.database, _seen(http, request))
-        return await self.executor.execute(request, Context(principal, session))
+        return await self.executor.execute(request, Context(principal, session, http.account))
 
 
 class AnswerTooLarge(RequestError):

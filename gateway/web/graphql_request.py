@@ -9,6 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
 from gateway.domain.quoting import quoted
+from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 
 JSON = b"application/json"
@@ -26,7 +27,8 @@ class HttpError(Exception):
 class HttpRequest:
     """What is looked at of an HTTP request, in a fraction of the time that a general one takes."""
 
-    __slots__ = ("headers", "method", "receive", "scope")
+    account: Account | None = None
+    """What the request is charged to, once it is known who sent it, and where there is a limit to that."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope

@@ -223,6 +223,18 @@ def test_what_knows_no_schema_says_what_it_says(code: str) -> None:
     assert Discretion(NAMES, Request("{ a }")).error(error) == error
 
 
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The cost of the operation is 600000, were all its lists full; expected at most 500000.",
+        "The limit on the depth of fields is 20, but the request has 21.",
+    ],
+)
+def test_words_of_a_limit_that_are_names_too_are_no_secret(message: str) -> None:
+    error = {"message": message, "extensions": {"code": "TOO_EXPENSIVE"}}
+    assert Discretion(NAMES, Request("{ a }")).error(error) == error
+
+
 async def test_a_browser_gets_no_page_of_what_is_hidden(hiding: GatewayClient) -> None:
     paths = ["/", "/graphiql/assets/graphiql.js", "/graphql"]
     answers = [await hiding.http.get(path, headers={"Accept": "text/html"}) for path in paths]
