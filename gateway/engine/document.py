@@ -73,8 +73,12 @@ What it returns is awaited first.
 class Document:
     """A valid document."""
 
-    def __init__(self, schema: ExecutableSchema, ast: DocumentNode, reports: Reports | None = None) -> None:
+    def __init__(
+        self, schema: ExecutableSchema, ast: DocumentNode, reports: Reports | None = None, digest: str = ""
+    ) -> None:
+        """`digest` is what the document is known by where its text must not be."""
         self.ast = ast
+        self.digest = digest
         self._reports = reports
         self._schema = schema
         self._operations: dict[str | None, Operation] = {}
@@ -85,6 +89,10 @@ class Document:
     def characters(self) -> int:
         """The length of the document's text."""
         return self.ast.loc.end if self.ast.loc else 0
+
+    def known_operation(self, name: str | None) -> Operation | None:
+        """Return the operation of a name, if it was to be executed before."""
+        return self._operations.get(name)
 
     async def execute(
         self,

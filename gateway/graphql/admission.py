@@ -1,6 +1,7 @@
 """Whether and when an operation is executed, by what it may cost (`engine.cost`)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Admission:
         Raise TooExpensive, or NotExecuted where the caller wants no more than the cost.
         """
         self.size, self.price = size, price
-        cost = size + price
+        self.request.cost = cost = size + price
         if cost > self.limits.cost:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
@@ -75,4 +76,8 @@ class Admission:
         return {"cost": cost}
 
     async def _begin(self, cost: int) -> None:
-        self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)
+        asked = time.perf_counter()
+        try:
+            self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)
+        finally:
+            self.request.turn_seconds = time.perf_counter() - asked

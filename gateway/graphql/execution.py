@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from cachetools import FIFOCache
@@ -40,6 +41,7 @@ class InvalidDocument:
 
     characters: int
     errors: list[FormattedError]
+    digest: str
 
 
 class RequestExecutor:
@@ -55,6 +57,11 @@ class RequestExecutor:
         self._reports = InputReports(self._hints)
         self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(CACHED_CHARACTERS, _characters)
 
+    @property
+    def kept_characters(self) -> int:
+        """How many characters the documents have that are kept."""
+        return int(self._documents.currsize)
+
     def may_change_data(self, request: Request) -> bool:
         document = self._document(request.query)
         if isinstance(document, InvalidDocument):
@@ -65,8 +72,10 @@ class RequestExecutor:
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
         """Return the answer, ready for JSON. Raise CallerGone."""
         document = self._document(request.query)
+        request.digest = document.digest
         if isinstance(document, InvalidDocument):
             return {"errors": document.errors}
+        request.document = document
         admission = Admission(self._limits, self._heavy, request, context.principal.subject)
         try:
             check_variables(request.variables, self._limits)
@@ -98,16 +107,17 @@ class RequestExecutor:
             return document
 
     def _validated(self, query: str) -> Document | InvalidDocument:
+        digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
         try:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
             check_document(ast, self._limits)
         except GraphQLSyntaxError as error:
-            return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)])
+            return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
         except LimitExceeded as error:
-            return InvalidDocument(len(query), [request_error(error)])
+            return InvalidDocument(len(query), [request_error(error)], digest)
         if errors := validation_errors(self._schema.schema, ast, self._hints):
-            return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors])
-        return Document(self._schema, ast, self._reports)
+            return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors], digest)
+        return Document(self._schema, ast, self._reports, digest)
 
 
 def _characters(document: Document | InvalidDocument) -> int:
@@ -119,7 +129,7 @@ def _answer(
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if errors:
-        answer["errors"] = [execution_error(error) for error in errors]
+        answer["errors"] = [execution_error(error, admission.request.id) for error in errors]
     # Without an operation to execute, or with wrong variables, there is no data, not even null.
     if data is not None or any("path" in error for error in answer["errors"]):
         answer["data"] = data
