@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -16,12 +16,22 @@ from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
 from gateway.web.connections import ConnectionLimits
+from gateway.web.log_lines import LogFormat
+from gateway.web.request_log import WhichRequests
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
+_ADDRESS = re.compile(
+    r"(?:(?P<host>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]):(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-5]{4})"
+)
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
 
 
 class Settings(BaseSettings):
@@ -52,6 +62,10 @@ class Settings(BaseSettings):
     graphiql: bool = True
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
+    log_format: LogFormat = "text"
+    request_log: WhichRequests = "all"
+    slow_ms: PositiveFloat = 1_000.0
+    metrics_address: str | None = None
 
     max_depth: PositiveInt = _LIMITS.depth
     max_aliases: PositiveInt = _LIMITS.aliases
@@ -113,6 +127,13 @@ class Settings(BaseSettings):
             raise ValueError("expected the URL of the API, such as https://devices.example/graphql")
         return value
 
+    @field_validator("metrics_address")
+    @classmethod
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError("expected a host and a port, such as 127.0.0.1:9100 or [::1]:9100")
+        return value
+
     @model_validator(mode="after")
     def _one_kind_of_key(self) -> Self:
         given = [name for name in ("jwt_secret", "jwt_public_key", "jwks") if getattr(self, name) is not None]
@@ -162,6 +183,12 @@ class Settings(BaseSettings):
             replica_urls=self.replica_urls,
             replica_max_lag_seconds=self.replica_max_lag,
         )
+
+    @property
+    def metrics(self) -> Address | None:
+        """Where metrics are served; None where they are not."""
+        match = _ADDRESS.fullmatch(self.metrics_address or "")
+        return Address(match["host"] or match["ipv6"], int(match["port"])) if match else None
 
     @property
     def has_page(self) -> bool:

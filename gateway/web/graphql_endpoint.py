@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -17,17 +18,21 @@ from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
-from gateway.graphql.errors import request_error
+from gateway.graphql.errors import INTERNAL, request_error
 from gateway.graphql.execution import POSITION, RequestExecutor
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.request import CostReport, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
+from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource, challenge
+from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
+CLIENT_IS_GONE = 499
+"""The status in logs of a request that is not answered, since nobody waits for it any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,20 +44,39 @@ class GraphQLEndpoint:
     verifier: TokenVerifier
     graphiql: GraphiQL | None
     max_body_bytes: int
+    ids: RequestIds
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
+    log: RequestLog | None = None
+    metrics: Metrics | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
         if self.graphiql and self.graphiql.wanted_by(http):
             await self.graphiql.page()(scope, receive, send)
             return
+        http.started = perf_counter()
+        http.id = self.ids.of(http)
         try:
             status, headers, body = await self._respond(http)
         except (ClientDisconnect, CallerGone):
+            self._note(http, CLIENT_IS_GONE, perf_counter() - http.started)
             return  # Nobody is there to be answered.
+        except Exception:
+            http.errors = [{"extensions": {"code": INTERNAL}}]
+            self._note(http, 500, perf_counter() - http.started)
+            raise
+        seconds = perf_counter() - http.started
+        headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        self._note(http, status, seconds)
+
+    def _note(self, http: HttpRequest, status: int, seconds: float) -> None:
+        if self.log is not None:
+            self.log.note(http, status, seconds)
+        if self.metrics is not None:
+            self.metrics.note(http, status, seconds)
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
@@ -74,17 +98,20 @@ class GraphQLEndpoint:
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
-        principal = await self.verifier.principal(_token(http))
+        http.principal = principal = await self.verifier.principal(_token(http))
         if http.method == "POST":
             request = request_of(await http.json(self.max_body_bytes))
         else:
             request = request_in_url(http)
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+        http.received = perf_counter()
+        http.request = request
+        request.id = http.id.decode()
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
-        session = Session(self.database, _seen(http, request))
+        http.session = session = Session(self.database, _seen(http, request))
         return await self.executor.execute(request, Context(principal, session))
 
 
@@ -125,6 +152,7 @@ def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers:
     knows = accept is not None and GRAPHQL_RESPONSE in accept
     if knows and status == HTTPStatus.OK and "data" not in content:
         status = HTTPStatus.BAD_REQUEST
+    http.errors = content.get("errors")
     body = orjson.dumps(content)
     sent = [
         (b"content-type", GRAPHQL_RESPONSE if knows else JSON),
