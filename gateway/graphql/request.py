@@ -35,7 +35,7 @@ class Request:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     cost_report: CostReport | None = None
     gone: Gone = never
-    id: str = ""
+    id: bytes = b""
     """What logs know it by."""
     digest: str | None = None
     """The SHA-256 of the document's text in UTF-8, once the document is known, as hexadecimal digits."""

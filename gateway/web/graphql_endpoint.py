@@ -77,6 +77,7 @@ class GraphQLEndpoint:
             self.log.note(http, status, seconds)
         if self.metrics is not None:
             self.metrics.note(http, status, seconds)
+        http.request = None  # Which knows when its client is gone, and so refers to it.
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
@@ -107,7 +108,7 @@ class GraphQLEndpoint:
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         http.received = perf_counter()
         http.request = request
-        request.id = http.id.decode()
+        request.id = http.id
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
