@@ -63,17 +63,21 @@ class Settings(BaseSettings):
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
     log_format: LogFormat = "text"
-    request_log: WhichRequests = "all"
+    request_log: WhichRequests = "problems"
     slow_ms: PositiveFloat = 1_000.0
     metrics_address: str | None = None
 
     max_depth: PositiveInt = _LIMITS.depth
     max_aliases: PositiveInt = _LIMITS.aliases
+    max_fields: PositiveInt = _LIMITS.fields
+    # Python cannot walk what is nested much deeper.
+    max_nesting: Annotated[int, Field(ge=1, le=200)] = _LIMITS.nesting
     max_tokens: PositiveInt = _LIMITS.tokens
     max_directives: PositiveInt = _LIMITS.directives
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
+    max_answer_bytes: PositiveInt = 16_777_216
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
 
@@ -224,6 +228,8 @@ class Settings(BaseSettings):
         return Limits(
             depth=self.max_depth,
             aliases=self.max_aliases,
+            fields=self.max_fields,
+            nesting=self.max_nesting,
             tokens=self.max_tokens,
             directives=self.max_directives,
             input_depth=self.max_input_depth,

@@ -21,7 +21,10 @@ from gateway.domain.quoting import quoted
 from gateway.domain.uuids import Uuid, parse_uuid
 
 EVERY_CLIENT = "*"
-REMEMBERED_TOKENS = 10_000
+# How much memory verified tokens take, those of many clients much more than those of one.
+REMEMBERED_BYTES = 16_000_000
+_BYTES_OF_A_TOKEN = 1_000
+_BYTES_OF_A_CLIENT = 300
 # RFC 9068, section 2.1, in lower case: media types have no letter case (RFC 7515, section 4.1.9).
 ACCESS_TOKEN_TYPES = ("at+jwt", "application/at+jwt")
 REQUIRED_CLAIMS = ("exp", "sub")
@@ -37,6 +40,11 @@ class _Verified:
     until: float
 
 
+def _size(verified: _Verified) -> int:
+    """Return about how many bytes a verified token takes."""
+    return _BYTES_OF_A_TOKEN + _BYTES_OF_A_CLIENT * len(verified.principal.clients or ())
+
+
 @dataclass(frozen=True, kw_only=True)
 class TokenVerifier:
     keys: Keys
@@ -45,7 +53,7 @@ class TokenVerifier:
     audience: str | None = None
     clock: Callable[[], float] = time.time
     # By digest, so that a copy of the memory holds no tokens.
-    _verified: FIFOCache[bytes, _Verified] = field(default_factory=lambda: FIFOCache(REMEMBERED_TOKENS))
+    _verified: FIFOCache[bytes, _Verified] = field(default_factory=lambda: FIFOCache(REMEMBERED_BYTES, _size))
 
     async def principal(self, token: str) -> Principal:
         """Return whose token it is. Raise InvalidToken where it is none."""
@@ -55,7 +63,9 @@ class TokenVerifier:
         except KeyError:
             verified = None
         if verified is None or verified.until <= self.clock():
-            verified = self._verified[digest] = await self._verify(token)
+            verified = await self._verify(token)
+            if _size(verified) <= REMEMBERED_BYTES:
+                self._verified[digest] = verified
         return verified.principal
 
     async def _verify(self, token: str) -> _Verified:

@@ -1,5 +1,6 @@
 """What queries read from and changes write to: the session of a request, and a transaction in it."""
 
+import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from time import perf_counter
@@ -8,11 +9,10 @@ from typing import Any, TypeVar
 from sqlalchemy import Dialect
 
 from gateway.db.database import Database
-from gateway.db.statements.reader import NO_PARAMETERS, Reader
-from gateway.db.statements.statement import AnyStatement
+from gateway.db.statements.reader import MANY, NO_PARAMETERS, Reader
+from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
 from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.store import Connection, Result, Rows
-from gateway.db.stores.turns import waiter
 from gateway.domain.instants import now
 from gateway.domain.positions import Position
 from gateway.domain.principal import Principal
@@ -54,7 +54,13 @@ class Session(Reader):
         self._database = database
         self.written: Position | None = None
         """The position of what was written, which a replica has to have reached; None where there are no replicas."""
-        waiter.set(self)
+
+    async def _make_many(self, compiled: CompiledStatement[Row], found: Rows) -> list[Row]:
+        rows: list[Row] = []
+        for start in range(0, len(found), MANY):
+            rows += compiled.rows(found[start : start + MANY])
+            await asyncio.sleep(0)
+        return rows
 
     async def change(self, principal: Principal, use_case: UseCase[Command, Result], command: Command) -> Result:
         """Return what a use case returns, in a transaction of its own; an exception undoes it all.

@@ -4,9 +4,11 @@ A completer is an output type of the schema together with what is selected of it
 completed is null in the column, and an error of the execution.
 """
 
+from asyncio import sleep
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
+from time import perf_counter
 from types import NoneType
 from typing import Any, Protocol
 
@@ -17,6 +19,10 @@ from gateway.engine.code import DEEPEST, Code
 from gateway.engine.execution import Execution
 from gateway.engine.resolvers import Attributes, Column, each, union
 from gateway.engine.response_path import ColumnPaths, ItemPaths, PickedPaths
+
+# So many values are completed without a look at the clock.
+PIECE = 64
+MOST_SECONDS_AT_A_TIME = 0.005
 
 Complete = Callable[[Column, ColumnPaths, Execution], Awaitable[Column]]
 
@@ -78,7 +84,7 @@ class Completer:
 
     async def _complete_by_code(self, values: Column, paths: ColumnPaths, execution: Execution) -> Column:
         try:
-            return (self._complete_compiled or self._compile())(values)
+            return await in_pieces(self._complete_compiled or self._compile(), values)
         except Exception:  # noqa: BLE001  # a value that was trusted wrongly comes to light column by column
             return await self._complete_by_column(values, paths, execution)
 
@@ -96,6 +102,20 @@ class Completer:
         if result is not None and result is not Undefined:
             return result
         return None if self.nullable else TypeError(f"Cannot return null for non-nullable field {self.place}.")
+
+
+async def in_pieces(make: Callable[..., Column], *columns: Column) -> Column:
+    """Return what `make` makes of columns. Where they are long, others have their turns between the pieces."""
+    if len(columns[0]) <= PIECE:
+        return make(*columns)
+    made: list[Any] = []
+    began = perf_counter()
+    for start in range(0, len(columns[0]), PIECE):
+        made += make(*(column[start : start + PIECE] for column in columns))
+        if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+            await sleep(0)
+            began = perf_counter()
+    return made
 
 
 def are_all_present(results: Column) -> bool:

@@ -36,6 +36,10 @@ from gateway.engine.variables import Variables
 Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
 """The data and the errors. Where variables are wrong, or there is no operation to execute, there is no data at all."""
 
+BYTES_OF_A_TOKEN = 800
+BYTES_OF_A_FIELD = 2_500
+"""Of a field of a plan, with its cost, and the code that completes it."""
+
 # How many plans of a document are kept: each variable that a directive reads may double their number.
 PLANS = 16
 
@@ -61,6 +65,8 @@ class Plan(NamedTuple):
     """How many objects and leaves there are in the response, at most."""
     price: Cost
     """What its resolvers do."""
+    fields: int
+    """How many fields are planned, those of each type that an object may have."""
 
 
 Admit = Callable[[int, int], Awaitable[None] | None]
@@ -74,11 +80,20 @@ class Document:
     """A valid document."""
 
     def __init__(
-        self, schema: ExecutableSchema, ast: DocumentNode, reports: Reports | None = None, digest: str = ""
+        self,
+        schema: ExecutableSchema,
+        ast: DocumentNode,
+        reports: Reports | None = None,
+        grown: Callable[["Document"], None] | None = None,
+        digest: str = "",
     ) -> None:
-        """`digest` is what the document is known by where its text must not be."""
+        """`grown` is called each time that the document has come to take more memory (`size`).
+
+        `digest` is what the document is known by where its text must not be.
+        """
         self.ast = ast
         self.digest = digest
+        self._grown = grown
         self._reports = reports
         self._schema = schema
         self._operations: dict[str | None, Operation] = {}
@@ -86,9 +101,11 @@ class Document:
         self._plans: FIFOCache[object, Plan] = FIFOCache(PLANS)
 
     @property
-    def characters(self) -> int:
-        """The length of the document's text."""
-        return self.ast.loc.end if self.ast.loc else 0
+    def size(self) -> int:
+        """About how many bytes the document takes, with its plans."""
+        characters = self.ast.loc.end if self.ast.loc else 0
+        fields = sum(plan.fields for plan in self._plans.values())
+        return 2 * characters + BYTES_OF_A_TOKEN * _tokens(self.ast) + BYTES_OF_A_FIELD * fields
 
     def known_operation(self, name: str | None) -> Operation | None:
         """Return the operation of a name, if it was to be executed before."""
@@ -186,6 +203,8 @@ class Document:
             return self._plans[key]
         except KeyError:
             plan = self._plans[key] = self._new_plan(operation, operation.variables.values(given, coerced))
+            if self._grown is not None:
+                self._grown(self)
             return plan
 
     def _new_plan(self, operation: Operation, variables: VariableValues) -> Plan:
@@ -197,11 +216,12 @@ class Document:
             "variables": variables,
         }
         size, price = CostFinder(**known).find()
+        planner = Planner(**known)
         try:
-            selection_set = Planner(**known).plan()
+            selection_set = planner.plan()
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
-        return Plan(selection_set, size, price)
+        return Plan(selection_set, size, price, planner.fields)
 
     def _build_core_executor(
         self, operation_name: str | None, context: Any, variables: Mapping[str, Any]
@@ -226,3 +246,11 @@ class Document:
     def _fragments(self) -> dict[str, FragmentDetails]:
         definitions = (node for node in self.ast.definitions if isinstance(node, FragmentDefinitionNode))
         return {node.name.value: FragmentDetails(node) for node in definitions}
+
+
+def _tokens(ast: DocumentNode) -> int:
+    """Return how many tokens a document has, which is what its memory depends on."""
+    count, token = 0, ast.loc.start_token if ast.loc else None
+    while token is not None:
+        count, token = count + 1, token.next
+    return count

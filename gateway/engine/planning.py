@@ -51,13 +51,15 @@ class NotPlannable(Exception):
     """The operation selects what cannot be executed in columns."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Planner:
     schema: GraphQLSchema
     columns: ColumnSchema
     operation: OperationDefinitionNode
     fragments: dict[str, FragmentDetails]
     variables: VariableValues
+    fields: int = 0
+    """How many fields have been planned."""
     _selection_sets: dict[object, SelectionSet] = field(default_factory=dict)
 
     def plan(self) -> SelectionSet:
@@ -72,6 +74,7 @@ class Planner:
             raise NotPlannable from error
 
     def _selection_set(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, trusted: bool) -> SelectionSet:
+        self.fields += len(fields)
         planned = [self._field(type_, key, rank, fields[key], trusted=trusted) for rank, key in enumerate(fields)]
         return SelectionSet(fields=planned, trusted=trusted)
 

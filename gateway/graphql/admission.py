@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.domain.errors import RequestError
 from gateway.engine.cost import count
+from gateway.graphql.context import Context
 from gateway.graphql.heavy import LIGHT, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
 from gateway.graphql.limits import Limits
 from gateway.graphql.request import CostReport, Request
@@ -37,7 +38,7 @@ class Admission:
     limits: Limits
     heavy: HeavyOperations
     request: Request
-    caller: str
+    context: Context
     size: int | None = None
     price: int = 0
     operation: HeavyOperation | None = None
@@ -49,7 +50,7 @@ class Admission:
         Raise TooExpensive, or NotExecuted where the caller wants no more than the cost.
         """
         self.size, self.price = size, price
-        self.request.cost = cost = size + price
+        self.context.cost = cost = size + price
         if cost > self.limits.cost:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
@@ -78,6 +79,6 @@ class Admission:
     async def _begin(self, cost: int) -> None:
         asked = time.perf_counter()
         try:
-            self.operation = await self.heavy.begin(self.caller, cost, self.request.gone)
+            self.operation = await self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
         finally:
-            self.request.turn_seconds = time.perf_counter() - asked
+            self.context.turn_seconds = time.perf_counter() - asked

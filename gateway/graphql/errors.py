@@ -39,7 +39,9 @@ def execution_error(error: GraphQLError, request_id: bytes = b"") -> FormattedEr
     if code := _code(error, cause):
         return _formatted(error, error.message, code)
     error_id = secrets.token_hex(8)
-    logger.error("Internal error %s at %s in request %s", error_id, error.path, request_id.decode() or "-", exc_info=cause)
+    logger.error(
+        "Internal error %s at %s in request %s", error_id, error.path, request_id.decode() or "-", exc_info=cause
+    )
     formatted = _formatted(error, "An internal error occurred.", INTERNAL)
     formatted["extensions"]["id"] = error_id
     return formatted

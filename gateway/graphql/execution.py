@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -29,8 +30,9 @@ from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
 from gateway.graphql.rules import validation_errors
 
-# A parsed document takes a few hundred times the memory of its text.
-CACHED_CHARACTERS = 1_000_000
+DOCUMENT_BYTES = 64_000_000
+"""How much memory the documents take that are kept for the next request, with their plans."""
+_BYTES_OF_AN_ERROR = 2_000
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
 
@@ -42,6 +44,14 @@ class InvalidDocument:
     characters: int
     errors: list[FormattedError]
     digest: str
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return 2 * self.characters + _BYTES_OF_AN_ERROR * len(self.errors)
+
+    def known_operation(self, _: str | None) -> None:
+        """Return None, since none of its operations is ever executed."""
 
 
 class RequestExecutor:
@@ -55,11 +65,11 @@ class RequestExecutor:
         self._heavy = HeavyOperations(limits.seconds)
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
-        self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(CACHED_CHARACTERS, _characters)
+        self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(DOCUMENT_BYTES, _size)
 
     @property
-    def kept_characters(self) -> int:
-        """How many characters the documents have that are kept."""
+    def kept_bytes(self) -> int:
+        """About how many bytes the documents take that are kept."""
         return int(self._documents.currsize)
 
     def may_change_data(self, request: Request) -> bool:
@@ -72,11 +82,10 @@ class RequestExecutor:
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
         """Return the answer, ready for JSON. Raise CallerGone."""
         document = self._document(request.query)
-        request.digest = document.digest
+        context.document, context.operation_name = document, request.operation_name
         if isinstance(document, InvalidDocument):
             return {"errors": document.errors}
-        request.document = document
-        admission = Admission(self._limits, self._heavy, request, context.principal.subject)
+        admission = Admission(self._limits, self._heavy, request, context)
         try:
             check_variables(request.variables, self._limits)
             data, errors = await document.execute(
@@ -102,9 +111,15 @@ class RequestExecutor:
             return self._documents[query]
         except KeyError:
             document = self._validated(query)
-            if len(query) <= CACHED_CHARACTERS:
-                self._documents[query] = document
+            self._keep(query, document)
             return document
+
+    def _keep(self, query: str, document: Document | InvalidDocument) -> None:
+        """Keep a document, as large as it is by now, and forget others that it leaves no room for."""
+        if document.size <= DOCUMENT_BYTES:
+            self._documents[query] = document
+        else:
+            self._documents.pop(query, None)
 
     def _validated(self, query: str) -> Document | InvalidDocument:
         digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
@@ -117,11 +132,11 @@ class RequestExecutor:
             return InvalidDocument(len(query), [request_error(error)], digest)
         if errors := validation_errors(self._schema.schema, ast, self._hints):
             return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors], digest)
-        return Document(self._schema, ast, self._reports, digest)
+        return Document(self._schema, ast, self._reports, partial(self._keep, query), digest)
 
 
-def _characters(document: Document | InvalidDocument) -> int:
-    return document.characters
+def _size(document: Document | InvalidDocument) -> int:
+    return document.size
 
 
 def _answer(
@@ -129,7 +144,7 @@ def _answer(
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if errors:
-        answer["errors"] = [execution_error(error, admission.request.id) for error in errors]
+        answer["errors"] = [execution_error(error, context.request_id) for error in errors]
     # Without an operation to execute, or with wrong variables, there is no data, not even null.
     if data is not None or any("path" in error for error in answer["errors"]):
         answer["data"] = data

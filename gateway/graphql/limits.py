@@ -1,7 +1,7 @@
 """Limits on what one request may ask for. Each is checked in time linear in the size of the request."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -38,6 +38,8 @@ class Limits:
     directives: int = 100
     input_depth: int = 12
     list_length: int = 1_000
+    nesting: int = 100
+    fields: int = 2_000
     cost: int = 500_000
     seconds: float = 10.0
 
@@ -48,6 +50,10 @@ class _Extent:
 
     depth: int
     aliases: int
+    nesting: int = 0
+    """How many selection sets are inside one another, those of fragments included."""
+    fields: int = 0
+    """How many fields there are to plan."""
     names: frozenset[str] = frozenset()
     """The response names of its fields."""
 
@@ -76,6 +82,7 @@ def check_document(document: DocumentNode, limits: Limits) -> None:
             continue  # Validation refuses other definitions.
         refuse_beyond("depth", limits.depth, extent.depth)
         refuse_beyond("aliases", limits.aliases, extent.aliases)
+        refuse_beyond("fields", limits.fields, extent.fields)
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
@@ -115,9 +122,19 @@ class _Survey:
     directives: int = 0
     measured: dict[str, _Extent] = field(default_factory=dict)
     spreading: list[str] = field(default_factory=list)
+    level: int = 0
 
     def extent(self, selection_set: SelectionSetNode) -> _Extent:
-        depth, aliases = 0, 0
+        # Keeps what is nested too deeply from exhausting the stack, here and wherever documents are walked.
+        self.level += 1
+        refuse_beyond("the nesting of selection sets", self.limits.nesting, self.level)
+        extent = self._extent(selection_set)
+        refuse_beyond("the nesting of selection sets", self.limits.nesting, extent.nesting)
+        self.level -= 1
+        return extent
+
+    def _extent(self, selection_set: SelectionSetNode) -> _Extent:
+        depth, aliases, nesting, fields = 0, 0, 0, 0
         names: set[str] = set()
         spreads: set[str] = set()
         for selection in selection_set.selections:
@@ -132,11 +149,11 @@ class _Survey:
                     continue  # It adds nothing to what it has added already.
                 spreads.add(selection.name.value)
                 inner = self.spread(selection.name.value)
-            depth = max(depth, inner.depth)
+            depth, nesting, fields = max(depth, inner.depth), max(nesting, inner.nesting), fields + inner.fields
             # A name that comes again asks again, like an alias, and costs validation the square of its count.
             aliases += inner.aliases + len(inner.names & names)
             names |= inner.names
-        return _Extent(depth=depth, aliases=aliases, names=frozenset(names))
+        return _Extent(depth=depth, aliases=aliases, nesting=nesting + 1, fields=fields, names=frozenset(names))
 
     def spread(self, name: str) -> _Extent:
         if name not in self.measured:
@@ -163,9 +180,9 @@ class _Survey:
             check_value(argument.value, self.limits)
         names = frozenset({(node.alias or node.name).value})
         if node.selection_set is None:
-            return _Extent(depth=1, aliases=0, names=names)
+            return _Extent(depth=1, aliases=0, fields=1, names=names)
         inner = self.extent(node.selection_set)
-        return _Extent(depth=inner.depth + 1, aliases=inner.aliases, names=names)
+        return replace(inner, depth=inner.depth + 1, fields=inner.fields + 1, names=names)
 
 
 def refuse_beyond(limit: str, allowed: int, found: int) -> None:

@@ -6,9 +6,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from gateway.engine.document import Document
-from gateway.engine.operation import Operation
-
 Gone = Callable[[], Awaitable[None]]
 """Returns once nobody waits for the answer any more."""
 
@@ -35,18 +32,3 @@ class Request:
     extensions: Mapping[str, Any] = field(default_factory=dict)
     cost_report: CostReport | None = None
     gone: Gone = never
-    id: bytes = b""
-    """What logs know it by."""
-    digest: str | None = None
-    """The SHA-256 of the document's text in UTF-8, once the document is known, as hexadecimal digits."""
-    document: Document | None = None
-    """The document, once it is known to be valid."""
-    cost: int | None = None
-    """What the operation may cost, once that is known."""
-    turn_seconds: float = 0.0
-    """How long the operation waited for its turn among those of the same caller."""
-
-    @property
-    def operation(self) -> Operation | None:
-        """The operation, once it was to be executed."""
-        return self.document.known_operation(self.operation_name) if self.document else None

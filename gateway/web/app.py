@@ -125,10 +125,10 @@ def create_app(settings: Settings | None = None) -> Gateway:
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
+        max_answer_bytes=settings.max_answer_bytes,
         resource=resource,
         ids=RequestIds(),
-        log=_request_log(settings),
-        metrics=metrics,
+        notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:

@@ -1,6 +1,6 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
@@ -14,7 +14,7 @@ from gateway.auth.key_sets import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
-from gateway.domain.errors import BadUserInput, Unauthenticated, Unavailable
+from gateway.domain.errors import BadUserInput, RequestError, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
@@ -24,15 +24,18 @@ from gateway.graphql.heavy import CallerGone
 from gateway.graphql.request import CostReport, Request
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
-from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource, challenge
-from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
+from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
+
+
+Note = Callable[[HttpRequest, int, float], None]
+"""Takes a request, the status of its answer, and how many seconds that took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,47 +47,46 @@ class GraphQLEndpoint:
     verifier: TokenVerifier
     graphiql: GraphiQL | None
     max_body_bytes: int
+    max_answer_bytes: int
     ids: RequestIds
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
-    log: RequestLog | None = None
-    metrics: Metrics | None = None
+    notes: Sequence[Note] = ()
+    """What is told of each request once it is answered."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
         if self.graphiql and self.graphiql.wanted_by(http):
             await self.graphiql.page()(scope, receive, send)
             return
-        http.started = perf_counter()
+        http.started = started = perf_counter()
         http.id = self.ids.of(http)
         try:
             status, headers, body = await self._respond(http)
         except (ClientDisconnect, CallerGone):
-            self._note(http, CLIENT_IS_GONE, perf_counter() - http.started)
+            self._note(http, CLIENT_IS_GONE)
             return  # Nobody is there to be answered.
         except Exception:
             http.errors = [{"extensions": {"code": INTERNAL}}]
-            self._note(http, 500, perf_counter() - http.started)
+            self._note(http, 500)
             raise
-        seconds = perf_counter() - http.started
+        seconds = perf_counter() - started
         headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-        self._note(http, status, seconds)
+        for note in self.notes:
+            note(http, status, seconds)
 
-    def _note(self, http: HttpRequest, status: int, seconds: float) -> None:
-        if self.log is not None:
-            self.log.note(http, status, seconds)
-        if self.metrics is not None:
-            self.metrics.note(http, status, seconds)
-        http.request = None  # Which knows when its client is gone, and so refers to it.
+    def _note(self, http: HttpRequest, status: int) -> None:
+        for note in self.notes:
+            note(http, status, perf_counter() - http.started)
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
             content = await self._execute(http)
             extensions = content.get("extensions")
             position = extensions.get(POSITION) if extensions else None
-            return _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
+            return self._answer_within_bounds(http, content, position)
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
@@ -95,6 +97,13 @@ class GraphQLEndpoint:
             message = "The keys that tokens are verified with cannot be read now; try again later."
             content = {"errors": [request_error(Unavailable(message))]}
             return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
+
+    def _answer_within_bounds(self, http: HttpRequest, content: dict[str, Any], position: str | None) -> "_Answer":
+        answer = _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
+        if len(answer[2]) <= self.max_answer_bytes:
+            return answer
+        error = AnswerTooLarge(len(answer[2]), self.max_answer_bytes)
+        return _answer(http, 200, {"errors": [request_error(error)], "data": None}, {})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
@@ -107,13 +116,22 @@ class GraphQLEndpoint:
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
         http.received = perf_counter()
-        http.request = request
-        request.id = http.id
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
-        http.session = session = Session(self.database, _seen(http, request))
-        return await self.executor.execute(request, Context(principal, session))
+        http.context = context = Context(principal, Session(self.database, _seen(http, request)))
+        context.request_id = http.id
+        return await self.executor.execute(request, context)
+
+
+class AnswerTooLarge(RequestError):
+    code = "TOO_EXPENSIVE"
+
+    def __init__(self, found: int, most: int) -> None:
+        super().__init__(
+            f"The answer has {found} bytes; expected at most {most}. Ask for smaller pages, or for less in each. "
+            "What was changed is changed."
+        )
 
 
 def _token(http: HttpRequest) -> str:

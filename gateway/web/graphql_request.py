@@ -8,9 +8,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
-from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
+from gateway.graphql.context import Context
 from gateway.graphql.request import Request
 
 JSON = b"application/json"
@@ -28,10 +28,17 @@ class HttpError(Exception):
 class HttpRequest:
     """What is looked at of an HTTP request, in a fraction of a general one's time, and what comes of it."""
 
-    __slots__ = (
-        *("headers", "method", "receive", "scope"),
-        *("errors", "id", "principal", "received", "request", "session", "started"),
-    )
+    # What comes of it; until then, these are the class's, which takes no time.
+    id = b""
+    """What logs and the caller know it by."""
+    started = 0.0
+    """By the clock `perf_counter`."""
+    received: float | None = None
+    """When it had come whole, by the same clock."""
+    principal: Principal | None = None
+    context: Context | None = None
+    errors: list[dict[str, Any]] | None = None
+    """Those that its answer has."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -39,15 +46,6 @@ class HttpRequest:
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.receive = receive
-        self.id = b""
-        """What logs and the caller know it by."""
-        self.started = self.received = 0.0
-        """When it was begun, and when it had come whole, by the clock `perf_counter`."""
-        self.principal: Principal | None = None
-        self.request: Request | None = None
-        self.session: Session | None = None
-        self.errors: list[dict[str, Any]] | None = None
-        """Those that its answer has."""
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""

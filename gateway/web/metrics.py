@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from gateway.db.database import Database
 from gateway.db.statements.kept import kept_statements
+from gateway.graphql.context import Context
 from gateway.graphql.execution import RequestExecutor
 from gateway.web.graphql_request import HttpRequest
 
@@ -50,7 +51,7 @@ SIZE = _gauge("pool_size", "Connections that there may be.", "livesum")
 WAITING = _gauge("waiting_reads", "What waits for a connection; embedded, long reads.", "livesum")
 WAITING_CHANGES = _gauge("waiting_changes", "Changes of the embedded database that wait.", "livesum")
 STATEMENT_BYTES = _gauge("kept_statement_bytes", "About what kept statements take.", "livesum")
-DOCUMENT_CHARACTERS = _gauge("kept_document_characters", "The length of the documents that are kept.", "livesum")
+DOCUMENT_BYTES = _gauge("kept_document_bytes", "About what kept documents take, with their plans.", "livesum")
 LOG_BYTES = _gauge("wal_bytes", "The size of the embedded database's write-ahead log.", "livemax")
 LAG = _gauge("replica_lag_seconds", "How far a replica is behind; NaN where it is left out.", "livemax", "replica")
 ANSWERS = _gauge("replica_answers", "Whether a replica answers reads.", "livemin", "replica")
@@ -68,8 +69,8 @@ class Metrics:
 
     def note(self, http: HttpRequest, status: int, seconds: float) -> None:
         """Count a request that took so long to be answered with a status."""
-        request, session = http.request, http.session
-        operation = request.operation if request else None
+        context = http.context
+        operation = context.operation if context else None
         type_ = operation.kind if operation else "none"
         code = http.errors[0]["extensions"]["code"] if http.errors else (OK if status == 200 else str(status))  # noqa: PLR2004  # HTTP's
         count = self._requests.get((type_, code)) or self._new_code(type_, code)
@@ -78,16 +79,8 @@ class Metrics:
         if observe is None:
             observe = self._durations[type_] = DURATION.labels(type_).observe
         observe(seconds)
-        if request is not None and request.cost is not None:
-            COST.observe(request.cost)
-            if request.turn_seconds:
-                TURNS.inc(request.turn_seconds)
-        if session is not None and session.statements:
-            DATABASE.inc(session.database_seconds)
-            STATEMENTS.inc(session.statements)
-            ROWS.inc(session.rows)
-            if session.turn_seconds:
-                TURNS.inc(session.turn_seconds)
+        if context is not None:
+            _count_work(context)
         if http.errors and (code in REFUSED or status == TOO_LARGE):
             REFUSALS.labels(code if code in REFUSED else str(status)).inc()
 
@@ -104,7 +97,7 @@ class Metrics:
         WAITING.set(load.waiting)
         WAITING_CHANGES.set(load.waiting_changes)
         STATEMENT_BYTES.set(kept_statements.size)
-        DOCUMENT_CHARACTERS.set(self._executor.kept_characters)
+        DOCUMENT_BYTES.set(self._executor.kept_bytes)
         if (log_bytes := self._database.log_bytes) is not None:
             LOG_BYTES.set(log_bytes)
         for state in self._database.replicas.states() if self._database.replicas else ():
@@ -117,3 +110,15 @@ class Metrics:
             return REQUESTS.labels(type_, OTHER).inc
         count = self._requests[type_, code] = REQUESTS.labels(type_, code).inc
         return count
+
+
+def _count_work(context: Context) -> None:
+    session = context.session
+    if context.cost is not None:
+        COST.observe(context.cost)
+    if session.statements:
+        DATABASE.inc(session.database_seconds)
+        STATEMENTS.inc(session.statements)
+        ROWS.inc(session.rows)
+    if turn_seconds := context.turn_seconds + session.turn_seconds:
+        TURNS.inc(turn_seconds)

@@ -74,31 +74,32 @@ _PREFIXES = {logging.INFO: "INFO:     ", logging.WARNING: "WARNING:  "}
 
 
 def _values(http: HttpRequest, status: int, seconds: float) -> tuple[Any, ...]:
-    request, session, principal = http.request, http.session, http.principal
-    operation = request.operation if request else None
+    context, principal = http.context, http.principal
+    session = context.session if context else None
+    operation = context.operation if context else None
     return (
         http.id.decode(),
         principal.name if principal else None,
         operation.kind if operation else None,
         operation.short_name if operation else None,
-        request.digest if request else None,
+        context.document.digest if context and context.document else None,
         status,
         _codes(http.errors) if http.errors else None,
         round(seconds * 1_000, 2),
         round(session.database_seconds * 1_000, 2) if session else 0.0,
         session.statements if session else 0,
         session.rows if session else 0,
-        request.cost if request else None,
+        context.cost if context else None,
     )
 
 
 def _waits(http: HttpRequest, seconds: float) -> tuple[float, float, str]:
     """Return how long a request waited for turns and for its body, and what it waited for the longest."""
-    in_turns = http.request.turn_seconds if http.request else 0.0
-    in_database = 0.0
-    if http.session:
-        in_turns += http.session.turn_seconds
-        in_database = http.session.database_seconds - http.session.turn_seconds
+    in_turns = in_database = 0.0
+    if http.context:
+        session = http.context.session
+        in_turns = http.context.turn_seconds + session.turn_seconds
+        in_database = session.database_seconds - session.turn_seconds
     for_body = http.received - http.started if http.received else seconds
     waits = {"database": in_database, "turn": in_turns, "body": for_body}
     waits["process"] = seconds - sum(waits.values())

@@ -8,6 +8,7 @@ import time
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import pytest
@@ -230,7 +231,7 @@ async def test_a_remembered_token_is_refused_once_it_has_expired() -> None:
 
 
 async def test_the_tokens_that_came_first_make_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gateway.auth.tokens.REMEMBERED_TOKENS", 2)
+    monkeypatch.setattr("gateway.auth.tokens.REMEMBERED_BYTES", 2 * 1_300)  # Each has one client.
     keys = CountedKey(key=SECRET, algorithms=HMAC)
     remembering = TokenVerifier(keys=keys)
     tokens = [signed({**CLAIMS, "jti": str(number)}) for number in range(3)]
@@ -238,6 +239,16 @@ async def test_the_tokens_that_came_first_make_room_for_others(monkeypatch: pyte
         await remembering.principal(token)
     for token, verified in ((tokens[2], 3), (tokens[1], 3), (tokens[0], 4)):
         assert await remembering.principal(token) == PRINCIPAL
+        assert len(keys.asked) == verified
+
+
+async def test_a_token_of_many_clients_is_remembered_in_place_of_many_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.auth.tokens.REMEMBERED_BYTES", 4_000)
+    keys = CountedKey(key=SECRET, algorithms=HMAC)
+    remembering = TokenVerifier(keys=keys)
+    few, many, more = (signed({**CLAIMS, "client_ids": [str(uuid4()) for _ in range(count)]}) for count in (1, 9, 11))
+    for token, verified in ((few, 1), (few, 1), (many, 2), (many, 2), (few, 3), (more, 4), (more, 5)):
+        await remembering.principal(token)
         assert len(keys.asked) == verified
 
 

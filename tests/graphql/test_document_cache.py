@@ -1,18 +1,27 @@
 """Documents that come again are not parsed and validated again, as long as there is room to keep them."""
 
+import gc
+import tracemalloc
 from typing import Any
 
 import pytest
 from graphql import DocumentNode, parse
 
+from gateway.db.database import Database
+from gateway.db.session import Session
+from gateway.domain.principal import Principal
 from gateway.graphql import execution
-from gateway.graphql.execution import CACHED_CHARACTERS, RequestExecutor
+from gateway.graphql.context import Context
+from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.limits import Limits
 from gateway.graphql.request import Request
 from gateway.graphql.schema import gateway_schema
-from tests.client import GatewayClient
+from tests.client import SUBJECT, GatewayClient
 
 pytestmark = pytest.mark.anyio
+
+SMALL, LARGE = 300_000, 4_000_000
+NOBODY = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
 
 
 def new_executor() -> RequestExecutor:
@@ -45,20 +54,76 @@ def test_a_document_is_read_once_whether_it_is_valid_or_not(parsed: list[str], q
     assert parsed == [query, query + " "]
 
 
-def test_a_document_too_large_for_the_cache_is_read_each_time(parsed: list[str]) -> None:
-    executor, query = new_executor(), "{__typename} #" + "a" * CACHED_CHARACTERS
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave room for some hundred thousand bytes."""
+    monkeypatch.setattr(execution, "DOCUMENT_BYTES", SMALL)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_document_too_large_to_be_kept_is_read_each_time(parsed: list[str]) -> None:
+    executor, query = new_executor(), "{__typename} #" + "a" * SMALL
     for _ in range(2):
         read(executor, query)
     assert parsed == [query, query]
 
 
-async def test_a_document_too_large_for_the_cache_is_answered_too(gateway: GatewayClient) -> None:
-    assert await gateway.data("{__typename} #" + "a" * CACHED_CHARACTERS) == {"__typename": "Query"}
+async def test_a_document_too_large_to_be_kept_is_answered_too(gateway: GatewayClient) -> None:
+    assert await gateway.data("{__typename} #" + "a" * 900_000) == {"__typename": "Query"}
 
 
+@pytest.mark.usefixtures("small")
 def test_the_documents_that_came_first_make_room_for_others(parsed: list[str]) -> None:
     executor = new_executor()
-    first, second, third = (f"{{__typename}} #{number}" + "a" * (CACHED_CHARACTERS // 3) for number in range(3))
+    first, second, third = (f"{{__typename}} #{number}" + "a" * (SMALL // 6) for number in range(3))
     for query in (first, second, third, third, second, first):
         read(executor, query)
     assert parsed == [first, second, third, first]
+
+
+WIDE = " ".join(f"a{number}: name" for number in range(150))
+ADAPTERS = " ".join(f"a{number}: urn" for number in range(60))
+CONDITIONS = [f"$c{number}: Boolean!" for number in range(4)]
+SKIPPED = " ".join(f"b{number}: version @skip(if: $c{number})" for number in range(4))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ __typename }",
+        "{ " + "__typename " * 150 + "}",
+        "{ devices { nodes { " + WIDE + " } } }",
+        "{ devices { nodes { networkAdapters { ... on CommonNetworkAdapter { " + ADAPTERS + " } } } } }",
+        f"query ({' '.join(CONDITIONS)}) {{ devices {{ nodes {{ {WIDE} {SKIPPED} }} }} }}",
+        "{ devices { nodes { " + "".join(f"x{number} " for number in range(90)) + "} } }",
+    ],
+    ids=["small", "repeated", "wide", "abstract", "many plans", "invalid"],
+)
+async def test_what_is_kept_takes_no_more_memory_than_it_may(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
+    """Each document is another one, and together they would take several times as much."""
+    monkeypatch.setattr(execution, "DOCUMENT_BYTES", LARGE)
+    executor = new_executor()
+    context = Context(NOBODY, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
+
+    async def ask(text: str) -> None:
+        for number in range(16 if "$c" in query else 1):
+            variables = {f"c{place}": bool(number >> place & 1) for place in range(len(CONDITIONS))}
+            await executor.execute(Request(text, variables if "$c" in query else {}), context)
+
+    await ask(query)  # What all documents share.
+    gc.collect()
+    tracemalloc.start()
+    try:
+        taken = sizes = 0
+        for number in range(10_000):
+            text = f"{query} # {number}"
+            await ask(text)
+            sizes += executor._documents[text].size
+            if sizes > 3 * LARGE:
+                break
+        gc.collect()
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert sizes > 3 * LARGE
+    assert taken < LARGE * 1.1

@@ -22,7 +22,13 @@ Document = Callable[[int], str]
 
 DEPTH, ALIASES, DIRECTIVES = "depth", "aliases", "directives"
 NESTING, LENGTH = "the nesting of input values", "the length of a list"
-FIELDS = {limit: limit for limit in (DEPTH, ALIASES, DIRECTIVES)} | {NESTING: "input_depth", LENGTH: "list_length"}
+SETS, ALL_FIELDS = "the nesting of selection sets", "fields"
+FIELDS = {limit: limit for limit in (DEPTH, ALIASES, DIRECTIVES)} | {
+    NESTING: "input_depth",
+    LENGTH: "list_length",
+    SETS: "nesting",
+    ALL_FIELDS: "fields",
+}
 
 
 def message(limit: str, allowed: int, found: int) -> str:
@@ -53,6 +59,16 @@ LISTS, OBJECTS, NOT = nested("[", "1", "]"), nested("{c: ", "1", "}"), nested("{
         (DEPTH, lambda n: "{a{...F}} fragment F on A " + nested("{a", "", "}")(n - 1)),
         (DEPTH, lambda n: "query A {a} query B " + nested("{a", "", "}")(n)),
         (DEPTH, lambda n: "{b} fragment F on A " + nested("{a", "", "}")(n)),
+        (ALL_FIELDS, lambda n: f"{{{' '.join('abcdefg'[:n])}}}"),
+        (ALL_FIELDS, lambda n: f"{{a {{{' '.join('abcdefg'[: n - 1])}}}}}"),
+        (ALL_FIELDS, lambda n: f"{{a {{...F}} ... on A {{...F}} {'c' * (n - 3)}}} fragment F on A {{b}}"),
+        (SETS, lambda n: "{" + "...{" * (n - 1) + "a" + "}" * n),
+        (SETS, lambda n: "{...F} fragment F on A " + "{" + "...{" * (n - 2) + "a" + "}" * (n - 1)),
+        # A fragment that is measured before it is spread, where it is nested more deeply.
+        (
+            SETS,
+            lambda n: "fragment F on A {...G} fragment G on A {a} query {" + "...{" * (n - 3) + "...F" + "}" * (n - 2),
+        ),
         (ALIASES, lambda n: f"{{{repeated('a%: a', n)}}}"),
         (ALIASES, lambda n: f"{{a {{{repeated('a%: a', n)}}}}}"),
         # A field that comes again asks again, wherever it is written.
@@ -151,7 +167,7 @@ def doubling(count: int) -> str:
 @pytest.mark.parametrize(("fragments", "found"), [(1, 2), (2, 6), (3, 14), (10, 2_046), (60, 2**61 - 2)])
 def test_a_fragment_counts_wherever_it_is_spread(fragments: int, found: int) -> None:
     with pytest.raises(LimitExceeded) as raised:
-        check_document(parse(doubling(fragments)), Limits(aliases=1, depth=100))
+        check_document(parse(doubling(fragments)), Limits(aliases=1, depth=100, nesting=200))
     assert str(raised.value) == message(ALIASES, 1, found)
 
 

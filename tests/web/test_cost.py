@@ -7,6 +7,7 @@ import pytest
 from graphql import get_introspection_query
 
 from gateway.graphql.costs import SCAN, STATEMENT
+from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.factories import RowFactory
 from tests.statements import Statements
@@ -100,3 +101,18 @@ async def test_the_query_of_graphiql_for_the_schema_may_be_asked_once_in_a_reque
     query = get_introspection_query(descriptions=True, input_value_deprecation=True, schema_description=True)
     cost = (await post(gateway, query, "report")).json()["extensions"]["cost"]
     assert cost["actual"] <= cost["requested"] <= gateway.settings.max_cost < 2 * cost["requested"]
+
+
+async def test_an_answer_that_is_too_large_is_not_sent(settings: Settings, factory: RowFactory) -> None:
+    for _ in range(5):
+        await factory.device(name="Pump" * 50)
+    gateway = GatewayClient(settings.model_copy(update={"max_answer_bytes": 1_000}))
+    few, many = [(await gateway.ask(PAGE, {"first": first})) for first in (3, 4)]
+    await gateway.close()
+    assert len(few.data["devices"]["nodes"]) == 3
+    assert many.data is None
+    message = (
+        "The answer has 1056 bytes; expected at most 1000. Ask for smaller pages, or for less in each. What was "
+        "changed is changed."
+    )
+    assert many.errors == [{"message": message, "extensions": {"code": "TOO_EXPENSIVE"}}]

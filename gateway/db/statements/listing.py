@@ -1,5 +1,6 @@
 """Lists that are read page by page, with one statement for a page, or for a page of each of many parents."""
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,7 @@ from gateway.db.statements.page_statements import (
     ranked_statement,
 )
 from gateway.db.statements.predicates import SearchCondition
-from gateway.db.statements.reader import Reader
+from gateway.db.statements.reader import MANY, Reader
 from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import Principal, Reach
@@ -115,8 +116,11 @@ class Listing(Generic[Row]):
         else:
             found = await reader.fetch(kept(reader.dialect, ranked_statement, self.shape, shape), parameters)
         rows: dict[str, list[Row]] = {parent: [] for parent in parents}
-        for row in found:
-            rows[row[-1]].append(row)
+        for start in range(0, len(found), MANY):
+            for row in found[start : start + MANY]:
+                rows[row[-1]].append(row)
+            if start:
+                await asyncio.sleep(0)
         pages = self._pages(rows, page)
         return [pages[parent] for parent in parents]
 

@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Dialect
 
-from gateway.db.statements.statement import AnyStatement, Row
+from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
 from gateway.db.stores.store import Rows
+from gateway.db.stores.turns import waiter
 
 NO_PARAMETERS: Mapping[str, Any] = {}
+# So many rows are made of what was read before others have their turns.
+MANY = 5_000
 
 
 class Reader:
@@ -32,6 +35,7 @@ class Reader:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
         compiled = statement.compiled(self.dialect)
         text, values = compiled.bind(parameters)
+        waiter.set(self)
         self.statements += 1
         started = perf_counter()
         try:
@@ -39,4 +43,7 @@ class Reader:
         finally:
             self.database_seconds += perf_counter() - started
         self.rows += len(found)
+        return compiled.rows(found) if len(found) <= MANY else await self._make_many(compiled, found)
+
+    async def _make_many(self, compiled: CompiledStatement[Row], found: Rows) -> list[Row]:
         return compiled.rows(found)
