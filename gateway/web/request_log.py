@@ -24,8 +24,8 @@ _FIELDS = (
 )
 _CODES = _FIELDS.index("codes")
 _SLOW_FIELDS = ("turn_ms", "body_ms", "waited_for")
-_TEXT = " ".join(f"{name}=%s" for name in _FIELDS)
-_SLOW_TEXT = " ".join(f"{name}=%s" for name in (*_FIELDS, *_SLOW_FIELDS))
+_TEXT = " ".join(["request", *(f"{name}=%s" for name in _FIELDS)])
+_SLOW_TEXT = " ".join([_TEXT, *(f"{name}=%s" for name in _SLOW_FIELDS)])
 
 
 class RequestIds:
