@@ -21,9 +21,8 @@ from gateway.web.request_log import WhichRequests
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
-_ADDRESS = re.compile(
-    r"(?:(?P<host>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]):(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-5]{4})"
-)
+_ADDRESS = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]):(?P<port>[0-9]{1,5})")
+LAST_PORT = 65_535
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
@@ -40,7 +39,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 8000
     database_url: str = "sqlite+aiosqlite:///gateway.db"
     database_pool_size: PositiveInt | None = None
     database_timeout: PositiveFloat = DEFAULTS.timeout_seconds
@@ -134,7 +133,7 @@ class Settings(BaseSettings):
     @field_validator("metrics_address")
     @classmethod
     def _host_and_port(cls, value: str | None) -> str | None:
-        if value is not None and not _ADDRESS.fullmatch(value):
+        if value is not None and _listener(value) is None:
             raise ValueError("expected a host and a port, such as 127.0.0.1:9100 or [::1]:9100")
         return value
 
@@ -191,8 +190,7 @@ class Settings(BaseSettings):
     @property
     def metrics(self) -> Address | None:
         """Where metrics are served; None where they are not."""
-        match = _ADDRESS.fullmatch(self.metrics_address or "")
-        return Address(match["host"] or match["ipv6"], int(match["port"])) if match else None
+        return _listener(self.metrics_address or "")
 
     @property
     def has_page(self) -> bool:
@@ -254,6 +252,13 @@ class Settings(BaseSettings):
 
 def _is_public_url(url: str) -> bool:
     return url.isascii() and bool(_PUBLIC_URL.fullmatch(url))
+
+
+def _listener(text: str) -> Address | None:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or not 0 < int(match["port"]) <= LAST_PORT:
+        return None
+    return Address(match["host"] or match["ipv6"], int(match["port"]))
 
 
 def _is_file(url: str) -> bool:
