@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -17,13 +17,22 @@ from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
+from gateway.web.log_lines import LogFormat
+from gateway.web.request_log import WhichRequests
 
 # Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
 _PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
 _SHARED_STORAGES = ("redis", "rediss", "valkey", "valkeys")
+_ADDRESS = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]):(?P<port>[0-9]{1,5})")
+LAST_PORT = 65_535
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
+
+
+class Address(NamedTuple):
+    host: str
+    port: int
 
 
 class Settings(BaseSettings):
@@ -32,7 +41,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    port: Annotated[int, Field(ge=0, le=LAST_PORT)] = 8000
     database_url: str = "sqlite+aiosqlite:///gateway.db"
     database_pool_size: PositiveInt | None = None
     database_timeout: PositiveFloat = DEFAULTS.timeout_seconds
@@ -54,6 +63,10 @@ class Settings(BaseSettings):
     graphiql: bool = True
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
+    log_format: LogFormat = "text"
+    request_log: WhichRequests = "problems"
+    slow_ms: PositiveFloat = 1_000.0
+    metrics_address: str | None = None
 
     max_depth: PositiveInt = _LIMITS.depth
     max_aliases: PositiveInt = _LIMITS.aliases
@@ -128,6 +141,13 @@ class Settings(BaseSettings):
             raise ValueError("expected the URL of a server of Redis or Valkey, such as redis://host:6379/0")
         return value
 
+    @field_validator("metrics_address")
+    @classmethod
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if value is not None and _listener(value) is None:
+            raise ValueError("expected a host and a port, such as 127.0.0.1:9100 or [::1]:9100")
+        return value
+
     @model_validator(mode="after")
     def _one_kind_of_key(self) -> Self:
         given = [name for name in ("jwt_secret", "jwt_public_key", "jwks") if getattr(self, name) is not None]
@@ -183,6 +203,11 @@ class Settings(BaseSettings):
             replica_urls=self.replica_urls,
             replica_max_lag_seconds=self.replica_max_lag,
         )
+
+    @property
+    def metrics(self) -> Address | None:
+        """Where metrics are served; None where they are not."""
+        return _listener(self.metrics_address or "")
 
     @property
     def has_page(self) -> bool:
@@ -249,6 +274,13 @@ def _is_public_url(url: str) -> bool:
 def _is_shared_storage(url: str) -> bool:
     parsed = _parsed(url)
     return parsed is not None and parsed.drivername in _SHARED_STORAGES and bool(parsed.host)
+
+
+def _listener(text: str) -> Address | None:
+    match = _ADDRESS.fullmatch(text)
+    if match is None or not 0 < int(match["port"]) <= LAST_PORT:
+        return None
+    return Address(match["host"] or match["ipv6"], int(match["port"]))
 
 
 def _is_file(url: str) -> bool:

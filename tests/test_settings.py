@@ -53,6 +53,8 @@ NO_ADDRESSES = (
     "https://geräte.example/graphql",
 )
 
+NO_LISTENERS = ("", "9100", "localhost", "localhost:", ":9100", "localhost:0", "localhost:65536", "::1:9100", "a b:1")
+
 Configure = Callable[..., Settings]
 
 
@@ -98,6 +100,10 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         *(({"PUBLIC_URL": url}, "public_url", "expected the URL of the API") for url in NO_ADDRESSES),
         ({"INTROSPECTION": "false", "GRAPHIQL": "true"}, "graphiql is true, but introspection is false", "not hidden"),
         ({"LOG_LEVEL": "CHATTY"}, "log_level", "INFO"),
+        ({"LOG_FORMAT": "xml"}, "log_format", "'text' or 'json'"),
+        ({"REQUEST_LOG": "some"}, "request_log", "'all', 'problems' or 'off'"),
+        ({"SLOW_MS": "0"}, "slow_ms", "greater than 0"),
+        *(({"METRICS_ADDRESS": address}, "metrics_address", "expected a host and a port") for address in NO_LISTENERS),
         ({"JWT_SECRET": ""}, "jwt_secret", "at least 32"),
         ({"JWT_SECRET": SECRET[:-1]}, "jwt_secret", "at least 32"),
         ({"JWT_PUBLIC_KEY": ""}, "jwt_public_key", "PEM"),
@@ -184,6 +190,14 @@ def test_the_embedded_key_lies_where_it_is_said_to(configure: Configure, databas
 )
 def test_a_database_is_a_file_or_one_of_a_server(configure: Configure, database_url: str) -> None:
     assert configure(DATABASE_URL=database_url).database_url == database_url
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "port"),
+    [("127.0.0.1:9100", "127.0.0.1", 9100), ("localhost:60999", "localhost", 60999), ("[::1]:65535", "::1", 65535)],
+)
+def test_metrics_are_served_at_a_host_and_a_port(configure: Configure, address: str, host: str, port: int) -> None:
+    assert configure(METRICS_ADDRESS=address).metrics == (host, port)
 
 
 def test_each_option_of_a_database_has_a_setting(configure: Configure) -> None:

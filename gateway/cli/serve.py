@@ -2,14 +2,13 @@
 
 import os
 import resource
-from copy import deepcopy
+from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from gateway.auth.tokens import issue_token
 from gateway.cli.app import app, fail, read_settings, run
@@ -21,6 +20,8 @@ from gateway.settings import Settings
 from gateway.web import graphiql
 from gateway.web.connections import ConnectionWatch
 from gateway.web.http_protocol import HttpProtocol
+from gateway.web.log_lines import log_config
+from gateway.web.metrics_server import serving_metrics
 from gateway.web.workers import Workers
 
 APP = "gateway.web.app:create_app"
@@ -50,7 +51,9 @@ def serve(
     if link:
         # At once: what comes next is the server, which may run for months.
         print(f"GraphiQL, with a token for every client that is good for a day: {_link(settings)}", flush=True)
-    _serve(settings, host, port, workers)
+    with ExitStack() as stack:
+        _serve_metrics(stack, settings, workers)
+        _serve(settings, host, port, workers)
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -59,7 +62,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         factory=True,
         host=host,
         port=port,
-        log_config=_log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_format),
         # An address may hold a query with its variables, which are not for logs.
         access_log=False,
         # Nothing here asks where a request came from.
@@ -77,6 +80,15 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     else:
         config = uvicorn.Config(APP, workers=workers, **options)
         Workers(config, [config.bind_socket()], settings.drain_seconds + settings.shutdown_timeout).run()
+
+
+def _serve_metrics(stack: ExitStack, settings: Settings, workers: int) -> None:
+    if settings.metrics is None:
+        return
+    try:
+        stack.enter_context(serving_metrics(settings.metrics, workers))
+    except OSError as error:
+        fail(f"The metrics cannot be served at {settings.metrics_address}: {error.strerror}.")
 
 
 def _open_files(connections: int) -> None:
@@ -108,10 +120,3 @@ def _link(settings: Settings) -> str:
         fail("A link names the port; expected another one than 0.")
     token = issue_token(signing_secret(settings), subject=None, scopes=Scope, clients=None, ttl=LINK_TTL)
     return graphiql.link(settings.host, settings.port, token)
-
-
-def _log_config(level: str) -> dict[str, Any]:
-    """Return uvicorn's configuration of logs, for the gateway's own messages too."""
-    config = deepcopy(LOGGING_CONFIG)
-    config["loggers"] = {name: {"handlers": ["default"], "level": level} for name in ("uvicorn", "gateway")}
-    return config

@@ -35,6 +35,11 @@ class Database:
         self.concurrent_reads = not self.is_sqlite
         """Whether several reads at the same time take less time than one after the other."""
 
+    @property
+    def log_bytes(self) -> int | None:
+        """The size of the embedded database's write-ahead log; a server keeps its own."""
+        return self.store.log_bytes if isinstance(self.store, SQLite) else None
+
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that is nobody's change. It commits at the end of the block; an exception undoes it."""

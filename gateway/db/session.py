@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy import Dialect
@@ -36,7 +37,10 @@ class Transaction(Reader):
 
     async def execute(self, statement: AnyStatement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement and return how many rows it changed."""
-        return await self._execute(*statement.compiled(self.dialect).bind(parameters))
+        self.statements += 1
+        changed = await self._execute(*statement.compiled(self.dialect).bind(parameters))
+        self.rows += changed
+        return changed
 
 
 class Session(Reader):
@@ -65,9 +69,20 @@ class Session(Reader):
         """
         database = self._database
         self._fetch = database.store.fetch  # What was written may not be on any replica yet.
-        result = await database.store.change(
-            lambda connection: use_case(Transaction(connection, database.dialect, principal), command)
-        )
+        asked = perf_counter()
+        transactions: list[Transaction] = []
+
+        def work(connection: Connection) -> Coroutine[Any, Any, Result]:
+            self.turn_seconds += perf_counter() - asked
+            transactions.append(Transaction(connection, database.dialect, principal))
+            return use_case(transactions[-1], command)
+
+        try:
+            result = await database.store.change(work)
+        finally:
+            self.database_seconds += perf_counter() - asked
+            self.statements += sum(each.statements for each in transactions)
+            self.rows += sum(each.rows for each in transactions)
         if database.replicas:
             self.written = await database.replicas.committed()
         return result

@@ -85,10 +85,15 @@ class Document:
         ast: DocumentNode,
         reports: Reports | None = None,
         grown: Callable[["Document"], None] | None = None,
+        digest: str = "",
     ) -> None:
-        """`grown` is called each time that the document has come to take more memory (`size`)."""
+        """`grown` is called each time that the document has come to take more memory (`size`).
+
+        `digest` is what the document is known by where its text must not be.
+        """
         self.ast = ast
         self._tokens = _count_tokens(ast)
+        self.digest = digest
         self._grown = grown
         self._reports = reports
         self._schema = schema
@@ -102,6 +107,10 @@ class Document:
         characters = self.ast.loc.end if self.ast.loc else 0
         fields = sum(plan.fields for plan in self._plans.values())
         return 2 * characters + BYTES_OF_A_TOKEN * self._tokens + BYTES_OF_A_FIELD * fields
+
+    def known_operation(self, name: str | None) -> Operation | None:
+        """Return the operation of a name, if it was to be executed before."""
+        return self._operations.get(name)
 
     async def execute(
         self,

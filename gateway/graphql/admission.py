@@ -1,6 +1,7 @@
 """Whether and when an operation is executed, by what it may cost (`engine.cost`)."""
 
 import asyncio
+import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +51,7 @@ class Admission:
         Raise TooExpensive, or NotExecuted where the caller wants no more than the cost.
         """
         self.size, self.price = size, price
-        cost = size + price
+        self.context.cost = cost = size + price
         if cost > self.limits.cost:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
@@ -80,7 +81,11 @@ class Admission:
 
     async def begin(self, cost: int) -> None:
         """Wait for the turn of an operation that may take long. Raise Unavailable, RequestTimeout and CallerGone."""
-        self.operation = await self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
+        asked = time.perf_counter()
+        try:
+            self.operation = await self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
+        finally:
+            self.context.turn_seconds = time.perf_counter() - asked
 
     async def settle(self, account: Account, data: Any) -> None:
         """Give back what was charged and not used."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from strawberry.dataloader import DataLoader
 
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
+from gateway.engine.operation import Operation
 from gateway.graphql.rate_limits import Account
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
@@ -19,7 +20,27 @@ an exception among them fails that one parent's field.
 """
 
 
+class KnownDocument(Protocol):
+    """A document as logs know it."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of its text in UTF-8, in hexadecimal digits."""
+
+    def known_operation(self, name: str | None) -> Operation | None:
+        """Return the operation of a name, if it was to be executed before."""
+
+
 class Context:
+    # What is known of a request in its course, for logs; until then, these are the class's, which takes no time.
+    request_id = b""
+    document: KnownDocument | None = None
+    operation_name: str | None = None
+    cost: int | None = None
+    """What the operation may cost."""
+    turn_seconds = 0.0
+    """How long the operation waited for its turn among those of the same caller."""
+
     def __init__(self, principal: Principal, session: Session, account: Account | None = None) -> None:
         """What the request costs is charged to the account, where there is one."""
         self.principal = principal
@@ -27,6 +48,11 @@ class Context:
         self.account = account
         self.show_user_error: Callable[[UserError], UserError] = _as_it_is
         """What the caller is told instead, where the schema is hidden."""
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation, once it was to be executed."""
+        return self.document.known_operation(self.operation_name) if self.document else None
 
     def loader(self, key: Hashable, load: Callable[[list[Any]], Awaitable[Sequence[Any]]]) -> DataLoader[Any, Any]:
         """Return the loader of a key, which `load` makes when it is first asked for.

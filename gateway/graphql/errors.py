@@ -33,13 +33,15 @@ def document_error(error: GraphQLError, code: str) -> FormattedError:
     return _formatted(error, error.message, cause.code if isinstance(cause, RequestError) else code)
 
 
-def execution_error(error: GraphQLError) -> FormattedError:
+def execution_error(error: GraphQLError, request_id: bytes = b"") -> FormattedError:
     """Format an error of a field or of variables. What is not the caller's mistake is masked, and logged in full."""
     cause = _cause(error)
     if code := _code(error, cause):
         return _formatted(error, error.message, code)
     error_id = secrets.token_hex(8)
-    logger.error("Internal error %s at %s", error_id, error.path, exc_info=cause)
+    logger.error(
+        "Internal error %s at %s in request %s", error_id, error.path, request_id.decode() or "-", exc_info=cause
+    )
     formatted = _formatted(error, "An internal error occurred.", INTERNAL)
     formatted["extensions"]["id"] = error_id
     return formatted

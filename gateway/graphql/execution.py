@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from typing import Any
 
 from cachetools import FIFOCache
@@ -43,11 +44,15 @@ class InvalidDocument:
 
     characters: int
     errors: list[FormattedError]
+    digest: str
 
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
         return 2 * self.characters + _BYTES_OF_AN_ERROR * len(self.errors)
+
+    def known_operation(self, _: str | None) -> None:
+        """Return None, since none of its operations is ever executed."""
 
 
 class RequestExecutor:
@@ -62,6 +67,11 @@ class RequestExecutor:
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
         self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(DOCUMENT_BYTES, _size)
+
+    @property
+    def kept_bytes(self) -> int:
+        """About how many bytes the documents take that are kept."""
+        return int(self._documents.currsize)
 
     def may_change_data(self, request: Request) -> bool:
         document = self._document(request.query)
@@ -80,6 +90,7 @@ class RequestExecutor:
                 # To read and plan a new document takes as long as to execute many a known one.
                 await admission.begin(SHARE)
                 document = self._document(request.query)
+            context.document, context.operation_name = document, request.operation_name
             if isinstance(document, InvalidDocument):
                 return {"errors": document.errors}
             check_variables(request.variables, self._limits)
@@ -121,16 +132,17 @@ class RequestExecutor:
             self._documents.pop(query, None)
 
     def _validated(self, query: str) -> Document | InvalidDocument:
+        digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
         try:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
             check_document(ast, self._limits)
         except GraphQLSyntaxError as error:
-            return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)])
+            return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
         except LimitExceeded as error:
-            return InvalidDocument(len(query), [request_error(error)])
+            return InvalidDocument(len(query), [request_error(error)], digest)
         if errors := validation_errors(self._schema.schema, ast, self._hints):
-            return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors])
-        return Document(self._schema, ast, self._reports, partial(self._keep, query))
+            return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors], digest)
+        return Document(self._schema, ast, self._reports, partial(self._keep, query), digest)
 
 
 def _size(document: Document | InvalidDocument) -> int:
@@ -142,7 +154,7 @@ def _answer(
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {}
     if errors:
-        answer["errors"] = [execution_error(error) for error in errors]
+        answer["errors"] = [execution_error(error, context.request_id) for error in errors]
     # Without an operation to execute, or with wrong variables, there is no data, not even null.
     if data is not None or any("path" in error for error in answer["errors"]):
         answer["data"] = data

@@ -1,5 +1,6 @@
 """The composition root: settings in, application out."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -32,8 +33,10 @@ from gateway.web.drain import Drain, closing
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
+from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource
 from gateway.web.rate_limit_headers import NAMES as RATE_LIMIT_HEADERS
+from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +101,10 @@ def create_app(settings: Settings | None = None) -> Gateway:
         await _check_version(database)
         _spare_the_garbage_collector()
         with drain.on_signals():
+            looking = asyncio.create_task(metrics.look_again_and_again()) if metrics else None
             yield
+            if looking:
+                looking.cancel()
             await database.close()
             if counters:
                 await counters.close()
@@ -113,29 +119,33 @@ def create_app(settings: Settings | None = None) -> Gateway:
     resource = _resource(settings)
     graphiql = GraphiQL() if settings.has_page else None
     make_executor = RequestExecutor if settings.introspection else HidingExecutor
+    executor = make_executor(
+        gateway_schema(concurrent=database.concurrent_reads),
+        settings.limits,
+        in_columns=settings.executor == "columns",
+    )
+    metrics = Metrics(database, executor) if settings.metrics_address else None
     app.graphql = GraphQLEndpoint(
         database=database,
-        executor=make_executor(
-            gateway_schema(concurrent=database.concurrent_reads),
-            settings.limits,
-            in_columns=settings.executor == "columns",
-        ),
+        executor=executor,
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
         graphiql=graphiql,
         max_body_bytes=settings.max_body_bytes,
         max_answer_bytes=settings.max_answer_bytes,
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
+        ids=RequestIds(),
+        notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
-        position = POSITION_HEADER.decode()
+        position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position],
-            expose_headers=[position, *RATE_LIMIT_HEADERS],
+            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position, request_id],
+            expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
         )
     if resource:
         app.router.routes += resource.routes(GRAPHQL)
@@ -172,6 +182,12 @@ def _keys(settings: Settings) -> Keys:
     if settings.jwt_secret:
         return OneKey(key=settings.jwt_secret.get_secret_value(), algorithms=settings.jwt_algorithms or HMAC)
     return OneKey(key=embedded_secret(settings.embedded_key_file), algorithms=HMAC)
+
+
+def _request_log(settings: Settings) -> RequestLog | None:
+    if settings.request_log == "off":
+        return None
+    return RequestLog(settings.request_log, settings.slow_ms / 1_000, settings.log_format)
 
 
 def _resource(settings: Settings) -> ProtectedResource | None:

@@ -1,8 +1,9 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 
 import orjson
@@ -17,7 +18,7 @@ from gateway.domain.errors import BadUserInput, RequestError, Unauthenticated, U
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
-from gateway.graphql.errors import request_error
+from gateway.graphql.errors import INTERNAL, request_error
 from gateway.graphql.execution import POSITION, RequestExecutor
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
@@ -26,10 +27,17 @@ from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
 from gateway.web.protected_resource import ProtectedResource, challenge
 from gateway.web.rate_limit_headers import rate_limit_headers
+from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
+CLIENT_IS_GONE = 499
+"""The status in logs of a request that is not answered, since nobody waits for it any more."""
+
+
+Note = Callable[[HttpRequest, int, float], None]
+"""Takes a request, the status of its answer, and how many seconds that took."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,23 +50,41 @@ class GraphQLEndpoint:
     graphiql: GraphiQL | None
     max_body_bytes: int
     max_answer_bytes: int
+    ids: RequestIds
     rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
+    notes: Sequence[Note] = ()
+    """What is told of each request once it is answered."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
         if self.graphiql and self.graphiql.wanted_by(http):
             await self.graphiql.page()(scope, receive, send)
             return
+        http.started = started = perf_counter()
+        http.id = self.ids.of(http)
         try:
             status, headers, body = await self._respond(http)
         except (ClientDisconnect, CallerGone):
+            self._note(http, CLIENT_IS_GONE)
             return  # Nobody is there to be answered.
+        except Exception:
+            http.errors = [{"extensions": {"code": INTERNAL}}]
+            self._note(http, 500)
+            raise
         if http.account is not None:
             headers += rate_limit_headers(await http.account.standing())
+        seconds = perf_counter() - started
+        headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+        for note in self.notes:
+            note(http, status, seconds)
+
+    def _note(self, http: HttpRequest, status: int) -> None:
+        for note in self.notes:
+            note(http, status, perf_counter() - http.started)
 
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
@@ -89,7 +115,7 @@ class GraphQLEndpoint:
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
-        principal = await self.verifier.principal(_token(http))
+        http.principal = principal = await self.verifier.principal(_token(http))
         if self.rate_limiter is not None:
             http.account = self.rate_limiter.account(principal.subject)
         if http.method == "POST":
@@ -98,11 +124,13 @@ class GraphQLEndpoint:
             request = request_in_url(http)
             if self.executor.may_change_data(request):
                 raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+        http.received = perf_counter()
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
-        session = Session(self.database, _seen(http, request))
-        return await self.executor.execute(request, Context(principal, session, http.account))
+        http.context = context = Context(principal, Session(self.database, _seen(http, request)), http.account)
+        context.request_id = http.id
+        return await self.executor.execute(request, context)
 
 
 class AnswerTooLarge(RequestError):
@@ -152,6 +180,7 @@ def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers:
     knows = accept is not None and GRAPHQL_RESPONSE in accept
     if knows and status == HTTPStatus.OK and "data" not in content:
         status = HTTPStatus.BAD_REQUEST
+    http.errors = content.get("errors")
     body = orjson.dumps(content)
     sent = [
         (b"content-type", GRAPHQL_RESPONSE if knows else JSON),

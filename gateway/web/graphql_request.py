@@ -8,7 +8,9 @@ from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope
 
+from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
+from gateway.graphql.context import Context
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 
@@ -25,10 +27,21 @@ class HttpError(Exception):
 
 
 class HttpRequest:
-    """What is looked at of an HTTP request, in a fraction of the time that a general one takes."""
+    """What is looked at of an HTTP request, in a fraction of a general one's time, and what comes of it."""
 
     account: Account | None = None
     """What the request is charged to, once it is known who sent it, and where there is a limit to that."""
+    # What comes of it; until then, these are the class's, which takes no time.
+    id = b""
+    """What logs and the caller know it by."""
+    started = 0.0
+    """By the clock `perf_counter`."""
+    received: float | None = None
+    """When it had come whole, by the same clock."""
+    principal: Principal | None = None
+    context: Context | None = None
+    errors: list[dict[str, Any]] | None = None
+    """Those that its answer has."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope

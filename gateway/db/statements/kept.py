@@ -22,6 +22,11 @@ class KeptStatements:
         # Changes of the embedded database have a thread of their own.
         self._lock = Lock()
 
+    @property
+    def size(self) -> int:
+        """About how many bytes all that is kept takes."""
+        return int(self._kept.currsize)
+
     def get(
         self, dialect: Dialect, make: Callable[..., Statement[Row]], *arguments: Hashable, **named: Hashable
     ) -> CompiledStatement[Row]:
@@ -37,4 +42,5 @@ class KeptStatements:
             return statement
 
 
-kept = KeptStatements(KEPT_BYTES).get
+kept_statements = KeptStatements(KEPT_BYTES)
+kept = kept_statements.get

@@ -9,6 +9,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
+from gateway.db.stores.store import Load
+from gateway.db.stores.turns import waiting_for_turn
+
 Connection = Any
 """A connection of asyncpg, whose type is generic."""
 
@@ -26,6 +29,7 @@ class Pool:
         """Hold at most `size` connections, which `connect` opens when they are first needed."""
         self._connect = connect
         self._size = size
+        self._waiting = 0
         self._timeout_seconds = timeout_seconds
         # Lets in who came first, first.
         self._places = asyncio.Semaphore(size)
@@ -41,12 +45,20 @@ class Pool:
         self._taken.add(connection)
         return connection
 
+    def load(self) -> Load:
+        return Load(len(self._taken), self._size, self._waiting)
+
     async def _acquire(self) -> Connection:
         if not self._places.locked() and (connection := self._take_free()):
             await self._places.acquire()  # There is one, so this does not wait.
             return connection
         async with asyncio.timeout(self._timeout_seconds):
-            await self._places.acquire()
+            self._waiting += 1
+            try:
+                with waiting_for_turn():
+                    await self._places.acquire()
+            finally:
+                self._waiting -= 1
             try:
                 return self._take_free() or await self._connect()
             except BaseException:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from gateway.db.stores.faults import AWAY, READ_ONLY, SLOW, Fault
 from gateway.db.stores.pool import Pool
 from gateway.db.stores.postgresql_errors import fault_of
-from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Options, Result, Rows, Work
+from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Load, Options, Result, Rows, Work
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,9 @@ class PostgreSQL:
             return await self._with_connection(in_transaction)
         except (_Lost, *_MEANWHILE) as error:
             raise ChangedMeanwhile from error
+
+    def load(self) -> Load:
+        return self._pool.load()
 
     async def check(self) -> None:
         """Raise Unavailable where the server is read-only, as a primary is after a failover to another one."""

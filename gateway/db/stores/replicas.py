@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -55,6 +56,14 @@ class _Replica:
         self.position = None
 
 
+class ReplicaState(NamedTuple):
+    name: str
+    answers: bool
+    """Whether it answers reads, and is not left out."""
+    lag_seconds: float
+    """How long ago the primary was first seen further than the replica has come; NaN where it is left out."""
+
+
 class Replicas:
     """The replicas of a primary, which are looked after from the first read on."""
 
@@ -83,6 +92,15 @@ class Replicas:
         except Unavailable as error:
             replica.leave_out(str(error))
             return None
+
+    def states(self) -> list[ReplicaState]:
+        return [ReplicaState(each.name, each.position is not None, self._lag(each.position)) for each in self._replicas]
+
+    def _lag(self, position: Position | None) -> float:
+        if position is None:
+            return math.nan
+        first = next((seen for seen in self._seen if seen.position > position), None)
+        return time.monotonic() - first.at if first else 0.0
 
     async def committed(self) -> Position:
         """Return a position that all that has been committed lies before."""

@@ -14,10 +14,10 @@ from gateway.db.stores.faults import Fault
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_disk import check_disk
 from gateway.db.stores.sqlite_errors import EMPTY, primary_code, translated
-from gateway.db.stores.sqlite_file import CACHED_STATEMENTS, FileConnection, FileMoved, SQLiteFile
+from gateway.db.stores.sqlite_file import CACHED_STATEMENTS, LOG_SUFFIXES, FileConnection, FileMoved, SQLiteFile
 from gateway.db.stores.sqlite_long_reads import LongReads
 from gateway.db.stores.sqlite_reads import SQLiteReads
-from gateway.db.stores.store import ENGINE, Options, Result, Work
+from gateway.db.stores.store import ENGINE, Load, Options, Result, Work
 
 # A task that finds another process at work waits this long before it gives up.
 BUSY_SECONDS = 10.0
@@ -30,8 +30,8 @@ CACHE_KIB = 16_000
 class SQLite:
     def __init__(self, file: str, options: Options) -> None:
         self._file = SQLiteFile(file, partial(_set_up_for_requests, options.timeout_seconds), options.timeout_seconds)
-        long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
-        self._reads = SQLiteReads(self._connect_for_reading, long_reads)
+        self._long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
+        self._reads = SQLiteReads(self._connect_for_reading, self._long_reads)
         self._changes = SQLiteChanges(self._file, options.timeout_seconds)
         self.fetch = self._reads.fetch
 
@@ -44,6 +44,18 @@ class SQLite:
             return await self._changes.change(work)
         finally:
             self._reads.look_again()  # What is read now is to be where the change is.
+
+    def load(self) -> Load:
+        reads = self._long_reads
+        return Load(reads.in_use, reads.size, reads.waiting, self._changes.waiting)
+
+    @property
+    def log_bytes(self) -> int:
+        """The size of the file of the write-ahead log; 0 where there is none."""
+        try:
+            return Path(f"{Path(self._file.path).resolve()}{LOG_SUFFIXES[0]}").stat().st_size
+        except OSError:
+            return 0
 
     async def check(self) -> None:
         """Raise Unavailable where a change cannot be made, as far as can be told without making one."""

@@ -67,6 +67,11 @@ class SQLiteChanges:
         finally:
             self._waiting.pop(answer, None)
 
+    @property
+    def waiting(self) -> int:
+        """How many changes have been asked for and not made yet."""
+        return len(self._waiting)
+
     def leave_moved(self) -> None:
         """Close the connection where its file is not there any more, unless a change takes too long to wait for."""
         with suppress(TimeoutError):

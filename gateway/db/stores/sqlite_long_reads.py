@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from gateway.db.stores.turns import waiting_for_turn
 from gateway.domain.errors import Unavailable
 
 # Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until it is asked whether to go on.
@@ -26,7 +27,9 @@ class LongReads:
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="sqlite-reads")
         # Lets in who came first, first.
         self._places = asyncio.Semaphore(size)
-        self._waiting = 0
+        self.size = size
+        self.in_use = 0
+        self.waiting = 0
         self._readers: list[_Reader] = []
         self._free: list[_Reader] = []
 
@@ -62,13 +65,15 @@ class LongReads:
         self._readers, self._free = in_use, []
 
     async def _take(self) -> "_Reader":
-        if self._waiting >= MOST_WAITING:
+        if self.waiting >= MOST_WAITING:
             raise Unavailable(TOO_MANY)
-        self._waiting += 1
+        self.waiting += 1
         try:
-            await self._places.acquire()
+            with waiting_for_turn():
+                await self._places.acquire()
         finally:
-            self._waiting -= 1
+            self.waiting -= 1
+        self.in_use += 1
         if not self._free:
             self._readers.append(_Reader(self._connect))
             self._free.append(self._readers[-1])
@@ -82,6 +87,7 @@ class LongReads:
             self._threads.submit(reader.close)
         else:
             self._free.append(reader)
+        self.in_use -= 1
         self._places.release()
         if not reading.cancelled():
             reading.exception()  # Looked at, also where nobody waits for it any more.

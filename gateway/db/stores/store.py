@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 Result = TypeVar("Result")
 Rows = Sequence[Sequence[Any]]
@@ -26,6 +26,19 @@ Work = Callable[[Connection], Coroutine[Any, Any, Result]]
 """Does the work of a transaction. It awaits nothing but its connection: SQLite's runs on a thread without a loop."""
 
 
+class Load(NamedTuple):
+    """How busy a store is."""
+
+    in_use: int
+    """Connections that are in use; of the embedded database, those for long reads."""
+    size: int
+    """How many there may be."""
+    waiting: int
+    """What waits for one."""
+    waiting_changes: int = 0
+    """The changes that wait for each other, where one at a time is made, and the one that is being made."""
+
+
 class Store(Protocol):
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
@@ -35,6 +48,9 @@ class Store(Protocol):
 
         Raise ChangedMeanwhile where others got in the way, and Unavailable where the database does not answer.
         """
+
+    def load(self) -> Load:
+        """Tell how busy it is now."""
 
     async def check(self) -> None:
         """Raise Unavailable where changes cannot be made, as far as can be told without making one."""

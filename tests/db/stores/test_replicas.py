@@ -1,12 +1,14 @@
 """A primary and a replica that streams from it: which of them answers which read."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
+from gateway.db.stores.replicas import ReplicaState
 from gateway.domain.positions import parse_position
 from gateway.settings import Settings
 from tests.client import GatewayClient
@@ -104,8 +106,17 @@ async def test_a_replica_that_lags_too_far_is_left_out_until_it_has_caught_up(
     await RowFactory(gateway.database).device(name="Pump")
     assert await _names(gateway) == []
     await _until_names(gateway, ["Pump"])  # From the primary, since the replica does not move.
+    [(_, answers, lag)] = _states(gateway)
+    assert (answers, math.isnan(lag)) == (False, True)
     await _resume(servers)
     await _until_replica_answers(gateway, servers)
+    [(_, answers, lag)] = _states(gateway)
+    assert (answers, 0 <= lag <= MAX_LAG_SECONDS) == (True, True)
+
+
+def _states(gateway: GatewayClient) -> list[ReplicaState]:
+    assert gateway.database.replicas
+    return gateway.database.replicas.states()
 
 
 async def test_the_service_goes_on_without_the_replica_and_uses_it_again_when_it_is_back(

@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from gateway.db.stores.sqlite_long_reads import MOST_WAITING, TOO_MANY, LongReads
+from gateway.db.stores.turns import waiter
 from gateway.domain.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +65,27 @@ async def test_no_more_than_a_bound_wait(reads: LongReads) -> None:
         each.cancel()
     await asyncio.wait(waiting)
     assert await asyncio.wait_for(counted(reads, 1), 5) == 1
+
+
+@dataclass
+class _Waits:
+    turn_seconds: float = 0.0
+
+
+async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> None:
+    running = [asyncio.create_task(reads.fetch(COUNT, (FOR_EVER,))) for _ in range(2)]
+    await asyncio.sleep(0)
+    waits = _Waits()
+    waiter.set(waits)
+    late = asyncio.create_task(reads.fetch(COUNT, (1,)))
+    await asyncio.sleep(0.1)
+    assert (reads.in_use, reads.size, reads.waiting, waits.turn_seconds) == (2, 2, 1, 0.0)
+    for each in running:
+        each.cancel()
+    await late
+    await asyncio.wait(running)
+    assert (reads.in_use, reads.waiting) == (0, 0)
+    assert 0.1 <= waits.turn_seconds < 5
 
 
 async def test_closing_stops_what_is_running(reads: LongReads) -> None:
