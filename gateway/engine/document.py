@@ -92,7 +92,7 @@ class Document:
         `digest` is what the document is known by where its text must not be.
         """
         self.ast = ast
-        self._tokens = _count_tokens(ast)
+        self._tokens = take_tokens_apart(ast)
         self.digest = digest
         self._grown = grown
         self._reports = reports
@@ -252,8 +252,8 @@ def _build_core_executor(
     return executor
 
 
-def _count_tokens(ast: DocumentNode) -> int:
-    """Return how many tokens a document has, which is what its memory depends on, and take them apart.
+def take_tokens_apart(ast: DocumentNode) -> int:
+    """Take the tokens of a document apart, and return how many it has, which is what its memory depends on.
 
     Nobody walks from one to the next any more, and a chain that leads both ways is only freed by the garbage collector,
     which rarely looks at what is kept for long.

@@ -7,11 +7,11 @@ from hashlib import sha256
 from typing import Any
 
 from cachetools import FIFOCache
-from graphql import GraphQLError, GraphQLSyntaxError, OperationType, get_operation_ast, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationType, get_operation_ast, parse
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
-from gateway.engine.document import Document, ExecutableSchema
+from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
@@ -135,14 +135,21 @@ class RequestExecutor:
         digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
         try:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
-            check_document(ast, self._limits)
         except GraphQLSyntaxError as error:
             return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
-        except LimitExceeded as error:
-            return InvalidDocument(len(query), [request_error(error)], digest)
-        if errors := validation_errors(self._schema.schema, ast, self._hints):
-            return InvalidDocument(len(query), [document_error(error, VALIDATION_FAILED) for error in errors], digest)
+        if errors := self._errors(ast):
+            take_tokens_apart(ast)
+            return InvalidDocument(len(query), errors, digest)
         return Document(self._schema, ast, self._reports, partial(self._keep, query), digest)
+
+    def _errors(self, ast: DocumentNode) -> list[FormattedError]:
+        """Return why a document may not be executed."""
+        try:
+            check_document(ast, self._limits)
+        except LimitExceeded as error:
+            return [request_error(error)]
+        errors = validation_errors(self._schema.schema, ast, self._hints)
+        return [document_error(error, VALIDATION_FAILED) for error in errors]
 
 
 def _size(document: Document | InvalidDocument) -> int:
