@@ -159,5 +159,4 @@ class Listing(Generic[Row]):
 
 
 def listing(definition: ListDefinition[Row], reach: Reach, condition: SearchCondition, order: Order) -> Listing[Row]:
-    shape = ListShape(definition=definition, reach=reach, condition=condition.shape, order=order)
-    return Listing(shape, condition.parameters)
+    return Listing(ListShape(definition, reach, condition.shape, order), condition.parameters)

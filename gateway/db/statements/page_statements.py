@@ -37,8 +37,8 @@ class ListDefinition(Generic[Row]):
     """The column that tells whose list a row is in, where the lists are those of many parents."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ListShape(Generic[Row]):
+# A named tuple, as PageShape is: statements are kept by them, and a dataclass is hashed and compared in Python.
+class ListShape(NamedTuple, Generic[Row]):
     """What the text of a list's statements depends on, whichever page is asked for."""
 
     definition: ListDefinition[Row]
