@@ -1,16 +1,14 @@
 """The settings: environment variables that start with `GATEWAY_`, each described in the README."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Any, Literal, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
+from gateway.addresses import LAST_PORT, Address, is_file, is_public_url, is_server, is_shared_storage, listener
 from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
@@ -20,19 +18,9 @@ from gateway.web.connections import ConnectionLimits
 from gateway.web.log_lines import LogFormat
 from gateway.web.request_log import WhichRequests
 
-# Clients compare it, and it stands in a header: of ASCII, without a query and a fragment (RFC 9728, section 1.2).
-_PUBLIC_URL = re.compile(r"https?://[^\x00-\x20\x7f\"\\?#/@]+(?:/[^\x00-\x20\x7f\"\\?#]*)?")
-_SHARED_STORAGES = ("redis", "rediss", "valkey", "valkeys")
-_ADDRESS = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]+)|\[(?P<ipv6>[0-9A-Fa-f:.]+)\]):(?P<port>[0-9]{1,5})")
-LAST_PORT = 65_535
 Words = Annotated[tuple[str, ...], NoDecode]
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
-
-
-class Address(NamedTuple):
-    host: str
-    port: int
 
 
 class Settings(BaseSettings):
@@ -103,7 +91,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if not _is_file(value) and not _is_server(value):
+        if not is_file(value) and not is_server(value):
             raise ValueError(
                 "expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db, "
                 "or of a PostgreSQL server, such as postgresql+asyncpg://user:password@host/database"
@@ -113,7 +101,7 @@ class Settings(BaseSettings):
     @field_validator("replica_urls")
     @classmethod
     def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(map(_is_server, value)):
+        if not all(map(is_server, value)):
             raise ValueError("expected URLs of PostgreSQL servers, with spaces between them")
         return value
 
@@ -130,21 +118,21 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and not _is_public_url(value):
+        if value is not None and not is_public_url(value):
             raise ValueError("expected the URL of the API, such as https://devices.example/graphql")
         return value
 
     @field_validator("rate_limit_url")
     @classmethod
     def _shared_storage(cls, value: str | None) -> str | None:
-        if value is not None and not _is_shared_storage(value):
+        if value is not None and not is_shared_storage(value):
             raise ValueError("expected the URL of a server of Redis or Valkey, such as redis://host:6379/0")
         return value
 
     @field_validator("metrics_address")
     @classmethod
     def _host_and_port(cls, value: str | None) -> str | None:
-        if value is not None and _listener(value) is None:
+        if value is not None and listener(value) is None:
             raise ValueError("expected a host and a port, such as 127.0.0.1:9100 or [::1]:9100")
         return value
 
@@ -190,7 +178,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _replicas_of_a_server(self) -> Self:
-        if self.replica_urls and not _is_server(self.database_url):
+        if self.replica_urls and not is_server(self.database_url):
             raise ValueError("replica_urls are set, but database_url is a file's; expected that of their primary")
         return self
 
@@ -207,7 +195,7 @@ class Settings(BaseSettings):
     @property
     def metrics(self) -> Address | None:
         """Where metrics are served; None where they are not."""
-        return _listener(self.metrics_address or "")
+        return listener(self.metrics_address or "")
 
     @property
     def has_page(self) -> bool:
@@ -228,7 +216,7 @@ class Settings(BaseSettings):
         """Where clients ask, as an authorization server and they call it (RFC 8707); None where that is not known."""
         if self.public_url or self.jwt_audience is None:
             return self.public_url
-        return self.jwt_audience if _is_public_url(self.jwt_audience) else None
+        return self.jwt_audience if is_public_url(self.jwt_audience) else None
 
     @property
     def embedded_key_file(self) -> Path:
@@ -265,38 +253,3 @@ class Settings(BaseSettings):
             keep_alive_seconds=self.keep_alive,
             shutdown_seconds=self.shutdown_timeout,
         )
-
-
-def _is_public_url(url: str) -> bool:
-    return url.isascii() and bool(_PUBLIC_URL.fullmatch(url))
-
-
-def _is_shared_storage(url: str) -> bool:
-    parsed = _parsed(url)
-    return parsed is not None and parsed.drivername in _SHARED_STORAGES and bool(parsed.host)
-
-
-def _listener(text: str) -> Address | None:
-    match = _ADDRESS.fullmatch(text)
-    if match is None or not 0 < int(match["port"]) <= LAST_PORT:
-        return None
-    return Address(match["host"] or match["ipv6"], int(match["port"]))
-
-
-def _is_file(url: str) -> bool:
-    parsed = _parsed(url)
-    if parsed is None or parsed.drivername != "sqlite+aiosqlite":
-        return False
-    return parsed.database not in {None, "", ":memory:"}
-
-
-def _is_server(url: str) -> bool:
-    parsed = _parsed(url)
-    return parsed is not None and parsed.drivername == "postgresql+asyncpg" and bool(parsed.database)
-
-
-def _parsed(url: str) -> URL | None:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError):  # The latter where a port is no number.
-        return None

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gateway.settings import Address
+from gateway.addresses import Address
 from gateway.web.metrics_server import serving_metrics
 from tests.demo import make_demo_file
 from tests.factories import CLIENT, PROJECT, SPECIFICATION

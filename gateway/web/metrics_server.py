@@ -9,7 +9,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Metric, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from gateway.settings import Address
+from gateway.addresses import Address
 from gateway.web.metrics import REGISTRY
 
 # The library's: each process that starts with it writes what it counts into a file there.
