@@ -56,9 +56,10 @@ class Admission:
             raise TooExpensive(cost, self.limits.cost)
         if self.request.cost_report is CostReport.VALIDATE:
             raise NotExecuted
+        takes_turn = cost > LIGHT and self.operation is None
         if self.context.account is not None:
-            return self._charge(self.context.account, cost)
-        return self.begin(cost) if cost > LIGHT and self.operation is None else None
+            return self._charge(self.context.account, cost, takes_turn=takes_turn)
+        return self.begin(cost) if takes_turn else None
 
     def reason(self) -> RequestTimeout:
         """Return why the operation was cancelled. Raise CallerGone, or CancelledError where it was not given up."""
@@ -92,9 +93,9 @@ class Admission:
         if account.cost:
             await account.settle(count(data) + self.price)
 
-    async def _charge(self, account: Account, cost: int) -> None:
+    async def _charge(self, account: Account, cost: int, *, takes_turn: bool) -> None:
         await account.charge(cost)
-        if cost > LIGHT and self.operation is None:
+        if takes_turn:
             try:
                 await self.begin(cost)
             except (Unavailable, CallerGone, RequestTimeout):  # Nothing was executed.
