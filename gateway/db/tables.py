@@ -96,7 +96,8 @@ class NetworkAdapter(_Recorded, table=True):
 
     __table_args__ = (
         UniqueConstraint("type", "identifier"),
-        Index("ix_network_adapter_device_id_created_at", "device_id", "created_at", "id"),
+        # With all that most lists of adapters show, which are read from the index alone.
+        Index("ix_network_adapter_device_id_created_at", "device_id", "created_at", "id", "type", "identifier"),
     )
 
 
@@ -133,7 +134,11 @@ class DeviceGroupLink(SQLModel, table=True):
     created_at: Instant = Field(sa_type=_INSTANT)
     created_by: str = Field(sa_type=_PRINCIPAL)
 
-    __table_args__ = (Index("ix_device_group_link_device_group_id", "device_group_id", "device_id"),)
+    __table_args__ = (
+        Index("ix_device_group_link_device_group_id", "device_group_id", "device_id"),
+        # The links of a device lie side by side, in the tree of the primary key, which is the table.
+        {"sqlite_with_rowid": False},
+    )
 
 
 class DeviceEvent(SQLModel, table=True):

@@ -84,7 +84,8 @@ class Completer:
 
     async def _complete_by_code(self, values: Column, paths: ColumnPaths, execution: Execution) -> Column:
         try:
-            return await in_pieces(self._complete_compiled or self._compile(), values)
+            complete = self._complete_compiled or self._compile()
+            return complete(values) if len(values) <= PIECE else await in_pieces(complete, values)
         except Exception:  # noqa: BLE001  # a value that was trusted wrongly comes to light column by column
             return await self._complete_by_column(values, paths, execution)
 
@@ -105,9 +106,7 @@ class Completer:
 
 
 async def in_pieces(make: Callable[..., Column], *columns: Column) -> Column:
-    """Return what `make` makes of columns. Where they are long, others have their turns between the pieces."""
-    if len(columns[0]) <= PIECE:
-        return make(*columns)
+    """Return what `make` makes of columns that are long. Others have their turns between the pieces."""
     made: list[Any] = []
     began = perf_counter()
     for start in range(0, len(columns[0]), PIECE):

@@ -4,12 +4,13 @@ The cost of an operation is how many objects and leaves its response may have, w
 be, and the price of what its resolvers do. So it is an upper bound of what the response then has.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
     ArgumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -33,7 +34,7 @@ from graphql.execution.collect_fields import (
 )
 
 from gateway.engine.arguments import variables_in
-from gateway.engine.field_cost import FREE, Arguments, FieldCost, nothing
+from gateway.engine.field_cost import FREE, Number, OfArguments
 from gateway.engine.resolvers import ColumnSchema
 
 USUAL_LIST = 50
@@ -52,9 +53,13 @@ class Cost:
         if not self.parts:
             return self.constant
         known = {} if known is None else known
-        if id(self) not in known:
-            known[id(self)] = self.constant + sum(part.value(variables, known) for part in self.parts)
-        return known[id(self)]
+        value = known.get(id(self))
+        if value is None:
+            value = self.constant
+            for part in self.parts:
+                value += part.value(variables, known)
+            known[id(self)] = value
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,21 +81,11 @@ class _Part:
 class _Items(_Part):
     """The items of a list, each of which costs the same."""
 
-    items: Callable[[Arguments], int]
-    arguments: "_Arguments"
+    count: Cost
     item: Cost
 
     def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:
-        return self.items(self.arguments.values(variables)) * self.item.value(variables, known)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Price(_Part):
-    price: Callable[[Arguments], int]
-    arguments: "_Arguments"
-
-    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:  # noqa: ARG002  # it has no costs inside
-        return self.price(self.arguments.values(variables))
+        return self.count.value(variables, known) * self.item.value(variables, known)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,31 +98,34 @@ class _Largest(_Part):
         return max(cost.value(variables, known) for cost in self.costs)
 
 
-class _Arguments:
-    """The arguments of a field node."""
+class _OfArguments(_Part):
+    """What depends on arguments of a field node."""
 
-    def __init__(self, arguments: Iterable[ArgumentNode] = ()) -> None:
+    def __init__(self, number: OfArguments, arguments: Iterable[ArgumentNode]) -> None:
+        self._number = number.number
         self._constants: dict[str, Any] = {}
         self._variables: dict[str, str] = {}
         self._others: dict[str, Any] = {}
         for argument in arguments:
             name, value = argument.name.value, argument.value
+            if name not in number.names:
+                continue
             if isinstance(value, VariableNode):
                 self._variables[name] = value.name.value
             elif variables_in(value):
                 self._others[name] = value
             else:
                 self._constants[name] = value_from_ast_untyped(value)
-        self.are_constant = not (self._variables or self._others)
+        self.is_constant = not (self._variables or self._others)
 
-    def values(self, variables: Mapping[str, Any]) -> Arguments:
-        values = self._constants.copy()
+    def value(self, variables: Mapping[str, Any], known: dict[int, int]) -> int:  # noqa: ARG002  # it has no costs inside
+        arguments = self._constants.copy()
         for name, variable in self._variables.items():
             if variable in variables:
-                values[name] = variables[variable]
+                arguments[name] = variables[variable]
         for name, node in self._others.items():
-            values[name] = value_from_ast_untyped(node, dict(variables))
-        return values
+            arguments[name] = value_from_ast_untyped(node, dict(variables))
+        return self._number(arguments)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,32 +163,30 @@ class CostFinder:
                 continue
             place = (type_.name, name)
             declared = self.columns.costs.get(place, FREE)
-            arguments = _Arguments(node.arguments or ())
-            if declared.price is not nothing:
-                price = _Price(price=declared.price, arguments=arguments)
-                self.prices.append(_known(price, constant=arguments.are_constant))
+            if declared.price:
+                self.prices.append(_number(declared.price, node))
             if place in self.columns.paged:
                 of_item.append(self._of_item(definition.type, details))
             else:
-                own.append(self._of_value(definition.type, details, declared, arguments))
+                own.append(self._of_value(definition.type, details, declared.items))
         return _Selected(own=_sum(own), of_item=_sum(of_item))
 
-    def _of_value(
-        self, type_: GraphQLOutputType, details: FieldDetailsList, declared: FieldCost, arguments: _Arguments
-    ) -> Cost:
-        items = declared.items or _as_usual
+    def _of_value(self, type_: GraphQLOutputType, details: FieldDetailsList, items: Number | None) -> Cost:
         if is_list_type(get_nullable_type(type_)):
-            return _list(items, arguments, self._of_item(type_, details))
-        selected = self._of_named(type_, details)
-        if not selected.of_item.constant and not selected.of_item.parts:
-            return selected.own
-        return _sum([selected.own, _list(items, arguments, selected.of_item)])
+            own, item = Cost(), self._of_item(type_, details)
+        else:
+            selected = self._of_named(type_, details)
+            own, item = selected.own, selected.of_item
+        if not item.constant and not item.parts:
+            return own
+        count = _number(USUAL_LIST if items is None else items, details[0].node)
+        return _sum([own, _list(count, item)])
 
     def _of_item(self, list_type: Any, details: FieldDetailsList) -> Cost:
         """Return the cost of an item of a list; lists within lists are as long as usual."""
         inner = get_nullable_type(get_nullable_type(list_type).of_type)
         if is_list_type(inner):
-            return _list(_as_usual, _NO_ARGUMENTS, self._of_item(inner, details))
+            return _list(Cost(constant=USUAL_LIST), self._of_item(inner, details))
         selected = self._of_named(inner, details)
         return _sum([selected.own, selected.of_item])
 
@@ -219,24 +215,22 @@ class CostFinder:
         return self._of_fields(type_, fields.grouped_field_set)
 
 
-_NO_ARGUMENTS = _Arguments()
 _LEAF = _Selected(own=Cost(constant=1), of_item=Cost())
 # Where a directive's arguments are not as they should be, so that execution will fail there.
 _NULL = _LEAF
 
 
-def _as_usual(_: Arguments) -> int:
-    return USUAL_LIST
+def _number(number: Number, node: FieldNode) -> Cost:
+    if isinstance(number, int):
+        return Cost(constant=number)
+    part = _OfArguments(number, node.arguments or ())
+    return Cost(constant=part.value({}, {})) if part.is_constant else Cost(parts=[part])
 
 
-def _known(part: _Part, *, constant: bool) -> Cost:
-    """Return the cost of a part, at once where it depends on no variable."""
-    return Cost(constant=part.value({}, {})) if constant else Cost(parts=[part])
-
-
-def _list(items: Callable[[Arguments], int], arguments: _Arguments, item: Cost) -> Cost:
-    part = _Items(items=items, arguments=arguments, item=item)
-    return _known(part, constant=arguments.are_constant and not item.parts)
+def _list(count: Cost, item: Cost) -> Cost:
+    if count.parts or item.parts:
+        return Cost(parts=[_Items(count=count, item=item)])
+    return Cost(constant=count.constant * item.constant)
 
 
 def _largest(costs: Iterable[Cost]) -> Cost:

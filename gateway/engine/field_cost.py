@@ -8,17 +8,25 @@ Arguments = Mapping[str, Any]
 """What a document gives as arguments, as JSON has it: enum values are text. What it leaves out is not there."""
 
 
-def nothing(_: Arguments) -> int:
-    return 0
+@dataclass(frozen=True)
+class OfArguments:
+    """A number that depends on arguments."""
+
+    names: frozenset[str]
+    """The arguments that it depends on, which are all that the function is given."""
+    number: Callable[[Arguments], int]
+
+
+Number = int | OfArguments
 
 
 @dataclass(frozen=True, kw_only=True)
 class FieldCost:
     """What a schema says of the cost of a field."""
 
-    items: Callable[[Arguments], int] | None = None
+    items: Number | None = None
     """How many items its list may have; or those lists of its object that are `ColumnSchema.paged`."""
-    price: Callable[[Arguments], int] = nothing
+    price: Number = 0
     """What its resolver does, for all its parents together."""
 
 

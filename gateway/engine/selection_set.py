@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Any
 
 from gateway.engine.code import DEEPEST, Code
-from gateway.engine.completion import in_pieces
+from gateway.engine.completion import PIECE, in_pieces
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import leaves_no_data
 from gateway.engine.planned_fields import ColumnField, PlannedField, SharedFields, await_all
@@ -62,7 +62,8 @@ class SelectionSet:
         else:
             columns = await self._execute_columns(objects, paths, execution)
         try:
-            return await in_pieces(self._make_objects or self._compile(), objects, *columns)
+            make = self._make_objects or self._compile()
+            return make(objects, *columns) if len(objects) <= PIECE else await in_pieces(make, objects, *columns)
         except Exception:  # noqa: BLE001  # a value that was trusted wrongly comes to light column by column
             executed = dict(zip(self._ranks, columns, strict=True))
             return await self._complete_rest(objects, executed, paths, execution)

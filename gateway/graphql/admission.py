@@ -80,11 +80,16 @@ class Admission:
             cost["actual"] = count(data) + self.price
         return {"cost": cost}
 
-    async def begin(self, cost: int) -> None:
-        """Wait for the turn of an operation that may take long. Raise Unavailable, RequestTimeout and CallerGone."""
+    def begin(self, cost: int) -> Awaitable[None] | None:
+        """Begin an operation that may take long, and return what has to be awaited first. Raise Unavailable."""
+        self.operation = operation = self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
+        return None if operation.turn is None else self._wait(operation, operation.turn)
+
+    async def _wait(self, operation: HeavyOperation, turn: asyncio.Future[None]) -> None:
+        """Wait for a turn. Raise RequestTimeout and CallerGone."""
         asked = time.perf_counter()
         try:
-            self.operation = await self.heavy.begin(self.context.principal.subject, cost, self.request.gone)
+            await operation.wait(turn)
         finally:
             self.context.turn_seconds = time.perf_counter() - asked
 
@@ -97,7 +102,8 @@ class Admission:
         await account.charge(cost)
         if takes_turn:
             try:
-                await self.begin(cost)
+                if turn := self.begin(cost):
+                    await turn
             except (Unavailable, CallerGone, RequestTimeout):  # Nothing was executed.
                 await account.settle(0)
                 raise

@@ -7,7 +7,7 @@ from graphql import DirectiveLocation, GraphQLField, GraphQLSchema, is_abstract_
 
 from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE
 from gateway.domain.text import SHORTEST_INDEXED
-from gateway.engine.field_cost import Arguments, FieldCost
+from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
 
 STATEMENT = 10
 """The price of a statement that an index answers."""
@@ -28,8 +28,10 @@ _SEARCHES = frozenset({"search", "barcodeContains"})
 
 def _page_size(arguments: Arguments) -> int:
     """Return how many items a page has at most. One that is out of bounds is refused later, with a better message."""
-    sizes = [arguments[name] for name in ("first", "last") if isinstance(arguments.get(name), int)]
-    return min(max([0, *sizes]) if sizes else DEFAULT_SIZE, LARGEST_SIZE)
+    first, last = arguments.get("first"), arguments.get("last")
+    if first is None and last is None:
+        return DEFAULT_SIZE
+    return min(max(0, first or 0, last or 0), LARGEST_SIZE)
 
 
 def _page_price(arguments: Arguments) -> int:
@@ -39,7 +41,7 @@ def _page_price(arguments: Arguments) -> int:
 
 def rows(*, at_most: int) -> FieldCost:
     """Return the cost of a list of rows that one statement finds."""
-    return FieldCost(items=lambda _: at_most, price=lambda _: STATEMENT)
+    return FieldCost(items=at_most, price=STATEMENT)
 
 
 def rows_named_by(argument: str) -> FieldCost:
@@ -49,7 +51,7 @@ def rows_named_by(argument: str) -> FieldCost:
         given = arguments.get(argument)
         return len(given) if isinstance(given, list) else 1
 
-    return FieldCost(items=items, price=lambda _: STATEMENT)
+    return FieldCost(items=OfArguments(frozenset({argument}), items), price=STATEMENT)
 
 
 def _is_indexed(arguments: Arguments) -> bool:
@@ -72,13 +74,16 @@ def _is_found(filter_: Any) -> bool:
     return any(map(_is_found, joined if isinstance(joined, list) else [joined]))
 
 
-ROWS = FieldCost(price=lambda _: STATEMENT)
+ROWS = FieldCost(price=STATEMENT)
 """The cost of rows that one statement finds by their ids, or by those of their parents."""
-PAGE = FieldCost(items=_page_size, price=_page_price)
-COUNT = FieldCost(price=lambda _: SCAN)
+PAGE = FieldCost(
+    items=OfArguments(frozenset({"first", "last"}), _page_size),
+    price=OfArguments(frozenset({"filter", "orderBy"}), _page_price),
+)
+COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
 NO_STATEMENT = FieldCost()
-MUTATION = FieldCost(price=lambda _: 10 * STATEMENT)
+MUTATION = FieldCost(price=10 * STATEMENT)
 """The cost of a transaction of a dozen statements."""
 
 
@@ -99,8 +104,4 @@ def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCos
         ("__Directive", "args"): [directive.args for directive in schema.directives],
         ("__Directive", "locations"): [list(DirectiveLocation)],
     }
-    return {place: _list_of(max(map(len, each), default=0)) for place, each in lists.items()}
-
-
-def _list_of(most: int) -> FieldCost:
-    return FieldCost(items=lambda _: most)
+    return {place: FieldCost(items=max(map(len, each), default=0)) for place, each in lists.items()}

@@ -88,7 +88,8 @@ class RequestExecutor:
                 document = self._documents[request.query]
             except KeyError:
                 # To read and plan a new document takes as long as to execute many a known one.
-                await admission.begin(SHARE)
+                if turn := admission.begin(SHARE):
+                    await turn
                 document = self._document(request.query)
             context.document, context.operation_name = document, request.operation_name
             if isinstance(document, InvalidDocument):

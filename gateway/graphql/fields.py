@@ -53,8 +53,7 @@ def attribute(description: str, *, scope: Scope | None = None, at_most: int | No
             resolve=attribute_of(name), reads=frozenset({name}), attribute=name, check=check, trusted=True
         )
 
-    cost = FieldCost(items=None if at_most is None else lambda _: at_most)
-    metadata = {MAKE_RESOLVER: make_resolver, COST: cost, PAGED: paged}
+    metadata = {MAKE_RESOLVER: make_resolver, COST: FieldCost(items=at_most), PAGED: paged}
     if check is None:
         return strawberry.field(description=description, metadata=metadata)
 

@@ -40,11 +40,23 @@ class HeavyOperation:
     caller: str
     cost: int
     gone: Gone
+    turn: "asyncio.Future[None] | None"
+    """Done once the operation may be executed; None where that is at once."""
     task: "asyncio.Task[Any]"
     since: float
     watcher: "asyncio.Task[None] | None" = None
     reason: RequestTimeout | CallerGone | None = None
     """Why it was given up."""
+
+    async def wait(self, turn: "asyncio.Future[None]") -> None:
+        """Wait for the turn. Raise RequestTimeout or CallerGone where the operation is given up before."""
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if self.reason is None:
+                raise
+            self.task.uncancel()
+            raise self.reason from None
 
     async def watch(self) -> None:
         await self.gone()
@@ -67,21 +79,16 @@ class _Turns:
     def fits(self, cost: int) -> bool:
         return not self.running or self.running + cost <= SHARE
 
-    async def take(self, cost: int) -> None:
-        """Wait until an operation may begin. Raise Unavailable where too many wait."""
-        if self.waiting or not self.fits(cost):
-            if len(self.waiting) >= MOST_WAITING:
-                raise Unavailable("Too many operations of this caller wait for their turn; try again later.")
-            turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.waiting.append((cost, turn))
-            try:
-                await turn
-            except asyncio.CancelledError:
-                if turn.done() and not turn.cancelled():
-                    self.give_back(cost)
-                raise
-        else:
+    def take(self, cost: int) -> "asyncio.Future[None] | None":
+        """Take a turn, or return what is done once it comes. Raise Unavailable where too many wait."""
+        if not self.waiting and self.fits(cost):
             self.running += cost
+            return None
+        if len(self.waiting) >= MOST_WAITING:
+            raise Unavailable("Too many operations of this caller wait for their turn; try again later.")
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.waiting.append((cost, turn))
+        return turn
 
     def give_back(self, cost: int) -> None:
         self.running -= cost
@@ -100,35 +107,31 @@ class HeavyOperations:
         self._operations: set[HeavyOperation] = set()
         self._next_look: asyncio.TimerHandle | None = None
 
-    async def begin(self, caller: str, cost: int, gone: Gone) -> HeavyOperation:
-        """Wait until an operation of the task that asks may begin. It ends with `end`. Raise Unavailable."""
+    def begin(self, caller: str, cost: int, gone: Gone) -> HeavyOperation:
+        """Return an operation of the task that asks. It waits for its turn, and ends with `end`. Raise Unavailable."""
+        turns = self._turns.get(caller)
+        if turns is None:
+            turns = self._turns[caller] = _Turns()
+        turn = turns.take(cost)
         task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # whoever executes has one
-        operation = HeavyOperation(caller, cost, gone, task, time.monotonic())
+        operation = HeavyOperation(caller, cost, gone, turn, task, time.monotonic())
         self._operations.add(operation)
         if self._next_look is None:
             self._next_look = asyncio.get_running_loop().call_later(SECONDS_BETWEEN_LOOKS, self._look)
-        turns = self._turns.setdefault(caller, _Turns())
-        try:
-            await turns.take(cost)
-        except BaseException as error:
-            self._forget(operation)
-            if operation.reason and isinstance(error, asyncio.CancelledError):
-                task.uncancel()
-                raise operation.reason from None
-            raise
         return operation
 
     def end(self, operation: HeavyOperation) -> None:
-        self._turns[operation.caller].give_back(operation.cost)
-        self._forget(operation)
-
-    def _forget(self, operation: HeavyOperation) -> None:
+        """End an operation, whether its turn came or not."""
+        turns, turn = self._turns.get(operation.caller, _Turns()), operation.turn
+        if turn is None or (turn.done() and not turn.cancelled()):
+            turns.give_back(operation.cost)
+        else:
+            turn.cancel()
         self._operations.discard(operation)
         if operation.watcher is not None:
             operation.watcher.cancel()
-        turns = self._turns.get(operation.caller)
-        if turns and not turns.running and not turns.waiting:
-            del self._turns[operation.caller]
+        if not turns.running and not turns.waiting:
+            self._turns.pop(operation.caller, None)
 
     def _look(self) -> None:
         now = time.monotonic()

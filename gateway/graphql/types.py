@@ -184,7 +184,7 @@ class DeviceEvent(Node):
         loaders.changes_of_events,
         scope=Scope.DEVICE_READ,
         reads=("changes",),
-        cost=FieldCost(items=lambda _: MOST_CHANGES),
+        cost=FieldCost(items=MOST_CHANGES),
         description="The fields that changed.",
     )
 

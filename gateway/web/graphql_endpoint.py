@@ -89,9 +89,8 @@ class GraphQLEndpoint:
     async def _respond(self, http: HttpRequest) -> "_Answer":
         try:
             content = await self._execute(http)
-            extensions = content.get("extensions")
-            position = extensions.get(POSITION) if extensions else None
-            return self._answer_within_bounds(http, content, position)
+            answer = _answer(http, 200, content, _position(content))
+            return answer if len(answer[2]) <= self.max_answer_bytes else self._too_large(http, len(answer[2]))
         except HttpError as error:
             content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
             return _answer(http, error.status, content, error.headers)
@@ -105,12 +104,9 @@ class GraphQLEndpoint:
             content = {"errors": [request_error(Unavailable(message))]}
             return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
-    def _answer_within_bounds(self, http: HttpRequest, content: dict[str, Any], position: str | None) -> "_Answer":
-        answer = _answer(http, 200, content, {POSITION_HEADER.decode(): position} if position else {})
-        if len(answer[2]) <= self.max_answer_bytes:
-            return answer
-        error = AnswerTooLarge(len(answer[2]), self.max_answer_bytes)
-        return _answer(http, 200, {"errors": [request_error(error)], "data": None}, {})
+    def _too_large(self, http: HttpRequest, size: int) -> "_Answer":
+        error = AnswerTooLarge(size, self.max_answer_bytes)
+        return _answer(http, 200, {"errors": [request_error(error)], "data": None})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
@@ -161,7 +157,8 @@ def _cost_report(http: HttpRequest) -> CostReport:
 
 def _seen(http: HttpRequest, request: Request) -> Position:
     """Return the position of earlier mutations that the caller sends back, and that it has to be shown."""
-    shown = http.header(POSITION_HEADER) or request.extensions.get(POSITION)
+    given = http.headers.get(POSITION_HEADER)
+    shown = given.decode("latin-1") if given else request.extensions.get(POSITION)
     if shown is None:
         return EVERYWHERE
     try:
@@ -174,7 +171,9 @@ _Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
 """A status, headers and a body, ready to be sent."""
 
 
-def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str]) -> _Answer:
+def _answer(
+    http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> _Answer:
     """Return an answer, in the media type of GraphQL where the caller knows it, with a status that tells success."""
     accept = http.headers.get(b"accept")
     knows = accept is not None and GRAPHQL_RESPONSE in accept
@@ -187,6 +186,12 @@ def _answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers:
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
     ]
-    for name, value in headers.items():
-        sent.append((name.lower().encode(), value.encode()))
+    if headers:
+        sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     return status, sent, body
+
+
+def _position(content: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the header that has the position of what was written."""
+    extensions = content.get("extensions")
+    return {POSITION_HEADER.decode(): extensions[POSITION]} if extensions and POSITION in extensions else None

@@ -54,13 +54,11 @@ def _whole_answer(cycle: Any, start: Message, message: Message) -> bytes | None:
     body: bytes = message.get("body", b"")
     cycle.flow.last_write = length = len(body)
     headers = [*cycle.default_headers, *start.get("headers", ())]
-    if (b"content-length", b"%d" % length) not in headers:
-        return None
-    names, values = zip(*headers, strict=True)
-    if b"connection" in names or b"transfer-encoding" in names:
-        return None
-    joined = b"".join(values)
-    if joined != joined.translate(None, _REFUSED):
+    named = dict(headers)
+    if named.get(b"content-length") != b"%d" % length or b"connection" in named or b"transfer-encoding" in named:
         return None
     lines = b"\r\n".join([b": ".join(header) for header in headers])
+    between_lines = 2 * (len(headers) - 1)
+    if len(lines.translate(None, _REFUSED)) != len(lines) - between_lines:
+        return None
     return b"".join((STATUS_LINE[start["status"]], lines, b"\r\n\r\n", body))

@@ -7,7 +7,7 @@ from graphql import GraphQLSchema, build_schema, parse
 
 from gateway.engine.cost import USUAL_LIST, count
 from gateway.engine.document import Document, ExecutableSchema
-from gateway.engine.field_cost import Arguments, FieldCost
+from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
 from gateway.engine.resolvers import ColumnSchema
 
 pytestmark = pytest.mark.anyio
@@ -33,15 +33,16 @@ def named(arguments: Arguments) -> int:
     return len(arguments.get("ids", ()))
 
 
+PAGE = OfArguments(frozenset({"first"}), page)
 COLUMNS = ColumnSchema(
     resolvers={},
     type_names={},
     trusted_types=frozenset(),
     costs={
-        ("Query", "pumps"): FieldCost(items=page, price=lambda _: PRICE),
-        ("Pump", "near"): FieldCost(items=page, price=lambda _: PRICE),
-        ("Query", "some"): FieldCost(items=named),
-        ("Query", "all"): FieldCost(items=lambda _: 7, price=lambda _: 1),
+        ("Query", "pumps"): FieldCost(items=PAGE, price=PRICE),
+        ("Pump", "near"): FieldCost(items=PAGE, price=PRICE),
+        ("Query", "some"): FieldCost(items=OfArguments(frozenset({"ids"}), named)),
+        ("Query", "all"): FieldCost(items=7, price=1),
     },
     paged=frozenset({("Page", "nodes"), ("Page", "edges")}),
 )

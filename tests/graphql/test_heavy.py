@@ -7,15 +7,27 @@ import pytest
 
 from gateway.domain.errors import Unavailable
 from gateway.graphql.heavy import MOST_WAITING, SHARE, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
-from gateway.graphql.request import never
+from gateway.graphql.request import Gone, never
 
 pytestmark = pytest.mark.anyio
 
 HALF = SHARE // 2
 
 
+async def begin(heavy: HeavyOperations, caller: str, cost: int, gone: Gone = never) -> HeavyOperation:
+    """Return an operation once it may be executed."""
+    operation = heavy.begin(caller, cost, gone)
+    try:
+        if operation.turn:
+            await operation.wait(operation.turn)
+    except BaseException:
+        heavy.end(operation)
+        raise
+    return operation
+
+
 def begun(heavy: HeavyOperations, cost: int, caller: str = "joan") -> "asyncio.Task[HeavyOperation]":
-    return asyncio.create_task(heavy.begin(caller, cost, never))
+    return asyncio.create_task(begin(heavy, caller, cost))
 
 
 async def settled(*tasks: "asyncio.Task[HeavyOperation]") -> list[bool]:
@@ -73,7 +85,7 @@ async def test_one_that_is_cancelled_as_its_turn_comes_gives_it_back(heavy: Heav
 
 async def test_nothing_is_kept_of_callers_who_have_ended(heavy: HeavyOperations) -> None:
     for number in range(3):
-        heavy.end(await heavy.begin(f"caller {number}", SHARE, never))
+        heavy.end(await begin(heavy, f"caller {number}", SHARE))
     assert (heavy._turns, heavy._operations) == ({}, set())
 
 
@@ -81,8 +93,8 @@ async def test_no_more_than_a_bound_wait(heavy: HeavyOperations) -> None:
     tasks = [begun(heavy, SHARE) for _ in range(1 + MOST_WAITING)]
     await settled(*tasks)
     with pytest.raises(Unavailable, match="Too many operations of this caller wait"):
-        await heavy.begin("joan", 1, never)
-    assert (await heavy.begin("maria", 1, never)).caller == "maria"
+        await begin(heavy, "joan", 1)
+    assert (await begin(heavy, "maria", 1)).caller == "maria"
     for task in tasks:
         task.cancel()
     await settled()
@@ -90,7 +102,7 @@ async def test_no_more_than_a_bound_wait(heavy: HeavyOperations) -> None:
 
 async def test_one_that_waits_too_long_for_its_turn_is_given_up() -> None:
     heavy = HeavyOperations(timeout_seconds=0.1)
-    first = await heavy.begin("joan", SHARE, never)
+    first = await begin(heavy, "joan", SHARE)
     first.since += 60  # Only the second is to be given up.
     with pytest.raises(RequestTimeout, match=r"longer than 0\.1 s"):
         await begun(heavy, 1)
@@ -102,8 +114,8 @@ async def test_one_whose_caller_is_gone_waits_no_longer(heavy: HeavyOperations) 
     async def at_once() -> None:
         pass
 
-    first = await heavy.begin("joan", SHARE, never)
-    waiting: Awaitable[HeavyOperation] = asyncio.create_task(heavy.begin("joan", 1, at_once))
+    first = await begin(heavy, "joan", SHARE)
+    waiting: Awaitable[HeavyOperation] = asyncio.create_task(begin(heavy, "joan", 1, at_once))
     with pytest.raises(CallerGone):
         await waiting
     heavy.end(first)

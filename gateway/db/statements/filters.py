@@ -10,12 +10,14 @@ from gateway.db.statements.conditions import Array, among, within_reach
 from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
 from gateway.db.statements.search import search_predicate, search_predicates
 from gateway.db.tables import device, device_group, device_group_link, network_adapter
-from gateway.domain.filters import DeviceFilter, DeviceGroupFilter
+from gateway.domain.filters import EVERY_DEVICE, DeviceFilter, DeviceGroupFilter
 from gateway.domain.principal import Reach
 
 
 def device_condition(filter_: DeviceFilter) -> SearchCondition:
     """Return a filter's condition, made of DEVICE_PREDICATES."""
+    if filter_ is EVERY_DEVICE:
+        return all_of()
     values: list[Any] = []
     shape = _shape(filter_, values)
     return SearchCondition(shape, tuple(values))

@@ -147,15 +147,19 @@ class Listing(Generic[Row]):
     def _pages(self, lists: Mapping[Parent, list[Row]], page: PageArguments) -> dict[Parent, Page[Row]]:
         """Cut lists to their pages: one row more than asked for was read, which tells whether more follows."""
         size, backward, after, before, _ = page
-        pages = {}
-        for parent, rows in lists.items():
-            more = len(rows) > size
-            nodes = rows[:size] if more else rows
-            if backward:
-                pages[parent] = _new_page((nodes[::-1], before is not None, more, self, parent))
-            else:
-                pages[parent] = _new_page((nodes, more, after is not None, self, parent))
-        return pages
+        if backward:
+            is_followed = before is not None
+            return {
+                parent: _new_page((rows[:size][::-1], is_followed, len(rows) > size, self, parent))
+                for parent, rows in lists.items()
+            }
+        is_preceded = after is not None
+        return {
+            parent: _new_page((rows[:size], True, is_preceded, self, parent))
+            if len(rows) > size
+            else _new_page((rows, False, is_preceded, self, parent))
+            for parent, rows in lists.items()
+        }
 
 
 def listing(definition: ListDefinition[Row], reach: Reach, condition: SearchCondition, order: Order) -> Listing[Row]:

@@ -57,8 +57,9 @@ def sql_of(file: Path) -> dict[str, str]:
 
 def normal(sql: str) -> str:
     """Return a definition with single spaces, and with its constraints in a fixed order."""
-    columns, *constraints = " ".join(sql.removesuffix(")").split()).split(", CONSTRAINT ")
-    return ", CONSTRAINT ".join([columns, *sorted(constraints)])
+    body, _, options = " ".join(sql.split()).rpartition(")")
+    columns, *constraints = body.strip().split(", CONSTRAINT ")
+    return ", CONSTRAINT ".join([columns, *sorted(constraints)]) + options
 
 
 def with_rowid(table: str, sql: str) -> str:

@@ -147,6 +147,7 @@ def create_tables() -> None:
             ["device_id"], ["device.id"], name="fk_device_group_link_device_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("device_id", "device_group_id", name="pk_device_group_link"),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_device_group_link_device_group_id", "device_group_link", ["device_group_id", "device_id"])
     op.create_table(
@@ -164,7 +165,11 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_network_adapter"),
         sa.UniqueConstraint("type", "identifier", name="uq_network_adapter_type_identifier"),
     )
-    op.create_index("ix_network_adapter_device_id_created_at", "network_adapter", ["device_id", "created_at", "id"])
+    op.create_index(
+        "ix_network_adapter_device_id_created_at",
+        "network_adapter",
+        ["device_id", "created_at", "id", "type", "identifier"],
+    )
     op.create_table(
         "idempotency_key",
         sa.Column("caller", PRINCIPAL, nullable=False),
