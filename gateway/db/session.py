@@ -13,6 +13,7 @@ from gateway.db.statements.reader import MANY, NO_PARAMETERS, Reader
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
 from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.store import Connection, Result, Rows
+from gateway.db.stores.turns import waiter
 from gateway.domain.instants import now
 from gateway.domain.positions import Position
 from gateway.domain.principal import Principal
@@ -48,6 +49,7 @@ class Session(Reader):
 
     def __init__(self, database: Database, seen: Position = EVERYWHERE) -> None:
         """`seen` is the position of the earlier writes that the caller has to be shown."""
+        waiter.set(self)
         replicas = database.replicas
         self.dialect = database.dialect
         self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch
@@ -69,11 +71,11 @@ class Session(Reader):
         """
         database = self._database
         self._fetch = database.store.fetch  # What was written may not be on any replica yet.
-        asked = perf_counter()
+        asked, in_turns = perf_counter(), self.turn_seconds
         transactions: list[Transaction] = []
 
         def work(connection: Connection) -> Coroutine[Any, Any, Result]:
-            self.turn_seconds += perf_counter() - asked
+            self.turn_seconds = in_turns + perf_counter() - asked
             transactions.append(Transaction(connection, database.dialect, principal))
             return use_case(transactions[-1], command)
 

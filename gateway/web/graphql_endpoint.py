@@ -32,6 +32,9 @@ from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
+_BEARER = b"bearer "
+_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable
+_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable)
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -59,13 +62,15 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         http = HttpRequest(scope, receive)
-        if self.graphiql and self.graphiql.wanted_by(http):
+        if http.method != "POST" and self.graphiql and self.graphiql.wanted_by(http):
             await self.graphiql.page()(scope, receive, send)
             return
         http.started = started = perf_counter()
         http.id = self.ids.of(http)
         try:
-            status, headers, body = await self._respond(http)
+            status, headers, body = self._answer(http, await self._execute(http))
+        except _REFUSALS as error:
+            status, headers, body = self._refusal(http, error)
         except (ClientDisconnect, CallerGone):
             self._note(http, CLIENT_IS_GONE)
             return  # Nobody is there to be answered.
@@ -86,27 +91,29 @@ class GraphQLEndpoint:
         for note in self.notes:
             note(http, status, perf_counter() - http.started)
 
-    async def _respond(self, http: HttpRequest) -> "_Answer":
-        try:
-            content = await self._execute(http)
-            answer = _answer(http, 200, content, _position(content))
-            return answer if len(answer[2]) <= self.max_answer_bytes else self._too_large(http, len(answer[2]))
-        except HttpError as error:
-            content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
-            return _answer(http, error.status, content, error.headers)
-        except Unauthenticated as error:
-            headers = {"WWW-Authenticate": challenge(error, self.resource)}
-            return _answer(http, 401, {"errors": [request_error(error)]}, headers)
-        except RateLimited as error:
-            return _answer(http, 429, {"errors": [request_error(error)]}, {"Retry-After": str(error.seconds)})
-        except KeysUnavailable:
-            message = "The keys that tokens are verified with cannot be read now; try again later."
-            content = {"errors": [request_error(Unavailable(message))]}
-            return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
-
-    def _too_large(self, http: HttpRequest, size: int) -> "_Answer":
-        error = AnswerTooLarge(size, self.max_answer_bytes)
+    def _answer(self, http: HttpRequest, content: dict[str, Any]) -> "_Answer":
+        answer = _answer(http, 200, content, _position(content) if "extensions" in content else None)
+        if len(answer[2]) <= self.max_answer_bytes:
+            return answer
+        error = AnswerTooLarge(len(answer[2]), self.max_answer_bytes)
         return _answer(http, 200, {"errors": [request_error(error)], "data": None})
+
+    def _refusal(self, http: HttpRequest, error: "_Refusal") -> "_Answer":
+        """Return the answer to a request of which no operation was executed."""
+        match error:
+            case HttpError():
+                content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
+                return _answer(http, error.status, content, error.headers)
+            case Unauthenticated():
+                headers = {"WWW-Authenticate": challenge(error, self.resource)}
+                return _answer(http, 401, {"errors": [request_error(error)]}, headers)
+            case RateLimited():
+                headers = {"Retry-After": str(error.seconds)}
+                return _answer(http, 429, {"errors": [request_error(error)]}, headers)
+            case KeysUnavailable():
+                message = "The keys that tokens are verified with cannot be read now; try again later."
+                content = {"errors": [request_error(Unavailable(message))]}
+                return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
@@ -140,10 +147,11 @@ class AnswerTooLarge(RequestError):
 
 
 def _token(http: HttpRequest) -> str:
-    scheme, _, token = http.header(b"authorization").partition(" ")
-    if scheme.lower() != "bearer" or not token:
+    authorization = http.headers.get(b"authorization", b"")
+    token = authorization[len(_BEARER) :].strip()
+    if not token or authorization[: len(_BEARER)].lower() != _BEARER:
         raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
-    return token.strip()
+    return token.decode("latin-1")
 
 
 def _cost_report(http: HttpRequest) -> CostReport:
@@ -193,5 +201,5 @@ def _answer(
 
 def _position(content: Mapping[str, Any]) -> dict[str, str] | None:
     """Return the header that has the position of what was written."""
-    extensions = content.get("extensions")
-    return {POSITION_HEADER.decode(): extensions[POSITION]} if extensions and POSITION in extensions else None
+    position = content["extensions"].get(POSITION)
+    return {POSITION_HEADER.decode(): position} if position else None

@@ -32,14 +32,13 @@ class RequestIds:
     """Gives each request an id, or takes that of the caller where it is fit for a log and a header."""
 
     def __init__(self) -> None:
-        self._prefix = secrets.token_hex(8).encode()
-        self._numbers = count(1)
+        self._new_ids = map(f"{secrets.token_hex(8)}-%x".encode().__mod__, count(1))
 
     def of(self, http: HttpRequest) -> bytes:
         given = http.headers.get(REQUEST_ID_HEADER)
         if given is not None and _SANE_ID.fullmatch(given):
             return given
-        return b"%b-%x" % (self._prefix, next(self._numbers))
+        return next(self._new_ids)
 
 
 class RequestLog:

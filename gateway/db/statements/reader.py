@@ -8,7 +8,6 @@ from sqlalchemy import Dialect
 
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
 from gateway.db.stores.store import Rows
-from gateway.db.stores.turns import waiter
 
 NO_PARAMETERS: Mapping[str, Any] = {}
 # So many rows are made of what was read before others have their turns.
@@ -35,7 +34,6 @@ class Reader:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
         compiled = statement.compiled(self.dialect)
         text, values = compiled.bind(parameters)
-        waiter.set(self)
         self.statements += 1
         started = perf_counter()
         try:

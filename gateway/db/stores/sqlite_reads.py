@@ -41,6 +41,7 @@ class SQLiteReads:
         self._started = 0.0
         self._slow: LRUCache[int, float] = LRUCache(REMEMBERED_SLOW_STATEMENTS)
         """The recent duration in seconds of each statement that once took too long, by the hash of its text."""
+        self._any_slow = False
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         """Return the rows of a SELECT.
@@ -54,7 +55,7 @@ class SQLiteReads:
             self._started = time.perf_counter()
         if len(text) > LONGEST_TEXT:
             return await self._fetch_on_thread(text, parameters)
-        if self._slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
+        if self._any_slow and self._slow.get(hash(text), 0.0) > MOST_SECONDS_AT_ONCE:
             return await self._fetch_on_thread(text, parameters)
         try:
             if not self._in_transaction:
@@ -66,7 +67,7 @@ class SQLiteReads:
                 raise
             return await self._fetch_on_thread(text, parameters)
         seconds = time.perf_counter() - self._started
-        if seconds > MOST_SECONDS_AT_ONCE or (self._slow and hash(text) in self._slow):
+        if seconds > MOST_SECONDS_AT_ONCE or (self._any_slow and hash(text) in self._slow):
             self._took(text, seconds)
         return rows
 
@@ -161,3 +162,4 @@ class SQLiteReads:
             self._slow.pop(hash(text), None)
         else:
             self._slow[hash(text)] = recent
+        self._any_slow = bool(self._slow)
