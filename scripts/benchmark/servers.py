@@ -72,7 +72,7 @@ def serving(contenders: list[Contender], urls: Mapping[str, str]) -> Iterator[li
 def _running(contender: Contender, database_url: str, token: str) -> Iterator[Server]:
     port = str(free_port())
     own = {"GATEWAY_PORT": port, "BENCHMARK_PORT": port, "BENCHMARK_PRINCIPAL": f"principal/{SUBJECT}"}
-    log = FOLDER / f"{contender.name}.log"
+    log = _log(contender)
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # the commands are ours
             contender.command,
@@ -88,6 +88,15 @@ def _running(contender: Contender, database_url: str, token: str) -> Iterator[Se
         yield server
     finally:
         _end(process)
+
+
+def log_of(contender: Contender) -> str:
+    """Return what a contender printed when it ran last."""
+    return _log(contender).read_text()
+
+
+def _log(contender: Contender) -> Path:
+    return FOLDER / f"{contender.name}.log"
 
 
 def _wait_until_ready(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
