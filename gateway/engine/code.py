@@ -40,7 +40,8 @@ class Code:
     def function(self, parameters: Sequence[str], expression: str) -> Callable[..., Any]:
         namespace = dict(self._values)
         exec(_compiled(f"def complete({', '.join(parameters)}):\n    return {expression}"), namespace)  # noqa: S102  # see below
-        function: Callable[..., Any] = namespace["complete"]
+        # Else the function would refer to itself, and only the garbage collector would free it.
+        function: Callable[..., Any] = namespace.pop("complete")
         return function
 
 

@@ -130,6 +130,7 @@ class HeavyOperations:
         self._operations.discard(operation)
         if operation.watcher is not None:
             operation.watcher.cancel()
+            operation.watcher = None  # It refers to the operation, and so to all that the request had.
         if not turns.running and not turns.waiting:
             self._turns.pop(operation.caller, None)
 

@@ -1,7 +1,6 @@
 """The composition root: settings in, application out."""
 
 import asyncio
-import gc
 import logging
 import os
 from collections.abc import AsyncIterator
@@ -30,6 +29,7 @@ from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.drain import Drain, closing
+from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.health import health
@@ -41,9 +41,6 @@ from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
 logger = logging.getLogger(__name__)
 
 GRAPHQL = "/graphql"
-# A page of devices is thousands of objects, all of them gone before the next: by default Python would look for garbage
-# several times in each request.
-GC_THRESHOLDS = (50_000, 20, 50)
 
 
 class Gateway(FastAPI):
@@ -99,8 +96,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
-        _spare_the_garbage_collector()
-        with drain.on_signals():
+        with collecting_in_pieces(), drain.on_signals():
             looking = asyncio.create_task(metrics.look_again_and_again()) if metrics else None
             yield
             if looking:
@@ -165,13 +161,6 @@ async def _check_version(database: Database) -> None:
         logger.warning("%s", error)
     # It is for tasks, of which a worker has no other; a file must not stay open where nobody looks after it.
     await database.engine.dispose()
-
-
-def _spare_the_garbage_collector() -> None:
-    """Keep what has been made so far from being looked through; what requests make holds few reference cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GC_THRESHOLDS)
 
 
 def _keys(settings: Settings) -> Keys:
