@@ -4,11 +4,9 @@ A completer is an output type of the schema together with what is selected of it
 completed is null in the column, and an error of the execution.
 """
 
-from asyncio import sleep
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
-from time import perf_counter
 from types import NoneType
 from typing import Any, Protocol
 
@@ -17,12 +15,9 @@ from graphql.pyutils import inspect, is_iterable
 
 from gateway.engine.code import DEEPEST, Code
 from gateway.engine.execution import Execution
+from gateway.engine.pieces import PIECE, in_pieces
 from gateway.engine.resolvers import Attributes, Column, each, union
 from gateway.engine.response_path import ColumnPaths, ItemPaths, PickedPaths
-
-# So many values are completed without a look at the clock.
-PIECE = 64
-MOST_SECONDS_AT_A_TIME = 0.005
 
 Complete = Callable[[Column, ColumnPaths, Execution], Awaitable[Column]]
 
@@ -103,18 +98,6 @@ class Completer:
         if result is not None and result is not Undefined:
             return result
         return None if self.nullable else TypeError(f"Cannot return null for non-nullable field {self.place}.")
-
-
-async def in_pieces(make: Callable[..., Column], *columns: Column) -> Column:
-    """Return what `make` makes of columns that are long. Others have their turns between the pieces."""
-    made: list[Any] = []
-    began = perf_counter()
-    for start in range(0, len(columns[0]), PIECE):
-        made += make(*(column[start : start + PIECE] for column in columns))
-        if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
-            await sleep(0)
-            began = perf_counter()
-    return made
 
 
 def are_all_present(results: Column) -> bool:

@@ -26,6 +26,7 @@ from gateway.engine.cost import Cost, CostFinder
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
 from gateway.engine.operation import Operation
+from gateway.engine.pieces import give_way
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.reports import ArgumentUse, Reports, argument_uses
 from gateway.engine.resolvers import ColumnSchema
@@ -112,6 +113,11 @@ class Document:
         """Return the operation of a name, if it was to be executed before."""
         return self._operations.get(name)
 
+    def is_query(self, name: str | None) -> bool:
+        """Tell whether the operation of a name is a query, or there is none."""
+        operation = get_operation_ast(self.ast, name)
+        return operation is None or operation.operation is OperationType.QUERY
+
     async def execute(
         self,
         context: Any,
@@ -131,7 +137,7 @@ class Document:
         coerced = operation.variables.coerced(variables)
         if isinstance(coerced, list):
             return None, coerced
-        plan = self._plan(operation, variables, coerced)
+        plan = self._known_plan(operation, coerced) or await self._new_plan(operation, variables, coerced)
         if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
             await turn
         execution = Execution(operation, context, variables, coerced)
@@ -198,31 +204,35 @@ class Document:
             )
         return operation
 
-    def _plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan:
-        key = (operation, *map(coerced.get, self._conditions))
+    def _known_plan(self, operation: Operation, coerced: dict[str, Any]) -> Plan | None:
         try:
-            return self._plans[key]
+            return self._plans[self._plan_key(operation, coerced)]
         except KeyError:
-            plan = self._plans[key] = self._new_plan(operation, operation.variables.values(given, coerced))
-            if self._grown is not None:
-                self._grown(self)
-            return plan
+            return None
 
-    def _new_plan(self, operation: Operation, variables: VariableValues) -> Plan:
+    def _plan_key(self, operation: Operation, coerced: dict[str, Any]) -> object:
+        return (operation, *map(coerced.get, self._conditions))
+
+    async def _new_plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan:
         known: Any = {
             "schema": self._schema.schema,
             "columns": self._schema.columns,
             "operation": operation.ast,
             "fragments": self._fragments,
-            "variables": variables,
+            "variables": operation.variables.values(given, coerced),
         }
         size, price = CostFinder(**known).find()
+        await give_way()
         planner = Planner(**known)
         try:
             selection_set = planner.plan()
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
-        return Plan(selection_set, size, price, planner.fields)
+        await give_way()
+        plan = self._plans[self._plan_key(operation, coerced)] = Plan(selection_set, size, price, planner.fields)
+        if self._grown is not None:
+            self._grown(self)
+        return plan
 
     @cached_property
     def _argument_uses(self) -> Mapping[int, ArgumentUse]:

@@ -10,8 +10,9 @@ from graphql import FieldNode
 
 from gateway.engine.arguments import FieldArguments
 from gateway.engine.code import Code
-from gateway.engine.completion import MOST_SECONDS_AT_A_TIME, Completer
+from gateway.engine.completion import Completer
 from gateway.engine.execution import Execution
+from gateway.engine.pieces import MOST_SECONDS_AT_A_TIME
 from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
 

@@ -10,9 +10,9 @@ from itertools import chain
 from typing import Any
 
 from gateway.engine.code import DEEPEST, Code
-from gateway.engine.completion import PIECE, in_pieces
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import leaves_no_data
+from gateway.engine.pieces import PIECE, in_pieces
 from gateway.engine.planned_fields import ColumnField, PlannedField, SharedFields, await_all
 from gateway.engine.resolvers import Attributes, Column, union
 from gateway.engine.response_path import ROOT, ColumnPaths

@@ -7,11 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 from cachetools import FIFOCache
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationType, get_operation_ast, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
 from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
+from gateway.engine.pieces import give_way
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
@@ -54,6 +55,14 @@ class InvalidDocument:
     def known_operation(self, _: str | None) -> None:
         """Return None, since none of its operations is ever executed."""
 
+    def is_query(self, _: str | None) -> bool:
+        """Return True, since it changes nothing."""
+        return True
+
+
+class ReadOnly(Exception):
+    """A mutation came in a request that may change nothing."""
+
 
 class RequestExecutor:
     def __init__(
@@ -73,24 +82,13 @@ class RequestExecutor:
         """About how many bytes the documents take that are kept."""
         return int(self._documents.currsize)
 
-    def may_change_data(self, request: Request) -> bool:
-        document = self._document(request.query)
-        if isinstance(document, InvalidDocument):
-            return False
-        operation = get_operation_ast(document.ast, request.operation_name)
-        return operation is not None and operation.operation is not OperationType.QUERY
-
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
-        """Return the answer, ready for JSON. Raise CallerGone or RateLimited."""
+        """Return the answer, ready for JSON. Raise CallerGone, RateLimited or ReadOnly."""
         admission = Admission(self._limits, self._heavy, request, context)
         try:
-            try:
-                document = self._documents[request.query]
-            except KeyError:
-                # To read and plan a new document takes as long as to execute many a known one.
-                if turn := admission.begin(SHARE):
-                    await turn
-                document = self._document(request.query)
+            document = self._known(request.query) or await self._new(request.query, admission)
+            if request.is_read_only and not document.is_query(request.operation_name):
+                raise ReadOnly
             context.document, context.operation_name = document, request.operation_name
             if isinstance(document, InvalidDocument):
                 return {"errors": document.errors}
@@ -117,13 +115,23 @@ class RequestExecutor:
             await admission.settle(context.account, data)
         return _answer(data, errors, context, admission)
 
-    def _document(self, query: str) -> Document | InvalidDocument:
+    async def read(self, query: str) -> Document | InvalidDocument:
+        """Return a document that is new, parsed and validated, and keep it."""
+        document = await self._validated(query)
+        self._keep(query, document)
+        return document
+
+    def _known(self, query: str) -> Document | InvalidDocument | None:
         try:
             return self._documents[query]
         except KeyError:
-            document = self._validated(query)
-            self._keep(query, document)
-            return document
+            return None
+
+    async def _new(self, query: str, admission: Admission) -> Document | InvalidDocument:
+        # To read and plan a new document takes as long as to execute many a known one.
+        if turn := admission.begin(SHARE):
+            await turn
+        return self._known(query) or await self.read(query)
 
     def _keep(self, query: str, document: Document | InvalidDocument) -> None:
         """Keep a document, as large as it is by now, and forget others that it leaves no room for."""
@@ -132,13 +140,16 @@ class RequestExecutor:
         else:
             self._documents.pop(query, None)
 
-    def _validated(self, query: str) -> Document | InvalidDocument:
+    async def _validated(self, query: str) -> Document | InvalidDocument:
         digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
         try:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
             return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
-        if errors := self._errors(ast):
+        await give_way()
+        errors = self._errors(ast)
+        await give_way()
+        if errors:
             take_tokens_apart(ast)
             return InvalidDocument(len(query), errors, digest)
         return Document(self._schema, ast, self._reports, partial(self._keep, query), digest)

@@ -121,18 +121,27 @@ class HeavyOperations:
         return operation
 
     def end(self, operation: HeavyOperation) -> None:
-        """End an operation, whether its turn came or not."""
-        turns, turn = self._turns.get(operation.caller, _Turns()), operation.turn
-        if turn is None or (turn.done() and not turn.cancelled()):
-            turns.give_back(operation.cost)
-        else:
-            turn.cancel()
+        """End an operation, whether its turn came or not.
+
+        The next one begins in a later turn of the event loop: else all those of a caller might be executed one after
+        another before any request that has come meanwhile is seen.
+        """
         self._operations.discard(operation)
         if operation.watcher is not None:
             operation.watcher.cancel()
             operation.watcher = None  # It refers to the operation, and so to all that the request had.
+        asyncio.get_running_loop().call_soon(self._give_back, operation.caller, operation.cost, operation.turn)
+
+    def _give_back(self, caller: str, cost: int, turn: "asyncio.Future[None] | None") -> None:
+        turns = self._turns.get(caller)
+        if turns is None:
+            return  # It gave up waiting, and those that it waited for have ended.
+        if turn is None or (turn.done() and not turn.cancelled()):
+            turns.give_back(cost)
+        else:
+            turn.cancel()
         if not turns.running and not turns.waiting:
-            self._turns.pop(operation.caller, None)
+            del self._turns[caller]
 
     def _look(self) -> None:
         now = time.monotonic()

@@ -31,4 +31,6 @@ class Request:
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
     cost_report: CostReport | None = field(default=None, init=False)
+    is_read_only: bool = field(default=False, init=False)
+    """Whether nothing may be changed by it."""
     gone: Gone = field(default=staticmethod(never), init=False)

@@ -19,7 +19,7 @@ from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, request_error
-from gateway.graphql.execution import POSITION, RequestExecutor
+from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import CostReport, Request
@@ -33,8 +33,8 @@ GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
 _BEARER = b"bearer "
-_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable
-_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable)
+_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly
+_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly)
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -114,6 +114,8 @@ class GraphQLEndpoint:
                 message = "The keys that tokens are verified with cannot be read now; try again later."
                 content = {"errors": [request_error(Unavailable(message))]}
                 return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
+            case ReadOnly():
+                return self._refusal(http, HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST"))
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any]:
         if http.method not in ("GET", "POST"):
@@ -125,8 +127,7 @@ class GraphQLEndpoint:
             request = request_of(await http.json(self.max_body_bytes))
         else:
             request = request_in_url(http)
-            if self.executor.may_change_data(request):
-                raise HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST")
+            request.is_read_only = True
         http.received = perf_counter()
         request.gone = http.gone
         if COST_HEADER in http.headers:

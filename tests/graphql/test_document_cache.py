@@ -1,5 +1,6 @@
 """Documents that come again are not parsed and validated again, as long as there is room to keep them."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -28,8 +29,12 @@ def new_executor() -> RequestExecutor:
 
 
 def read(executor: RequestExecutor, query: str) -> None:
-    """Make an executor parse and validate a document, without executing it."""
-    executor.may_change_data(Request(query=query))
+    """Make an executor read a document, and execute it without a database."""
+    asyncio.run(executor.execute(Request(query), new_context()))
+
+
+def new_context() -> Context:
+    return Context(NOBODY, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
 
 
 @pytest.fixture
@@ -102,7 +107,7 @@ async def test_what_is_kept_takes_no_more_memory_than_it_may(monkeypatch: pytest
     """Each document is another one, and together they would take several times as much."""
     monkeypatch.setattr(execution, "DOCUMENT_BYTES", LARGE)
     executor = new_executor()
-    context = Context(NOBODY, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
+    context = new_context()
 
     async def ask(text: str) -> None:
         for number in range(16 if "$c" in query else 1):

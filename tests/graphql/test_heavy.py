@@ -86,6 +86,7 @@ async def test_one_that_is_cancelled_as_its_turn_comes_gives_it_back(heavy: Heav
 async def test_nothing_is_kept_of_callers_who_have_ended(heavy: HeavyOperations) -> None:
     for number in range(3):
         heavy.end(await begin(heavy, f"caller {number}", SHARE))
+    await settled()
     assert (heavy._turns, heavy._operations) == ({}, set())
 
 
@@ -107,6 +108,7 @@ async def test_one_that_waits_too_long_for_its_turn_is_given_up() -> None:
     with pytest.raises(RequestTimeout, match=r"longer than 0\.1 s"):
         await begun(heavy, 1)
     heavy.end(first)
+    await settled()
     assert heavy._turns == {}
 
 
@@ -119,6 +121,7 @@ async def test_one_whose_caller_is_gone_waits_no_longer(heavy: HeavyOperations) 
     with pytest.raises(CallerGone):
         await waiting
     heavy.end(first)
+    await settled()
     assert heavy._turns == {}
 
 
@@ -129,4 +132,5 @@ async def test_operations_that_end_together_leave_nothing(heavy: HeavyOperations
     heavy.end(tasks[0].result())
     with pytest.raises(asyncio.CancelledError):
         await tasks[1]
+    await settled()
     assert (heavy._turns, heavy._operations) == ({}, set())

@@ -84,9 +84,7 @@ async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> No
         each.cancel()
     await late
     await asyncio.wait(running)
-    async with asyncio.timeout(5):  # Their threads end a little later.
-        while reads.in_use:
-            await asyncio.sleep(0.01)
+    await until(lambda: not reads.in_use)  # Their threads end a little later.
     assert reads.waiting == 0
     assert 0.1 <= waits.turn_seconds < 5
 
