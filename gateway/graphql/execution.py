@@ -6,7 +6,6 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from cachetools import FIFOCache
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
 
 from gateway.domain.errors import RequestError
@@ -25,12 +24,13 @@ from gateway.graphql.errors import (
 )
 from gateway.graphql.heavy import SHARE, HeavyOperations
 from gateway.graphql.hints import Hints
+from gateway.graphql.kept_documents import KeptDocuments
 from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
 from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
-from gateway.graphql.rules import validation_errors
+from gateway.graphql.rules import MOST_ERRORS, VALIDATION_STEPS, validation_errors
 
 DOCUMENT_BYTES = 32_000_000
 """How much memory the documents take that are kept for the next request, with their plans."""
@@ -75,18 +75,18 @@ class RequestExecutor:
         self._heavy = HeavyOperations(limits.seconds)
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
-        self._documents: FIFOCache[str, Document | InvalidDocument] = FIFOCache(DOCUMENT_BYTES, _size)
+        self._documents: KeptDocuments[Document | InvalidDocument] = KeptDocuments(DOCUMENT_BYTES)
 
     @property
     def kept_bytes(self) -> int:
         """About how many bytes the documents take that are kept."""
-        return int(self._documents.currsize)
+        return self._documents.size
 
     async def execute(self, request: Request, context: Context) -> dict[str, Any]:
         """Return the answer, ready for JSON. Raise CallerGone, RateLimited or ReadOnly."""
         admission = Admission(self._limits, self._heavy, request, context)
         try:
-            document = self._known(request.query) or await self._new(request.query, admission)
+            document = self._documents.get(request.query) or await self._new(request.query, admission)
             if request.is_read_only and not document.is_query(request.operation_name):
                 raise ReadOnly
             context.document, context.operation_name = document, request.operation_name
@@ -117,28 +117,16 @@ class RequestExecutor:
 
     async def read(self, query: str) -> Document | InvalidDocument:
         """Return a document that is new, parsed and validated, and keep it."""
+        self._documents.note(query)
         document = await self._validated(query)
-        self._keep(query, document)
+        self._documents.keep(query, document)
         return document
-
-    def _known(self, query: str) -> Document | InvalidDocument | None:
-        try:
-            return self._documents[query]
-        except KeyError:
-            return None
 
     async def _new(self, query: str, admission: Admission) -> Document | InvalidDocument:
         # To read and plan a new document takes as long as to execute many a known one.
         if turn := admission.begin(SHARE):
             await turn
-        return self._known(query) or await self.read(query)
-
-    def _keep(self, query: str, document: Document | InvalidDocument) -> None:
-        """Keep a document, as large as it is by now, and forget others that it leaves no room for."""
-        if document.size <= DOCUMENT_BYTES:
-            self._documents[query] = document
-        else:
-            self._documents.pop(query, None)
+        return self._documents.get(query) or await self.read(query)
 
     async def _validated(self, query: str) -> Document | InvalidDocument:
         digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
@@ -146,26 +134,23 @@ class RequestExecutor:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
             return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
-        await give_way()
-        errors = self._errors(ast)
-        await give_way()
-        if errors:
+        if errors := await self._errors(ast):
             take_tokens_apart(ast)
             return InvalidDocument(len(query), errors, digest)
-        return Document(self._schema, ast, self._reports, partial(self._keep, query), digest)
+        return Document(self._schema, ast, self._reports, partial(self._documents.keep, query), digest)
 
-    def _errors(self, ast: DocumentNode) -> list[FormattedError]:
+    async def _errors(self, ast: DocumentNode) -> list[FormattedError]:
         """Return why a document may not be executed."""
         try:
             check_document(ast, self._limits)
         except LimitExceeded as error:
             return [request_error(error)]
-        errors = validation_errors(self._schema.schema, ast, self._hints)
-        return [document_error(error, VALIDATION_FAILED) for error in errors]
-
-
-def _size(document: Document | InvalidDocument) -> int:
-    return document.size
+        errors: list[GraphQLError] = []
+        for rules in VALIDATION_STEPS:
+            await give_way()
+            errors += validation_errors(self._schema.schema, ast, self._hints, rules)
+        await give_way()
+        return [document_error(error, VALIDATION_FAILED) for error in errors[:MOST_ERRORS]]
 
 
 def _answer(

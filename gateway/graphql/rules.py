@@ -1,6 +1,6 @@
 """Validation of documents: graphql-core's rules, with more helpful words for what people get wrong most often."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from graphql import (
@@ -15,6 +15,8 @@ from graphql import (
     GraphQLField,
     GraphQLSchema,
     KnownArgumentNamesRule,
+    NoUndefinedVariablesRule,
+    NoUnusedVariablesRule,
     OperationDefinitionNode,
     SingleFieldSubscriptionsRule,
     ValidationRule,
@@ -50,9 +52,16 @@ _REST_ARGUMENTS = {
 }
 
 
-def validation_errors(schema: GraphQLSchema, document: DocumentNode, hints: Hints) -> list[GraphQLError]:
-    """Return what graphql-core's `validate` would find, at most a hundred errors, in better words."""
-    rules = (*RULES, NoIntrospection) if hints.hidden else RULES
+Rules = tuple[type[ASTValidationRule], ...]
+
+
+def validation_errors(
+    schema: GraphQLSchema, document: DocumentNode, hints: Hints, rules: Rules | None = None
+) -> list[GraphQLError]:
+    """Return what graphql-core's `validate` would find, in better words, by all rules or by these alone."""
+    rules = rules or RULES
+    if hints.hidden and rules is not _OF_VARIABLES:
+        rules = (*rules, NoIntrospection)
     errors = validate(schema, document, rules, hide_suggestions=hints.hidden)
     return [error if isinstance(error, _Worded) else reword(error, hidden=hints.hidden) for error in errors]
 
@@ -179,4 +188,9 @@ _REPLACED: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
     SingleFieldSubscriptionsRule: SingleFieldSubscriptions,
     VariablesInAllowedPositionRule: VariablesInAllowedPosition,
 }
-RULES = tuple(_REPLACED.get(rule, rule) for rule in specified_rules)
+RULES: Rules = tuple(_REPLACED.get(rule, rule) for rule in specified_rules)
+_OF_VARIABLES: Rules = (NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPosition)
+VALIDATION_STEPS: Sequence[Rules] = (tuple(rule for rule in RULES if rule not in _OF_VARIABLES), _OF_VARIABLES)
+"""All rules, in two parts that take about as long as each other, so that others may have their turns between them."""
+MOST_ERRORS = 101
+"""graphql-core's own limit, with the one that says so."""

@@ -77,12 +77,21 @@ async def test_a_document_too_large_to_be_kept_is_answered_too(gateway: GatewayC
 
 
 @pytest.mark.usefixtures("small")
-def test_the_documents_that_came_first_make_room_for_others(parsed: list[str]) -> None:
+def test_the_documents_that_came_first_make_room_for_those_that_come_again(parsed: list[str]) -> None:
     executor = new_executor()
     first, second, third = (f"{{__typename}} #{number}" + "a" * (SMALL // 6) for number in range(3))
-    for query in (first, second, third, third, second, first):
+    for query in (first, second, third, third, third, second, first):
         read(executor, query)
-    assert parsed == [first, second, third, first]
+    assert parsed == [first, second, third, third, first]
+
+
+@pytest.mark.usefixtures("small")
+def test_documents_that_come_once_take_no_room_of_others(parsed: list[str]) -> None:
+    executor = new_executor()
+    others = [f"{{__typename}} #{number}" + "a" * (SMALL // 6) for number in range(10)]
+    for query in ("{__typename}", *others, "{__typename}"):
+        read(executor, query)
+    assert parsed == ["{__typename}", *others]
 
 
 WIDE = " ".join(f"a{number}: name" for number in range(150))
@@ -119,8 +128,11 @@ async def test_what_is_kept_takes_no_more_memory_than_it_may(monkeypatch: pytest
         sizes = 0
         for number in range(10_000):
             text = f"{query} # {number}"
+            executor._documents.note(text)  # So that it takes the room of others.
             await ask(text)
-            sizes += executor._documents[text].size
+            kept = executor._documents.get(text)
+            assert kept is not None
+            sizes += kept.size
             if sizes > 3 * LARGE:
                 break
     assert sizes > 3 * LARGE

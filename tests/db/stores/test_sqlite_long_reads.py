@@ -12,6 +12,7 @@ import pytest
 from gateway.db.stores.sqlite_long_reads import MOST_WAITING, TOO_MANY, LongReads
 from gateway.db.stores.turns import waiter
 from gateway.domain.errors import Unavailable
+from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +85,11 @@ async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> No
         each.cancel()
     await late
     await asyncio.wait(running)
-    await until(lambda: not reads.in_use)  # Their threads end a little later.
+
+    async def have_ended() -> bool:
+        return not reads.in_use
+
+    await until(have_ended)  # Their threads do, a little later than the tasks.
     assert reads.waiting == 0
     assert 0.1 <= waits.turn_seconds < 5
 

@@ -1,0 +1,53 @@
+"""Documents that are kept for the next request, as many as fit into a bound of bytes."""
+
+from typing import Generic, Protocol, TypeVar
+
+from cachetools import FIFOCache
+
+# Each takes about a hundred bytes.
+REMEMBERED_TEXTS = 10_000
+
+
+class Kept(Protocol):
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+
+
+Document = TypeVar("Document", bound=Kept)
+
+
+class KeptDocuments(Generic[Document]):
+    """Documents by their text.
+
+    Where all the room is taken, only a document that has come before takes it from others. So a caller who sends
+    another one each time does not make others wait for theirs to be read again.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._documents: FIFOCache[str, Document] = FIFOCache(most_bytes, lambda document: document.size)
+        self._came_again: FIFOCache[int, bool] = FIFOCache(REMEMBERED_TEXTS)
+        """Whether a text that was not kept has come more than once, by its hash."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes all that is kept takes."""
+        return int(self._documents.currsize)
+
+    def get(self, text: str) -> Document | None:
+        try:
+            return self._documents[text]
+        except KeyError:
+            return None
+
+    def note(self, text: str) -> None:
+        """Remember that a text came whose document is not kept."""
+        self._came_again[hash(text)] = hash(text) in self._came_again
+
+    def keep(self, text: str, document: Document) -> None:
+        """Keep a document, as large as it is by now, where there is room for it, or may be made."""
+        self._documents.pop(text, None)
+        room = self._most_bytes if self._came_again.get(hash(text)) else self._most_bytes - self._documents.currsize
+        if document.size <= room:
+            self._documents[text] = document
