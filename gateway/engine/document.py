@@ -26,7 +26,7 @@ from gateway.engine.cost import Cost, CostFinder
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
 from gateway.engine.operation import Operation
-from gateway.engine.pieces import give_way
+from gateway.engine.pieces import Steps
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.reports import ArgumentUse, Reports, argument_uses
 from gateway.engine.resolvers import ColumnSchema
@@ -221,14 +221,15 @@ class Document:
             "fragments": self._fragments,
             "variables": operation.variables.values(given, coerced),
         }
+        steps = Steps()
         size, price = CostFinder(**known).find()
-        await give_way()
+        await steps.next()
         planner = Planner(**known)
         try:
             selection_set = planner.plan()
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
-        await give_way()
+        await steps.next()
         plan = self._plans[self._plan_key(operation, coerced)] = Plan(selection_set, size, price, planner.fields)
         if self._grown is not None:
             self._grown(self)

@@ -22,7 +22,15 @@ async def in_pieces(make: Callable[..., Sequence[Any]], *columns: Sequence[Any])
     return made
 
 
-async def give_way() -> None:
-    """Let others go first, those included whose requests are only read from the network meanwhile."""
-    await sleep(0)
-    await sleep(0)
+class Steps:
+    """Steps of work that cannot be cut where one likes."""
+
+    def __init__(self) -> None:
+        self._began = perf_counter()
+
+    async def next(self) -> None:
+        """End a step. Where it took long, others go first, those included whose requests are only seen now."""
+        if perf_counter() - self._began > MOST_SECONDS_AT_A_TIME:
+            await sleep(0)
+            await sleep(0)
+            self._began = perf_counter()

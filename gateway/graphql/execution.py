@@ -11,7 +11,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
 from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
-from gateway.engine.pieces import give_way
+from gateway.engine.pieces import Steps
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
@@ -129,17 +129,19 @@ class RequestExecutor:
         return self._documents.get(query) or await self.read(query)
 
     async def _validated(self, query: str) -> Document | InvalidDocument:
+        steps = Steps()
         digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
         try:
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
         except GraphQLSyntaxError as error:
             return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
-        if errors := await self._errors(ast):
+        await steps.next()
+        if errors := await self._errors(ast, steps):
             take_tokens_apart(ast)
             return InvalidDocument(len(query), errors, digest)
         return Document(self._schema, ast, self._reports, partial(self._documents.keep, query), digest)
 
-    async def _errors(self, ast: DocumentNode) -> list[FormattedError]:
+    async def _errors(self, ast: DocumentNode, steps: Steps) -> list[FormattedError]:
         """Return why a document may not be executed."""
         try:
             check_document(ast, self._limits)
@@ -147,9 +149,8 @@ class RequestExecutor:
             return [request_error(error)]
         errors: list[GraphQLError] = []
         for rules in VALIDATION_STEPS:
-            await give_way()
             errors += validation_errors(self._schema.schema, ast, self._hints, rules)
-        await give_way()
+            await steps.next()
         return [document_error(error, VALIDATION_FAILED) for error in errors[:MOST_ERRORS]]
 
 

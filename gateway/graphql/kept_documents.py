@@ -20,13 +20,16 @@ Document = TypeVar("Document", bound=Kept)
 class KeptDocuments(Generic[Document]):
     """Documents by their text.
 
-    Where all the room is taken, only a document that has come before takes it from others. So a caller who sends
-    another one each time does not make others wait for theirs to be read again.
+    Where all the room is taken, only a document that has come before takes it from others, and first from those that
+    nobody has asked for since they came, or since all others had made room. So a caller who sends another one each time
+    does not make others wait for theirs to be read again.
     """
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._documents: FIFOCache[str, Document] = FIFOCache(most_bytes, lambda document: document.size)
+        self._used: set[str] = set()
+        """Those that were asked for."""
         self._came_again: FIFOCache[int, bool] = FIFOCache(REMEMBERED_TEXTS)
         """Whether a text that was not kept has come more than once, by its hash."""
 
@@ -37,9 +40,11 @@ class KeptDocuments(Generic[Document]):
 
     def get(self, text: str) -> Document | None:
         try:
-            return self._documents[text]
+            document = self._documents[text]
         except KeyError:
             return None
+        self._used.add(text)
+        return document
 
     def note(self, text: str) -> None:
         """Remember that a text came whose document is not kept."""
@@ -48,6 +53,17 @@ class KeptDocuments(Generic[Document]):
     def keep(self, text: str, document: Document) -> None:
         """Keep a document, as large as it is by now, where there is room for it, or may be made."""
         self._documents.pop(text, None)
-        room = self._most_bytes if self._came_again.get(hash(text)) else self._most_bytes - self._documents.currsize
-        if document.size <= room:
+        size = document.size
+        if size <= self._most_bytes and self._came_again.get(hash(text)):
+            self._make_room(size)
+        if size <= self._most_bytes - self._documents.currsize:
             self._documents[text] = document
+        else:
+            self._used.discard(text)
+
+    def _make_room(self, size: int) -> None:
+        while size > self._most_bytes - self._documents.currsize:
+            text, document = self._documents.popitem()  # That which came first.
+            if text in self._used:
+                self._used.discard(text)
+                self._documents[text] = document

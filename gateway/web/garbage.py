@@ -8,9 +8,10 @@ now and then.
 """
 
 import asyncio
+import ctypes
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +22,11 @@ FREEZE_AFTER = 2
 THAW_AFTER = 100
 SECONDS_BETWEEN_THAWS = 60
 """All objects are looked through after so many times that some were frozen, and not more often than this."""
+SECONDS_BEFORE_TRIM = 5
+"""So long after objects were frozen, the allocator gives what it has kept back to the system."""
 _NEVER = 1_000_000
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+"""glibc's; others do it by themselves."""
 
 
 @contextmanager
@@ -37,6 +42,7 @@ def collecting_in_pieces() -> Iterator[None]:
         yield
     finally:
         gc.callbacks.remove(collector.collected)
+        collector.close()
         gc.set_threshold(*thresholds)
         gc.unfreeze()
 
@@ -48,6 +54,7 @@ class _Collector:
         """Of young objects, since some were frozen."""
         self._freezes = 0
         self._thawed = time.monotonic()
+        self._next_trim: asyncio.TimerHandle | None = None
 
     def collected(self, phase: str, info: dict[str, Any]) -> None:
         """Take note of a collection. Python calls this amid whatever made objects, on any thread."""
@@ -64,3 +71,13 @@ class _Collector:
             self._freezes, self._thawed = 0, time.monotonic()
         gc.collect()
         gc.freeze()
+        if _trim and self._next_trim is None:
+            self._next_trim = self._loop.call_later(SECONDS_BEFORE_TRIM, self._give_back, _trim)
+
+    def _give_back(self, trim: Callable[[int], int]) -> None:
+        self._next_trim = None
+        trim(0)
+
+    def close(self) -> None:
+        if self._next_trim:
+            self._next_trim.cancel()

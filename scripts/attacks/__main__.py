@@ -33,6 +33,7 @@ from .requests import ATTACKS
 MOST_MEGABYTES = 400
 MOST_MS = 50.0
 SECONDS_TO_END = 90
+SECONDS_AFTERWARDS = 8
 _THAT_LOGS = replace(GATEWAY_ITSELF, variables={"GATEWAY_REQUEST_LOG": "all"})
 # The server's own lines are of its start and its end, and of what is no HTTP.
 _EXPECTED = (
@@ -97,6 +98,8 @@ def main(
             print(_line(outcome), flush=True)
             failed |= outcome.worst_status >= 500 or outcome.own_ms > most_ms  # noqa: PLR2004  # HTTP's
             failed |= outcome.megabytes > MOST_MEGABYTES
+        time.sleep(SECONDS_AFTERWARDS)
+        print(f"{'memory afterwards':>22}: {_megabytes(server):.0f} MB", flush=True)
     if failed:
         raise typer.Exit(1)
 

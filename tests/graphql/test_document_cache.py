@@ -86,6 +86,17 @@ def test_the_documents_that_came_first_make_room_for_those_that_come_again(parse
 
 
 @pytest.mark.usefixtures("small")
+def test_documents_that_are_used_stay_longer(parsed: list[str]) -> None:
+    executor = new_executor()
+    others = [f"{{__typename}} #{number}" + "a" * (SMALL // 6) for number in range(10)]
+    for query in others:
+        for text in ("{__typename}", query, query, "{__typename}"):
+            read(executor, text)
+    # The second time was when all had been asked for as often as it had.
+    assert parsed.count("{__typename}") == 2
+
+
+@pytest.mark.usefixtures("small")
 def test_documents_that_come_once_take_no_room_of_others(parsed: list[str]) -> None:
     executor = new_executor()
     others = [f"{{__typename}} #{number}" + "a" * (SMALL // 6) for number in range(10)]
