@@ -13,14 +13,14 @@ from rich.progress import Progress
 
 from scripts.postgres import PostgresFailed
 
-from .data import Databases, SQLite, demo_file
+from .data import demo_file
+from .databases import DatabaseOption, databases_at
 from .environment import sqlite_url
 from .load import generator
 from .machine import machine
 from .measurement import Plan, measure
 from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
-from .postgresql import PostgreSQL, own_server
 from .report import print_table, write_json
 from .servers import BEFORE, GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, of_checkout, serving
 from .variants import Variants, measure_variants, of_sizes, of_workers
@@ -35,9 +35,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     *,
-    database: Annotated[
-        str, typer.Option(help="sqlite, postgresql, or the URL of a PostgreSQL server to make databases on.")
-    ] = "sqlite",
+    database: DatabaseOption = "sqlite",
     devices: Annotated[int, typer.Option(min=1_000, help="How many devices the database has.")] = 100_000,
     seconds: Annotated[int, typer.Option(min=1, help="How long each load takes.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="How many loads the medians are of.")] = 25,
@@ -63,7 +61,7 @@ def main(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     known = {each.name: each for each in workloads(demo_file(devices))}
     try:
-        with _databases(database) as databases:
+        with databases_at(database) as databases:
             url = databases.demo(devices)
             if memory:
                 _show_memory(url, known["fleet_page"])
@@ -98,21 +96,6 @@ def main(
     if json:
         write_json(json, plan, devices, results, made_on)
     print_table(plan, results, made_on)
-
-
-@contextmanager
-def _databases(where: str) -> Iterator[Databases]:
-    if where == "sqlite":
-        yield SQLite()
-    elif where == "postgresql":
-        with own_server() as url:
-            yield PostgreSQL(url)
-    elif where.startswith("postgresql+asyncpg://"):
-        yield PostgreSQL(where)
-    else:
-        raise typer.BadParameter(
-            f"{where!r} is unknown; expected sqlite, postgresql, or a URL such as postgresql+asyncpg://user@host/name."
-        )
 
 
 def _chosen(wanted: list[str] | None, known: Collection[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -28,7 +29,7 @@ class Databases(Protocol):
 
 def demo_file(devices: int, command: Path = gateway.COMMAND, name: str = "devices") -> Path:
     """The embedded database, which the data of the others comes from; or one that another gateway's command makes."""
-    file = FOLDER / f"{name}-{devices}.db"
+    file = FOLDER / f"{name}-{devices}-{schema_digest(command)}.db"
     if not file.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=FOLDER) as folder:
@@ -36,6 +37,14 @@ def demo_file(devices: int, command: Path = gateway.COMMAND, name: str = "device
             gateway.run(sqlite_url(unfinished), "demo-data", "--devices", str(devices), command=command)
             unfinished.rename(file)
     return file
+
+
+def schema_digest(command: Path = gateway.COMMAND) -> str:
+    """Return what tells the tables of a checkout, whose command it is, from those of another."""
+    digest = sha256()
+    for file in sorted(command.parents[2].glob("gateway/db/migrations/versions/*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:8]
 
 
 class SQLite:

@@ -13,7 +13,7 @@ from gateway.db.stores.postgresql import dsn
 from scripts.postgres import PostgresServer, can_reach, initialize, new_folder
 
 from . import gateway
-from .data import demo_file
+from .data import demo_file, schema_digest
 from .environment import FOLDER, sqlite_url
 from .servers import free_port
 
@@ -29,7 +29,7 @@ class PostgreSQL:
         self._server = make_url(server_url)
 
     def demo(self, devices: int) -> str:
-        name, unfinished = f"{PREFIX}_{devices}", f"{PREFIX}_unfinished"
+        name, unfinished = f"{PREFIX}_{devices}_{schema_digest()}", f"{PREFIX}_unfinished"
         if not self._run(f"SELECT FROM pg_database WHERE datname = '{name}'"):
             self._run(f"DROP DATABASE IF EXISTS {unfinished}")
             self._run(f"CREATE DATABASE {unfinished}")

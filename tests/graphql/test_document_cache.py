@@ -1,6 +1,8 @@
 """Documents that come again are not parsed and validated again, as long as there is room to keep them."""
 
 import asyncio
+import gc
+import weakref
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from graphql import DocumentNode, parse
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
+from gateway.engine import pieces
 from gateway.graphql import execution
 from gateway.graphql.context import Context
 from gateway.graphql.execution import RequestExecutor
@@ -103,6 +106,31 @@ def test_documents_that_come_once_take_no_room_of_others(parsed: list[str]) -> N
     for query in ("{__typename}", *others, "{__typename}"):
         read(executor, query)
     assert parsed == ["{__typename}", *others]
+
+
+async def test_others_have_their_turns_while_a_long_document_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pieces, "MOST_SECONDS_AT_A_TIME", 0.0)  # As if it were very long.
+    reading = asyncio.create_task(new_executor().execute(Request("{ viewer { scopes } }"), new_context()))
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert (await reading)["data"] == {"viewer": {"scopes": []}}
+    # It is parsed, validated in two steps, priced and planned.
+    assert turns > 2 * 5
+
+
+async def test_a_document_that_was_executed_is_in_no_reference_cycle() -> None:
+    """So it goes once it is not kept any more, and the garbage collector need not look for it."""
+    executor = new_executor()
+    await executor.execute(Request("{ viewer { scopes } }"), new_context())
+    gc.collect()  # What validation left.
+    gc.disable()
+    try:
+        document = weakref.ref(executor._documents._documents.pop("{ viewer { scopes } }"))
+        assert document() is None
+    finally:
+        gc.enable()
 
 
 WIDE = " ".join(f"a{number}: name" for number in range(150))

@@ -1,6 +1,8 @@
 """Turns: heavy operations of one caller wait for each other, and not for those of others."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Awaitable
 
 import pytest
@@ -134,3 +136,44 @@ async def test_operations_that_end_together_leave_nothing(heavy: HeavyOperations
         await tasks[1]
     await settled()
     assert (heavy._turns, heavy._operations) == ({}, set())
+
+
+async def test_operations_that_are_executed_at_once_do_not_follow_one_another_in_one_turn_of_the_loop(
+    heavy: HeavyOperations,
+) -> None:
+    executed: list[str] = []
+
+    async def execute(number: int) -> None:
+        operation = await begin(heavy, "joan", SHARE)
+        executed.append(f"heavy {number}")
+        heavy.end(operation)
+
+    async def come(turns: int) -> None:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        executed.append("light")
+
+    await asyncio.gather(*map(execute, range(3)), come(1))
+    assert executed == ["heavy 0", "light", "heavy 1", "heavy 2"]
+
+
+class Caller:
+    async def gone(self) -> None:
+        await never()
+
+
+async def test_what_an_operation_held_goes_when_it_ends_though_it_was_watched(heavy: HeavyOperations) -> None:
+    caller = Caller()
+    operation = await begin(heavy, "joan", SHARE, caller.gone)
+    heavy._look()
+    await settled()
+    assert operation.watcher is not None
+    heavy.end(operation)
+    await settled()
+    gc.disable()  # It would find a cycle, but rarely looks.
+    try:
+        held = weakref.ref(caller)
+        del caller, operation
+        assert held() is None
+    finally:
+        gc.enable()
