@@ -47,9 +47,10 @@ class Transaction(Reader):
 class Session(Reader):
     """What one request reads and changes. It reads its own writes, and those that its caller has seen."""
 
-    def __init__(self, database: Database, seen: Position = EVERYWHERE) -> None:
+    def __init__(self, database: Database, seen: Position = EVERYWHERE, caller: str = "") -> None:
         """`seen` is the position of the earlier writes that the caller has to be shown."""
         waiter.set(self)
+        self.caller = caller
         replicas = database.replicas
         self.dialect = database.dialect
         self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch

@@ -1,7 +1,7 @@
 """The fields of selection sets, as a plan has them (GraphQL specification, section 6.4)."""
 
 from asyncio import gather, sleep
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any, Protocol
@@ -15,6 +15,9 @@ from gateway.engine.execution import Execution
 from gateway.engine.pieces import MOST_SECONDS_AT_A_TIME
 from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
+
+MOST_AT_A_TIME = 8
+"""So many columns are awaited at the same time: what they wait for serves no more, and others want to be served too."""
 
 
 class PlannedField(Protocol):
@@ -130,15 +133,22 @@ class SharedFields:
         return await await_all(completing, concurrent=execution.operation.concurrent)
 
 
-async def await_all(columns: Sequence[Awaitable[Any]], *, concurrent: bool) -> Sequence[Any]:
-    """Await columns one after another, or at the same time where that gains more than a task for each costs."""
-    if concurrent:
-        return await gather(*columns)
-    awaited = []
+async def await_all(columns: Sequence[Coroutine[Any, Any, Any]], *, concurrent: bool) -> Sequence[Any]:
+    """Await columns one after another, or some at the same time where that gains more than a task for each costs."""
+    step = MOST_AT_A_TIME if concurrent else 1
+    awaited: list[Any] = []
     began = perf_counter()
-    for column in columns:
-        awaited.append(await column)
-        if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
-            await sleep(0)  # What was awaited may have been there at once, each time.
-            began = perf_counter()
+    try:
+        for start in range(0, len(columns), step):
+            if concurrent:
+                awaited += await gather(*columns[start : start + step])
+            else:
+                awaited.append(await columns[start])
+            if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+                await sleep(0)  # What was awaited may have been there at once, each time.
+                began = perf_counter()
+    except BaseException:
+        for column in columns[len(awaited) + step :]:
+            column.close()  # Nobody will await it.
+        raise
     return awaited

@@ -4,7 +4,7 @@ What is asked again and again is found out when a plan is made. Only functions a
 most never are.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -81,7 +81,7 @@ class SelectionSet:
         return data
 
     async def _execute_columns(self, objects: Column, paths: ColumnPaths, execution: Execution) -> Sequence[Column]:
-        executing: list[Awaitable[Any]] = [each.execute(objects, paths, execution) for each in self._columns]
+        executing: list[Coroutine[Any, Any, Any]] = [each.execute(objects, paths, execution) for each in self._columns]
         executing += [each.execute(objects, paths, execution) for each in self._shared]
         executed = await await_all(executing, concurrent=execution.operation.concurrent and self.is_async)
         if not self._shared:

@@ -132,7 +132,8 @@ class GraphQLEndpoint:
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
-        http.context = context = Context(principal, Session(self.database, _seen(http, request)), http.account)
+        session = Session(self.database, _seen(http, request), principal.subject)
+        http.context = context = Context(principal, session, http.account)
         context.request_id = http.id
         return await self.executor.execute(request, context)
 

@@ -17,6 +17,8 @@ MANY = 5_000
 class Reader:
     """Runs a SELECT, makes rows of what comes, and counts what it takes."""
 
+    caller = ""
+    """Whose it is, where that is known."""
     # Until something is counted, these are the class's, so that a reader that reads nothing costs nothing.
     statements = 0
     rows = 0

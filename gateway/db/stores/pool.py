@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from gateway.db.stores.store import Load
-from gateway.db.stores.turns import waiting_for_turn
+from gateway.db.stores.turns import Places, waiting_for_turn
 
 Connection = Any
 """A connection of asyncpg, whose type is generic."""
@@ -31,8 +31,7 @@ class Pool:
         self._size = size
         self._waiting = 0
         self._timeout_seconds = timeout_seconds
-        # Lets in who came first, first.
-        self._places = asyncio.Semaphore(size)
+        self._places = Places(size)
         self._free: list[_Free] = []
         self._taken: set[Connection] = set()
         self._unwanted: set[Connection] = set()

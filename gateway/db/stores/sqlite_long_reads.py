@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from gateway.db.stores.turns import waiting_for_turn
+from gateway.db.stores.turns import Places, waiting_for_turn
 from gateway.domain.errors import Unavailable
 
 # Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until it is asked whether to go on.
@@ -25,8 +25,7 @@ class LongReads:
         """`size` is how many run at the same time. `connect` opens connections when they are first needed."""
         self._connect = connect
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="sqlite-reads")
-        # Lets in who came first, first.
-        self._places = asyncio.Semaphore(size)
+        self._places = Places(size)
         self.size = size
         self.in_use = 0
         self.waiting = 0

@@ -71,6 +71,7 @@ async def test_no_more_than_a_bound_wait(reads: LongReads) -> None:
 @dataclass
 class _Waits:
     turn_seconds: float = 0.0
+    caller: str = "joan"
 
 
 async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> None:
