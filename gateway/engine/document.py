@@ -226,7 +226,7 @@ class Document:
         await steps.next()
         planner = Planner(**known)
         try:
-            selection_set = planner.plan()
+            selection_set = await planner.plan(steps)
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
         await steps.next()

@@ -16,7 +16,7 @@ from gateway.engine.pieces import MOST_SECONDS_AT_A_TIME
 from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
 
-MOST_AT_A_TIME = 8
+MOST_AT_A_TIME = 4
 """So many columns are awaited at the same time: what they wait for serves no more, and others want to be served too."""
 
 

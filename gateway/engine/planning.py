@@ -41,6 +41,7 @@ from gateway.engine.arguments import FieldArguments, variables_in
 from gateway.engine.completion import Completer, LeafCompleter, ListCompleter
 from gateway.engine.graphql_core import CoreField
 from gateway.engine.objects import AbstractCompleter, ObjectCompleter
+from gateway.engine.pieces import Steps
 from gateway.engine.planned_fields import ColumnField, PlannedField, TypeNameField
 from gateway.engine.resolvers import ColumnResolver, ColumnSchema
 from gateway.engine.response_path import PathStep
@@ -62,16 +63,21 @@ class Planner:
     """How many fields have been planned."""
     _selection_sets: dict[object, SelectionSet] = field(default_factory=dict)
 
-    def plan(self) -> SelectionSet:
-        """Return the selection set of the operation. Raise NotPlannable."""
+    async def plan(self, steps: Steps) -> SelectionSet:
+        """Return the selection set of the operation; each field of the root is a step. Raise NotPlannable."""
         root_type = self.schema.get_root_type(self.operation.operation)
         if root_type is None:
             raise NotPlannable
         try:
-            fields = collect_fields(self.schema, self.fragments, self.variables, root_type, self.operation)
-            return self._selection_set(root_type, fields.grouped_field_set, trusted=False)
+            collected = collect_fields(self.schema, self.fragments, self.variables, root_type, self.operation)
+            planned = []
+            for rank, (key, details) in enumerate(collected.grouped_field_set.items()):
+                planned.append(self._field(root_type, key, rank, details, trusted=False))
+                await steps.next()
         except GraphQLError as error:  # A directive's arguments are not as they should be.
             raise NotPlannable from error
+        self.fields += len(planned)
+        return SelectionSet(fields=planned, trusted=False)
 
     def _selection_set(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, trusted: bool) -> SelectionSet:
         self.fields += len(fields)

@@ -14,6 +14,9 @@ STATEMENT = 10
 SCAN = 20_000
 """The price of one that may look at every row: no index answers it."""
 
+FURTHER_FILTER = 2_000
+"""The price of each filter that another one is made of: the text of their statement may be new, and is long."""
+
 # Orders of a list that has no filter, in which an index has its rows.
 _INDEXED_ORDERS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID", "ID"})
 # Conditions that leave few rows, and that an index finds.
@@ -36,7 +39,17 @@ def _page_size(arguments: Arguments) -> int:
 
 def _page_price(arguments: Arguments) -> int:
     """Return the price of reading a page."""
-    return STATEMENT if _is_indexed(arguments) else SCAN
+    further_filters = _filters(arguments.get("filter")) - 1
+    return (STATEMENT if _is_indexed(arguments) else SCAN) + FURTHER_FILTER * max(0, further_filters)
+
+
+def _filters(filter_: Any) -> int:
+    """Return how many filters a filter is made of, itself included."""
+    if isinstance(filter_, list):
+        return sum(map(_filters, filter_))
+    if not isinstance(filter_, dict):
+        return 0
+    return 1 + sum(_filters(filter_.get(name)) for name in ("and", "or", "not"))
 
 
 def rows(*, at_most: int) -> FieldCost:

@@ -1,6 +1,6 @@
 """Validation of documents: graphql-core's rules, with more helpful words for what people get wrong most often."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
 from graphql import (
@@ -18,7 +18,11 @@ from graphql import (
     NoUndefinedVariablesRule,
     NoUnusedVariablesRule,
     OperationDefinitionNode,
+    ProvidedRequiredArgumentsRule,
+    ScalarLeafsRule,
     SingleFieldSubscriptionsRule,
+    UniqueArgumentNamesRule,
+    UniqueDirectivesPerLocationRule,
     ValidationRule,
     ValuesOfCorrectTypeRule,
     VariableDefinitionNode,
@@ -60,7 +64,7 @@ def validation_errors(
 ) -> list[GraphQLError]:
     """Return what graphql-core's `validate` would find, in better words, by all rules or by these alone."""
     rules = rules or RULES
-    if hints.hidden and rules is not _OF_VARIABLES:
+    if hints.hidden and FieldsOnCorrectType in rules:
         rules = (*rules, NoIntrospection)
     errors = validate(schema, document, rules, hide_suggestions=hints.hidden)
     return [error if isinstance(error, _Worded) else reword(error, hidden=hints.hidden) for error in errors]
@@ -189,8 +193,13 @@ _REPLACED: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
     VariablesInAllowedPositionRule: VariablesInAllowedPosition,
 }
 RULES: Rules = tuple(_REPLACED.get(rule, rule) for rule in specified_rules)
+_OF_FIELDS: Rules = (
+    *(ScalarLeafsRule, FieldsOnCorrectType, KnownArgumentNames, UniqueArgumentNamesRule),
+    *(ValuesOfCorrectType, ProvidedRequiredArgumentsRule, UniqueDirectivesPerLocationRule),
+)
 _OF_VARIABLES: Rules = (NoUndefinedVariablesRule, NoUnusedVariablesRule, VariablesInAllowedPosition)
-VALIDATION_STEPS: Sequence[Rules] = (tuple(rule for rule in RULES if rule not in _OF_VARIABLES), _OF_VARIABLES)
-"""All rules, in two parts that take about as long as each other, so that others may have their turns between them."""
+_OTHERS: Rules = tuple(rule for rule in RULES if rule not in {*_OF_FIELDS, *_OF_VARIABLES})
+VALIDATION_STEPS = (_OF_FIELDS, _OTHERS, _OF_VARIABLES)
+"""All rules, in parts that take about as long as each other, so that others may have their turns between them."""
 MOST_ERRORS = 101
 """graphql-core's own limit, with the one that says so."""

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from graphql import get_introspection_query
 
-from gateway.graphql.costs import SCAN, STATEMENT
+from gateway.graphql.costs import FURTHER_FILTER, SCAN, STATEMENT
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.factories import RowFactory
@@ -71,9 +71,9 @@ async def test_what_else_might_be_wanted_is_refused(gateway: GatewayClient) -> N
         ('(filter: {barcodeContains: "ab", search: null, statuses: [ACTIVE]})', SCAN),
         ("(filter: {networkAdapterTypes: [LORA]})", SCAN),
         ('(filter: {createdSince: "2026-01-01T00:00:00Z", statuses: [ACTIVE]})', STATEMENT),
-        ('(filter: {and: [{statuses: [ACTIVE]}, {search: "abc"}]})', STATEMENT),
-        ('(filter: {or: [{search: "abc"}]})', SCAN),
-        ('(filter: {not: {search: "abc"}})', SCAN),
+        ('(filter: {and: [{statuses: [ACTIVE]}, {search: "abc"}]})', STATEMENT + 2 * FURTHER_FILTER),
+        ('(filter: {or: [{search: "abc"}]})', SCAN + FURTHER_FILTER),
+        ('(filter: {not: {search: "abc"}})', SCAN + FURTHER_FILTER),
         ("(filter: {})", STATEMENT),
     ],
 )
