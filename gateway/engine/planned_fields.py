@@ -12,7 +12,7 @@ from gateway.engine.arguments import FieldArguments
 from gateway.engine.code import Code
 from gateway.engine.completion import Completer
 from gateway.engine.execution import Execution
-from gateway.engine.pieces import MOST_SECONDS_AT_A_TIME
+from gateway.engine.pieces import MOST_SECONDS_AT_A_TIME, SECONDS_FOR_OTHERS
 from gateway.engine.resolvers import NO_ATTRIBUTES, Attributes, Column, ColumnResolver, WrongNumberOfResults, union
 from gateway.engine.response_path import ColumnPaths, FieldPaths, PathStep
 
@@ -140,13 +140,14 @@ async def await_all(columns: Sequence[Coroutine[Any, Any, Any]], *, concurrent: 
     began = perf_counter()
     try:
         for start in range(0, len(columns), step):
+            if start and perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+                # What was awaited may have been there at once, each time.
+                await sleep(SECONDS_FOR_OTHERS)
+                began = perf_counter()
             if concurrent:
                 awaited += await gather(*columns[start : start + step])
             else:
                 awaited.append(await columns[start])
-            if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
-                await sleep(0)  # What was awaited may have been there at once, each time.
-                began = perf_counter()
     except BaseException:
         for column in columns[len(awaited) + step :]:
             column.close()  # Nobody will await it.
