@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 MULTIPLIER = os.environ.get("GATEWAY_TEST_EXAMPLES")
-QUERIES = 400 * int(MULTIPLIER or 1)
+QUERIES = 250 * int(MULTIPLIER or 1)
 SEQUENCES = 25 * int(MULTIPLIER or 1)
 
 
