@@ -6,7 +6,6 @@ from functools import cached_property, partial
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
-from cachetools import FIFOCache
 from graphql import (
     DocumentNode,
     Executor,
@@ -100,7 +99,7 @@ class Document:
         self._schema = schema
         self._operations: dict[str | None, Operation] = {}
         # By operation and the values of the variables that directives read.
-        self._plans: FIFOCache[object, Plan] = FIFOCache(PLANS)
+        self._plans: dict[object, Plan] = {}
 
     @property
     def size(self) -> int:
@@ -137,7 +136,8 @@ class Document:
         coerced = operation.variables.coerced(variables)
         if isinstance(coerced, list):
             return None, coerced
-        plan = self._known_plan(operation, coerced) or await self._new_plan(operation, variables, coerced)
+        key = (operation, *map(coerced.get, self._conditions))
+        plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
         if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
             await turn
         execution = Execution(operation, context, variables, coerced)
@@ -204,16 +204,9 @@ class Document:
             )
         return operation
 
-    def _known_plan(self, operation: Operation, coerced: dict[str, Any]) -> Plan | None:
-        try:
-            return self._plans[self._plan_key(operation, coerced)]
-        except KeyError:
-            return None
-
-    def _plan_key(self, operation: Operation, coerced: dict[str, Any]) -> object:
-        return (operation, *map(coerced.get, self._conditions))
-
-    async def _new_plan(self, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]) -> Plan:
+    async def _new_plan(
+        self, key: object, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]
+    ) -> Plan:
         known: Any = {
             "schema": self._schema.schema,
             "columns": self._schema.columns,
@@ -230,7 +223,9 @@ class Document:
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
         await steps.next()
-        plan = self._plans[self._plan_key(operation, coerced)] = Plan(selection_set, size, price, planner.fields)
+        plan = self._plans[key] = Plan(selection_set, size, price, planner.fields)
+        if len(self._plans) > PLANS:
+            del self._plans[next(iter(self._plans))]
         if self._grown is not None:
             self._grown(self)
         return plan

@@ -27,23 +27,19 @@ class KeptDocuments(Generic[Document]):
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._documents: FIFOCache[str, Document] = FIFOCache(most_bytes, lambda document: document.size)
+        self.size = 0
+        """About how many bytes all that is kept takes."""
+        self._documents: dict[str, Document] = {}
+        self._sizes: dict[str, int] = {}
         self._used: set[str] = set()
         """Those that were asked for."""
         self._came_again: FIFOCache[int, bool] = FIFOCache(REMEMBERED_TEXTS)
         """Whether a text that was not kept has come more than once, by its hash."""
 
-    @property
-    def size(self) -> int:
-        """About how many bytes all that is kept takes."""
-        return int(self._documents.currsize)
-
     def get(self, text: str) -> Document | None:
-        try:
-            document = self._documents[text]
-        except KeyError:
-            return None
-        self._used.add(text)
+        document = self._documents.get(text)
+        if document is not None:
+            self._used.add(text)
         return document
 
     def note(self, text: str) -> None:
@@ -52,18 +48,25 @@ class KeptDocuments(Generic[Document]):
 
     def keep(self, text: str, document: Document) -> None:
         """Keep a document, as large as it is by now, where there is room for it, or may be made."""
-        self._documents.pop(text, None)
+        self._drop(text)
         size = document.size
         if size <= self._most_bytes and self._came_again.get(hash(text)):
             self._make_room(size)
-        if size <= self._most_bytes - self._documents.currsize:
-            self._documents[text] = document
+        if size <= self._most_bytes - self.size:
+            self._documents[text], self._sizes[text] = document, size
+            self.size += size
         else:
             self._used.discard(text)
 
+    def _drop(self, text: str) -> None:
+        self._documents.pop(text, None)
+        self.size -= self._sizes.pop(text, 0)
+
     def _make_room(self, size: int) -> None:
-        while size > self._most_bytes - self._documents.currsize:
-            text, document = self._documents.popitem()  # That which came first.
-            if text in self._used:
-                self._used.discard(text)
-                self._documents[text] = document
+        while size > self._most_bytes - self.size:
+            first = next(iter(self._documents))
+            if first in self._used:
+                self._used.discard(first)
+                self._documents[first] = self._documents.pop(first)  # It comes last now.
+            else:
+                self._drop(first)

@@ -32,7 +32,6 @@ from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
-_BEARER = b"bearer "
 _Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly
 _REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly)
 CLIENT_IS_GONE = 499
@@ -149,11 +148,10 @@ class AnswerTooLarge(RequestError):
 
 
 def _token(http: HttpRequest) -> str:
-    authorization = http.headers.get(b"authorization", b"")
-    token = authorization[len(_BEARER) :].strip()
-    if not token or authorization[: len(_BEARER)].lower() != _BEARER:
+    scheme, _, token = http.headers.get(b"authorization", b"").partition(b" ")
+    if scheme.lower() != b"bearer" or not token:
         raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
-    return token.decode("latin-1")
+    return token.strip().decode("latin-1")
 
 
 def _cost_report(http: HttpRequest) -> CostReport:
