@@ -45,6 +45,15 @@ class Unavailable(RequestError):
     code = "SERVICE_UNAVAILABLE"
 
 
+class TooExpensive(RequestError):
+    """A request wants more than one may have. The message says how much that is, and how to want less."""
+
+    code = "TOO_EXPENSIVE"
+
+    def __init__(self, reason: str, *further: str) -> None:
+        super().__init__(" ".join([reason, "Ask for smaller pages, or for less in each.", *further]))
+
+
 class Contended(RequestError):
     """A change met those of others each time it was tried, and was not made, which is nobody's mistake."""
 

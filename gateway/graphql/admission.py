@@ -6,25 +6,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
-from gateway.domain.errors import RequestError, Unavailable
+from gateway.domain.errors import TooExpensive, Unavailable
 from gateway.engine.cost import count
 from gateway.graphql.context import Context
 from gateway.graphql.heavy import LIGHT, CallerGone, HeavyOperation, HeavyOperations, RequestTimeout
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import CostReport, Request
-
-
-class TooExpensive(RequestError):
-    """An operation may cost more than one may."""
-
-    code = "TOO_EXPENSIVE"
-
-    def __init__(self, cost: int, most: int) -> None:
-        super().__init__(
-            f"The cost of the operation is {cost}, were all its lists full; expected at most {most}. Ask for smaller "
-            "pages, or for less in each."
-        )
 
 
 class NotExecuted(Exception):
@@ -53,7 +41,8 @@ class Admission:
         self.size, self.price = size, price
         self.context.cost = cost = size + price
         if cost > self.limits.cost:
-            raise TooExpensive(cost, self.limits.cost)
+            expected = f"expected at most {self.limits.cost}"
+            raise TooExpensive(f"The cost of the operation is {cost}, were all its lists full; {expected}.")
         if self.request.cost_report is CostReport.VALIDATE:
             raise NotExecuted
         takes_turn = cost > LIGHT and self.operation is None

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from limits import RateLimitItemPerSecond
 
-from gateway.domain.errors import RequestError
+from gateway.domain.errors import RequestError, TooExpensive
 from gateway.graphql.counters import Counters
 
 SECONDS = 60
@@ -32,18 +32,6 @@ class RateLimited(RequestError):
             f"there is enough again in {seconds} s."
         )
         self.seconds = seconds
-
-
-class BeyondRateLimit(RequestError):
-    """An operation may cost more than its caller may ever spend at once."""
-
-    code = "TOO_EXPENSIVE"
-
-    def __init__(self, cost: int, limit: int, seconds: int) -> None:
-        super().__init__(
-            f"The cost of the operation is {cost}, were all its lists full, and its caller may spend {limit} in "
-            f"{seconds} s, so that waiting does not help. Ask for smaller pages, or for less in each."
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +81,13 @@ class Account:
         """What was spent in the window, where that was asked already."""
 
     async def charge(self, cost: int) -> None:
-        """Charge what an operation may cost. Raise RateLimited or BeyondRateLimit where that cannot be."""
+        """Charge what an operation may cost. Raise RateLimited or TooExpensive where that cannot be."""
         limit = self._limiter.limit
         if cost > limit:
-            raise BeyondRateLimit(cost, limit, self._limiter.seconds)
+            raise TooExpensive(
+                f"The cost of the operation is {cost}, were all its lists full, and its caller may spend {limit} in "
+                f"{self._limiter.seconds} s, so that waiting does not help."
+            )
         self._enter_window()
         spent = await self._add(cost)
         if spent > limit:

@@ -14,7 +14,7 @@ from gateway.auth.key_sets import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
-from gateway.domain.errors import BadUserInput, RequestError, Unauthenticated, Unavailable
+from gateway.domain.errors import BadUserInput, TooExpensive, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
@@ -94,7 +94,8 @@ class GraphQLEndpoint:
         answer = _answer(http, 200, content, _position(content) if "extensions" in content else None)
         if len(answer[2]) <= self.max_answer_bytes:
             return answer
-        error = AnswerTooLarge(len(answer[2]), self.max_answer_bytes)
+        found = f"The answer has {len(answer[2])} bytes; expected at most {self.max_answer_bytes}."
+        error = TooExpensive(found, "What was changed is changed.")
         return _answer(http, 200, {"errors": [request_error(error)], "data": None})
 
     def _refusal(self, http: HttpRequest, error: "_Refusal") -> "_Answer":
@@ -135,16 +136,6 @@ class GraphQLEndpoint:
         http.context = context = Context(principal, session, http.account)
         context.request_id = http.id
         return await self.executor.execute(request, context)
-
-
-class AnswerTooLarge(RequestError):
-    code = "TOO_EXPENSIVE"
-
-    def __init__(self, found: int, most: int) -> None:
-        super().__init__(
-            f"The answer has {found} bytes; expected at most {most}. Ask for smaller pages, or for less in each. "
-            "What was changed is changed."
-        )
 
 
 def _token(http: HttpRequest) -> str:

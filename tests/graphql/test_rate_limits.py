@@ -6,14 +6,14 @@ import pytest
 
 from gateway.db.database import Database
 from gateway.db.session import Session
-from gateway.domain.errors import Unavailable
+from gateway.domain.errors import TooExpensive, Unavailable
 from gateway.domain.principal import Principal
 from gateway.graphql.admission import Admission
 from gateway.graphql.context import Context
 from gateway.graphql.counters import Counters
 from gateway.graphql.heavy import LIGHT, MOST_WAITING, SHARE, HeavyOperations, _Turns
 from gateway.graphql.limits import Limits
-from gateway.graphql.rate_limits import BeyondRateLimit, RateLimited, RateLimiter
+from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import Request
 from tests.client import SUBJECT
 
@@ -52,7 +52,7 @@ async def test_what_is_charged_is_gone_and_what_is_given_back_is_there(limiter: 
 
 
 async def test_all_of_the_limit_may_be_spent_at_once_and_nothing_beyond(limiter: RateLimiter) -> None:
-    with pytest.raises(BeyondRateLimit):
+    with pytest.raises(TooExpensive):
         await limiter.account(SUBJECT).charge(10_001)
     await limiter.account(SUBJECT).charge(10_000)
     with pytest.raises(RateLimited):
