@@ -31,6 +31,7 @@ class Transaction(Reader):
 
     def __init__(self, connection: Connection, dialect: Dialect, principal: Principal) -> None:
         self.dialect = dialect
+        self.ran = []
         self._fetch = connection.fetch
         self._execute = connection.execute
         self.principal = principal
@@ -38,9 +39,8 @@ class Transaction(Reader):
 
     async def execute(self, statement: AnyStatement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement and return how many rows it changed."""
-        self.statements += 1
         changed = await self._execute(*statement.compiled(self.dialect).bind(parameters))
-        self.rows += changed
+        self.ran.append((0.0, changed))
         return changed
 
 
@@ -53,6 +53,7 @@ class Session(Reader):
         self.caller = caller
         replicas = database.replicas
         self.dialect = database.dialect
+        self.ran = []
         self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch
         self._database = database
         self.written: Position | None = None
@@ -83,9 +84,8 @@ class Session(Reader):
         try:
             result = await database.store.change(work)
         finally:
-            self.database_seconds += perf_counter() - asked
-            self.statements += sum(each.statements for each in transactions)
-            self.rows += sum(each.rows for each in transactions)
+            self.change_seconds += perf_counter() - asked
+            self.ran += [(0.0, rows) for each in transactions for _, rows in each.ran]
         if database.replicas:
             self.written = await database.replicas.committed()
         return result

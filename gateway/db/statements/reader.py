@@ -19,30 +19,39 @@ class Reader:
 
     caller = ""
     """Whose it is, where that is known."""
-    # Until something is counted, these are the class's, so that a reader that reads nothing costs nothing.
-    statements = 0
-    rows = 0
-    """How many were read or changed."""
-    database_seconds = 0.0
-    """What was waited for the database, turns included; what was waited for at the same time counts several times."""
     turn_seconds = 0.0
-    """What of it was waited for a connection, or for a transaction to begin."""
-
+    """What was waited for a connection, or for a transaction to begin."""
+    change_seconds = 0.0
+    """What was waited for changes to be made, each with all its statements."""
     dialect: Dialect
     _fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]
     """Returns the rows of a SELECT, given as its text and the values of its placeholders."""
+    ran: list[tuple[float, int]]
+    """How many seconds each statement took, its turn included, and how many rows it read or changed."""
+
+    @property
+    def statements(self) -> int:
+        return len(self.ran)
+
+    @property
+    def rows(self) -> int:
+        return sum(rows for _, rows in self.ran)
+
+    @property
+    def database_seconds(self) -> float:
+        """What was waited for the database, turns included; waits at the same time count each."""
+        return self.change_seconds + sum(seconds for seconds, _ in self.ran)
 
     async def fetch(self, statement: AnyStatement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
         compiled = statement.compiled(self.dialect)
         text, values = compiled.bind(parameters)
-        self.statements += 1
         started = perf_counter()
+        found: Rows = ()
         try:
             found = await self._fetch(text, values)
         finally:
-            self.database_seconds += perf_counter() - started
-        self.rows += len(found)
+            self.ran.append((perf_counter() - started, len(found)))
         return compiled.rows(found) if len(found) <= MANY else await self._make_many(compiled, found)
 
     async def _make_many(self, compiled: CompiledStatement[Row], found: Rows) -> list[Row]:
