@@ -137,19 +137,21 @@ async def await_all(columns: Sequence[Coroutine[Any, Any, Any]], *, concurrent: 
     """Await columns one after another, or some at the same time where that gains more than a task for each costs."""
     step = MOST_AT_A_TIME if concurrent else 1
     awaited: list[Any] = []
-    began = perf_counter()
+    begun = 0
+    since = perf_counter()
     try:
         for start in range(0, len(columns), step):
-            if start and perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+            if start and perf_counter() - since > MOST_SECONDS_AT_A_TIME:
                 # What was awaited may have been there at once, each time.
                 await sleep(SECONDS_FOR_OTHERS)
-                began = perf_counter()
+                since = perf_counter()
+            begun = start + step
             if concurrent:
                 awaited += await gather(*columns[start : start + step])
             else:
                 awaited.append(await columns[start])
     except BaseException:
-        for column in columns[len(awaited) + step :]:
+        for column in columns[begun:]:
             column.close()  # Nobody will await it.
         raise
     return awaited
