@@ -44,7 +44,6 @@ def collecting_in_pieces() -> Iterator[None]:
         gc.callbacks.remove(collector.collected)
         collector.close()
         gc.set_threshold(*thresholds)
-        gc.unfreeze()
 
 
 class _Collector:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -92,7 +93,9 @@ def test_whatever_is_short_can_be_read_back(value: object) -> None:
     ],
 )
 def test_the_price_does_not_grow_with_the_value(value: object) -> None:
-    start = time.perf_counter()
+    clock = [time.perf_counter()]
     for _ in range(10):
         assert len(quoted(value)) <= LONGEST
-    assert time.perf_counter() - start < 0.1
+        clock.append(time.perf_counter())
+    # The quickest of them: others may want the processor meanwhile, or the garbage collector.
+    assert min(after - before for before, after in pairwise(clock)) < 0.01
