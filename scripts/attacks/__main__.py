@@ -187,12 +187,20 @@ def _megabytes(server: Server) -> float:
 
 def _loop_seconds(server: Server) -> float:
     """Return for how long the first thread of the gateway has run, which has the event loop."""
-    schedule = Path(f"/proc/{server.process_id}/task/{server.process_id}/schedstat").read_text()
-    return int(schedule.split()[0]) / 1e9
+    thread = Path(f"/proc/{server.process_id}/task/{server.process_id}")
+    try:
+        return int((thread / "schedstat").read_text().split()[0]) / 1e9
+    except FileNotFoundError:  # Not every kernel has it, and other figures are less exact.
+        return _seconds_of(thread)
 
 
 def _cpu_seconds(server: Server) -> float:
-    fields = Path(f"/proc/{server.process_id}/stat").read_text().rpartition(")")[2].split()
+    return _seconds_of(Path(f"/proc/{server.process_id}"))
+
+
+def _seconds_of(task: Path) -> float:
+    """Return how much processor time a process or a thread has had."""
+    fields = (task / "stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
