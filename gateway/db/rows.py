@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause
 from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
 from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.history import FieldChange
-from gateway.domain.identifiers import URN_PREFIXES
+from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
 
@@ -79,8 +79,7 @@ class NetworkAdapterRow(NamedTuple):
 
     @computed("type", "identifier")
     def urn(self) -> str:
-        # As `identifiers.urn` has it, without the call: pages have hundreds of adapters.
-        return URN_PREFIXES[self.type] + self.identifier.lower()
+        return urn(self.type, self.identifier)
 
     # The identifier has a name of its own in an adapter of each type.
 

@@ -77,6 +77,7 @@ class Session(Reader):
         transactions: list[Transaction] = []
 
         def work(connection: Connection) -> Coroutine[Any, Any, Result]:
+            # Waits for a connection are in it, and at a new attempt also those before.
             self.turn_seconds = in_turns + perf_counter() - asked
             transactions.append(Transaction(connection, database.dialect, principal))
             return use_case(transactions[-1], command)

@@ -93,9 +93,9 @@ def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
     return scheme.canonical(value)
 
 
-URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES.items()}
+_URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES.items()}
 
 
 def urn(type_: NetworkAdapterType, identifier: str) -> str:
     """Return an adapter's name in RFC 9039 form: lower case, no trailing colon."""
-    return URN_PREFIXES[type_] + identifier.lower()
+    return _URN_PREFIXES[type_] + identifier.lower()

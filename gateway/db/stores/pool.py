@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from gateway.db.stores.store import Load
-from gateway.db.stores.turns import Places, waiting_for_turn
+from gateway.db.stores.turns import Places
 
 Connection = Any
 """A connection of asyncpg, whose type is generic."""
@@ -29,7 +29,6 @@ class Pool:
         """Hold at most `size` connections, which `connect` opens when they are first needed."""
         self._connect = connect
         self._size = size
-        self._waiting = 0
         self._timeout_seconds = timeout_seconds
         self._places = Places(size)
         self._free: list[_Free] = []
@@ -45,19 +44,14 @@ class Pool:
         return connection
 
     def load(self) -> Load:
-        return Load(len(self._taken), self._size, self._waiting)
+        return Load(len(self._taken), self._size, self._places.waiting)
 
     async def _acquire(self) -> Connection:
         if not self._places.locked() and (connection := self._take_free()):
             await self._places.acquire()  # There is one, so this does not wait.
             return connection
         async with asyncio.timeout(self._timeout_seconds):
-            self._waiting += 1
-            try:
-                with waiting_for_turn():
-                    await self._places.acquire()
-            finally:
-                self._waiting -= 1
+            await self._places.acquire()
             try:
                 return self._take_free() or await self._connect()
             except BaseException:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from gateway.db.stores.turns import Places, waiting_for_turn
+from gateway.db.stores.turns import Places
 from gateway.domain.errors import Unavailable
 
 # Of SQLite's virtual machine, which makes some ten thousand in a millisecond, until it is asked whether to go on.
@@ -28,9 +28,13 @@ class LongReads:
         self._places = Places(size)
         self.size = size
         self.in_use = 0
-        self.waiting = 0
         self._readers: list[_Reader] = []
         self._free: list[_Reader] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many reads wait for one of those that run to end."""
+        return self._places.waiting
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> tuple[Rows, float]:
         """Return the rows of a SELECT, and how many seconds it took once its turn had come.
@@ -66,12 +70,7 @@ class LongReads:
     async def _take(self) -> "_Reader":
         if self.waiting >= MOST_WAITING:
             raise Unavailable(TOO_MANY)
-        self.waiting += 1
-        try:
-            with waiting_for_turn():
-                await self._places.acquire()
-        finally:
-            self.waiting -= 1
+        await self._places.acquire()
         self.in_use += 1
         if not self._free:
             self._readers.append(_Reader(self._connect))

@@ -42,6 +42,7 @@ class SQLiteReads:
         self._slow: LRUCache[int, float] = LRUCache(REMEMBERED_SLOW_STATEMENTS)
         """The recent duration in seconds of each statement that once took too long, by the hash of its text."""
         self._any_slow = False
+        """Whether there are any, which the cache itself takes longer to tell than a read of one row may afford."""
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         """Return the rows of a SELECT.

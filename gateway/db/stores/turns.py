@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from time import perf_counter
 from typing import Protocol
@@ -21,29 +19,22 @@ waiter: ContextVar[Waiter | None] = ContextVar("waiter", default=None)
 """Whose statements the task runs."""
 
 
-@contextmanager
-def waiting_for_turn() -> Iterator[None]:
-    """Count the time that the block takes as the waiter's. That has its price, so it is for what may take long."""
-    started = perf_counter()
-    try:
-        yield
-    finally:
-        whose = waiter.get()
-        if whose is not None:
-            whose.turn_seconds += perf_counter() - started
-
-
 class Places:
-    """So many places. Callers are let in by turns, so that those of one wait for each other before others wait too."""
+    """So many places. Callers are let in by turns, so that those of one wait for each other before others wait too.
+
+    The time for which a waiter waits is counted as its own.
+    """
 
     def __init__(self, count: int) -> None:
+        self.waiting = 0
+        """How many wait for a place."""
         self._free = count
-        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._queues: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
         """What each caller waits with, who came first, first; the caller whose turn is next comes first."""
 
     def locked(self) -> bool:
         """Tell whether who asks has to wait."""
-        return not self._free or bool(self._waiting)
+        return not self._free or bool(self._queues)
 
     async def acquire(self) -> None:
         """Wait for a place, which has to be released."""
@@ -52,21 +43,27 @@ class Places:
             return
         whose = waiter.get()
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(whose.caller if whose else "", deque()).append(turn)
+        self._queues.setdefault(whose.caller if whose else "", deque()).append(turn)
+        self.waiting += 1
+        started = perf_counter()
         try:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
                 self.release()
             raise
+        finally:
+            self.waiting -= 1
+            if whose:
+                whose.turn_seconds += perf_counter() - started
 
     def release(self) -> None:
         self._free += 1
-        while self._free and self._waiting:
-            caller, turns = self._waiting.popitem(last=False)
+        while self._free and self._queues:
+            caller, turns = self._queues.popitem(last=False)
             turn = turns.popleft()
             if turns:
-                self._waiting[caller] = turns
+                self._queues[caller] = turns
             if not turn.done():  # It was not cancelled meanwhile.
                 self._free -= 1
                 turn.set_result(None)
