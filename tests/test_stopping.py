@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server import Server, running_server
+from tests.server import SERVE, Server, running_server
 
 DRAIN_SECONDS = 0.8
 SHUTDOWN_SECONDS = 1.5
@@ -140,3 +140,20 @@ def test_with_uvicorns_own_protocol_the_server_ends_in_time_as_well(tmp_path: Pa
         server.signal(signal.SIGTERM)
         server.wait(20)
         assert time.monotonic() - start < 1 + SECONDS_TO_SPARE
+
+
+def test_workers_that_are_told_to_end_while_they_start_hold_up_nobody(tmp_path: Path) -> None:
+    server = Server(tmp_path, workers=2, command=SERVE)
+    try:
+        deadline = time.monotonic() + 20
+        while len(server.workers) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.6)  # By then the parent waits for one of them to answer.
+        start = time.monotonic()
+        for worker in server.workers:
+            os.kill(worker, signal.SIGTERM)
+        server.signal(signal.SIGTERM)
+        server.wait(30)
+        assert time.monotonic() - start < SECONDS_TO_SPARE
+    finally:
+        server.stop()

@@ -26,8 +26,6 @@ from gateway.web.workers import Workers
 
 APP = "gateway.web.app:create_app"
 LINK_TTL = timedelta(days=1)
-SECONDS_TO_ANSWER = 20
-"""A worker answers its parent once it has imported all, which takes longer on a busy machine than uvicorn expects."""
 FILES_BESIDE_CONNECTIONS = 500
 CANCELLED = 0.9
 """The part of the time to shut down after which uvicorn cancels requests; the rest is for closing the database."""
@@ -71,7 +69,6 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         server_header=False,
         # Nothing here speaks WebSocket.
         ws="none",
-        timeout_worker_healthcheck=SECONDS_TO_ANSWER,
         timeout_graceful_shutdown=settings.shutdown_timeout * CANCELLED,
         **_protocol(settings),
     )
