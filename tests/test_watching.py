@@ -203,6 +203,7 @@ def ask_for_metrics(server: Server) -> None:
         ask(server, QUERY)
     ask(server, "{ wrong }")
     ask(server, "{ " + " ".join(f"a{n}: devices(first: 250) {{ nodes {{ name }} }}" for n in range(190)) + " }")
+    assert ask(server, QUERY, **{"X-Large": "x" * 70_000}).status_code == 431
 
 
 EXPECTED = {
@@ -211,6 +212,7 @@ EXPECTED = {
     ("gateway_requests_total", 'code="TOO_EXPENSIVE",type="query"'): 1,
     ("gateway_request_seconds_count", 'type="query"'): 11,
     ("gateway_refusals_total", 'code="TOO_EXPENSIVE"'): 1,
+    ("gateway_refusals_total", 'code="431"'): 1,
     ("gateway_database_statements_total", ""): 10,
     ("gateway_request_cost_count", ""): 11,
 }

@@ -91,6 +91,8 @@ class RequestExecutor:
                 raise ReadOnly
             context.document, context.operation_name = document, request.operation_name
             if isinstance(document, InvalidDocument):
+                if context.account is not None:
+                    await context.account.charge_reading(document.characters)
                 return {"errors": document.errors}
             check_variables(request.variables, self._limits)
             data, errors = await document.execute(

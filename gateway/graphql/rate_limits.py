@@ -97,6 +97,10 @@ class Account:
             raise RateLimited(cost, left.remaining, limit, left.seconds_left)
         self.cost = cost
 
+    async def charge_reading(self, characters: int) -> None:
+        """Charge what it took to read a document that is refused, one for each character. Raise RateLimited."""
+        await self.charge(min(characters, self._limiter.limit))
+
     async def settle(self, cost: int) -> None:
         """Give back what was charged beyond a cost; after the end of the window there is nothing to give back."""
         unused = self.cost - cost

@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.web.connections import ConnectionWatch, Waits
+from gateway.web.metrics import REFUSALS
 from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, refusal
 from gateway.web.whole_answers import with_whole_answers
 
@@ -53,7 +54,7 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             # Its request may not even have come, and to wait for it would be what is refused.
             self.transport, self.flow = transport, Progress(transport)
-            transport.write(refusal(TOO_MANY, "The gateway has too many connections; try again later."))
+            self._write_refusal(TOO_MANY, "The gateway has too many connections; try again later.")
             transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -216,12 +217,16 @@ class HttpProtocol(HttpToolsProtocol):
         self.flow.is_refused = True
         self._piece = NOTHING
         self.flow.resume_reading()
-        self.transport.write(refusal(status, message))
+        self._write_refusal(status, message)
         if self._watch.is_over:
             self.transport.close()
         else:
             # To close it would reset it where more comes, and take the answer away from the client.
             self.transport.write_eof()
+
+    def _write_refusal(self, status: int, message: str) -> None:
+        self.transport.write(refusal(status, message))
+        REFUSALS.labels(str(status)).inc()
 
     def _is_amid_an_answer(self) -> bool:
         running = self.flow.running

@@ -152,7 +152,6 @@ async def test_principals_spend_apart_and_begin_apart(gateway: GatewayClient) ->
     [
         (PAGE, {"GraphQL_Cost": "validate"}, 200),
         (PAGE, {"GraphQL_Cost": "all"}, 400),
-        ("{ unknown }", {"accept": GRAPHQL}, 400),
         ("", {}, 400),
     ],
 )
@@ -162,6 +161,13 @@ async def test_what_is_not_executed_costs_nothing(
     await post(gateway, VIEWER)
     response = await post(gateway, query, **headers)
     assert (response.status_code, left(response)) == (status, '"default";r=97;t=51')
+
+
+async def test_a_document_that_is_refused_costs_its_characters(gateway: GatewayClient) -> None:
+    for query, remaining in (("{ unknown }", 89), ("{ unknown }", 78), ("{ viewer", 70), ("{" * 500, 70)):
+        response = await post(gateway, query, accept=GRAPHQL)
+        assert left(response) == f'"default";r={remaining};t=51'
+    assert response.status_code == 429
 
 
 async def test_who_is_not_known_is_told_nothing(gateway: GatewayClient) -> None:
