@@ -9,8 +9,9 @@ from sqlmodel import SQLModel, col
 
 from gateway.cli.fleet import imei
 from gateway.db.database import Database
-from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter
+from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, DirectoryEntry, NetworkAdapter
 from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant
 from gateway.domain.text import folded
 from gateway.domain.uuids import Uuid
@@ -52,6 +53,7 @@ class RowFactory:
         }
         folds = {f"{name}_folded": row[name] and folded(row[name]) for name in ("name", "description", "barcode")}
         await self._insert(Device, {**row, **folds})
+        await self._enter(row["id"], row["client_id"], row["id"])
         return row
 
     async def group(self, **values: Any) -> Row:
@@ -80,12 +82,15 @@ class RowFactory:
             **values,
         }
         await self._insert(NetworkAdapter, row)
+        if type_ in list(NetworkAdapterType):  # The gateway names no others.
+            await self._enter(urn(type_, row["identifier"]), row["client_id"], row["device_id"])
         return row
 
     async def link(self, device: Row, group: Row, **values: Any) -> Row:
         row = {
             "device_id": device["id"],
             "device_group_id": group["id"],
+            "client_id": device["client_id"],
             "created_at": DAY,
             "created_by": PRINCIPAL,
             **values,
@@ -112,6 +117,10 @@ class RowFactory:
         """Delete a device with its adapters and links."""
         async with self._database.engine.begin() as connection:
             await connection.execute(delete(Device).where(col(Device.id) == device_id))
+            await connection.execute(delete(DirectoryEntry).where(col(DirectoryEntry.device_id) == device_id))
+
+    async def _enter(self, identifier: str, client_id: str, device_id: str) -> None:
+        await self._insert(DirectoryEntry, {"identifier": identifier, "client_id": client_id, "device_id": device_id})
 
     async def _insert(self, model: type[SQLModel], row: Row) -> None:
         async with self._database.engine.begin() as connection:

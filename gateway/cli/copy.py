@@ -26,11 +26,21 @@ from gateway.cli.app import CommandError, app, opened, progress, read_settings, 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import check_version, migrate, shown
 from gateway.db.search_indexes import create_trigram_indexes, drop_trigram_indexes
-from gateway.db.tables import device, device_event, device_group, device_group_link, idempotency_key, network_adapter
+from gateway.db.tables import (
+    device,
+    device_event,
+    device_group,
+    device_group_link,
+    directory,
+    idempotency_key,
+    network_adapter,
+)
 
 BATCH = 2_000
 # In an order that foreign keys allow.
-TABLES: Sequence[Table] = (device_group, device, network_adapter, device_group_link, device_event, idempotency_key)
+TABLES: Sequence[Table] = (
+    *(device_group, device, directory, network_adapter, device_group_link, device_event, idempotency_key),
+)
 
 # In the target while a copy is under way: how far it has come in each table, so that it can go on there.
 _progress = Table(

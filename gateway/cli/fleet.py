@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from gateway.db.statements.search import folded_columns
-from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, NetworkAdapter
+from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, DirectoryEntry, NetworkAdapter
 from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.history import FieldChange, creation, field_changes
 from gateway.domain.identifiers import urn
@@ -94,6 +94,7 @@ class Fleet:
             groups = self._random.sample(project.groups, self._random.randint(0, min(MOST_GROUPS, len(project.groups))))
             yield Device, device
             yield from ((NetworkAdapter, adapter) for adapter in adapters)
+            yield from ((DirectoryEntry, entry) for entry in _entries(device, adapters))
             yield from ((DeviceGroupLink, _link(device, group)) for group in groups)
             yield from ((DeviceEvent, event) for event in _events(self._event_ids, device, adapters, groups))
 
@@ -174,10 +175,17 @@ def _instant(milliseconds: int) -> Instant:
     return format_instant(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds))
 
 
+def _entries(device: Row, adapters: list[Row]) -> Iterator[Row]:
+    names = [device["id"], *(urn(adapter["type"], adapter["identifier"]) for adapter in adapters)]
+    for name in names:
+        yield {"identifier": name, "client_id": device["client_id"], "device_id": device["id"]}
+
+
 def _link(device: Row, group_id: Uuid) -> Row:
     return {
         "device_id": device["id"],
         "device_group_id": group_id,
+        "client_id": device["client_id"],
         "created_at": device["created_at"],
         "created_by": device["created_by"],
     }

@@ -70,6 +70,7 @@ class DeviceRow(NamedTuple):
 class NetworkAdapterRow(NamedTuple):
     id: Uuid
     device_id: Uuid
+    client_id: Uuid
     type: NetworkAdapterType
     identifier: str
     created_at: Instant

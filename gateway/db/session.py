@@ -6,8 +6,6 @@ from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
 
-from sqlalchemy import Dialect
-
 from gateway.db.database import Database
 from gateway.db.statements.reader import MANY, NO_PARAMETERS, Reader
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
@@ -29,8 +27,10 @@ UseCase = Callable[["Transaction", Command], Coroutine[Any, Any, Result]]
 class Transaction(Reader):
     """A change on its way into the database: whose it is, and the one instant that all of it is recorded with."""
 
-    def __init__(self, connection: Connection, dialect: Dialect, principal: Principal) -> None:
-        self.dialect = dialect
+    def __init__(self, connection: Connection, database: Database, principal: Principal) -> None:
+        self.dialect = database.dialect
+        self.is_distributed = database.store.is_distributed
+        self._find_out = database.store.find_out
         self.ran = []
         self._fetch = connection.fetch
         self._execute = connection.execute
@@ -53,6 +53,8 @@ class Session(Reader):
         self.caller = caller
         replicas = database.replicas
         self.dialect = database.dialect
+        self.is_distributed = database.store.is_distributed
+        self._find_out = database.store.find_out
         self.ran = []
         self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch
         self._database = database
@@ -79,7 +81,7 @@ class Session(Reader):
         def work(connection: Connection) -> Coroutine[Any, Any, Result]:
             # Waits for a connection are in it, and at a new attempt also those before.
             self.turn_seconds = in_turns + perf_counter() - asked
-            transactions.append(Transaction(connection, database.dialect, principal))
+            transactions.append(Transaction(connection, database, principal))
             return use_case(transactions[-1], command)
 
         try:

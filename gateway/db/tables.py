@@ -6,12 +6,14 @@ take longer than all else, and would have to be read whole.
 
 SQLite has instants and UUIDs as they are shown, so that a row needs no conversion and text sorts in the order of time;
 PostgreSQL has types of its own for them, and shows them so (`db.stores.postgresql`). Text sorts by code point on both.
-Every table of a client's data carries the client, for the tenancy of every read.
+Every table of a client's data carries the client, for the tenancy of every read, and has it in its keys, so that a
+cluster (`db.cluster`) can keep all that is one client's together. Keys of devices and groups start with the client;
+those of what a device has start with the device, since a page that spans clients names devices and not pairs.
 
 On SQLite, `device` and `device_group` also have a `rowid`, which their indexes for searches (`db.search_indexes`) name.
 """
 
-from sqlalchemy import JSON, Column, Computed, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, Computed, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
@@ -30,6 +32,8 @@ _UUID = String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 _INSTANT = String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 _IDENTIFIER = String(36).with_variant(String(36, collation="C"), "postgresql")
+# The longest names an adapter: urn:dev:dvnuuid:<uuid>.
+_NAME_OF_DEVICE = String(52).with_variant(String(52, collation="C"), "postgresql")
 _PRINCIPAL = String(46)
 _KIND = String(24).with_variant(String(24, collation="C"), "postgresql")
 _CHANGES = JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -44,15 +48,19 @@ class _Recorded(SQLModel):
     modified_by: str = Field(sa_type=_PRINCIPAL)
 
 
+def _of_device() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["client_id", "device_id"], ["device.client_id", "device.id"], ondelete="CASCADE")
+
+
 class Device(_Recorded, table=True):
     """`…_folded` holds the text that searches compare (`domain.text.folded`)."""
 
+    client_id: Uuid = Field(sa_type=_UUID, primary_key=True)
     id: Uuid = Field(sa_type=_UUID, primary_key=True)
     name: str = Field(sa_type=_TEXT)
     description: str | None = Field(default=None, sa_type=_TEXT)
     barcode: str | None = Field(default=None, sa_type=_TEXT)
     status: DeviceStatus = Field(sa_type=_KIND)
-    client_id: Uuid = Field(sa_type=_UUID)
     project_id: Uuid = Field(sa_type=_UUID)
     device_specification_id: Uuid = Field(sa_type=_UUID)
     version: int
@@ -65,13 +73,13 @@ class Device(_Recorded, table=True):
     )
 
     __table_args__ = (
-        # One for each order, so that no page has to sort.
+        # One for each order, so that no page has to sort. That of ids also finds a device whose client is not known.
+        Index("ix_device_id", "id"),
         Index("ix_device_created_at", "created_at", "id"),
         Index("ix_device_modified_at", "modified_at", "id"),
         Index("ix_device_name", "name", "id"),
         Index("ix_device_status", "status", "id"),
         Index("ix_device_barcode_order", "barcode_order", "id"),
-        Index("ix_device_client_id", "client_id", "id"),
         Index("ix_device_project_id", "project_id", "id"),
         Index("ix_device_device_specification_id", "device_specification_id", "id"),
         # One for each filter that names an owner, in the default order; the client's also in the next likely ones.
@@ -88,16 +96,18 @@ class NetworkAdapter(_Recorded, table=True):
 
     __tablename__ = "network_adapter"
 
+    device_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    created_at: Instant = Field(sa_type=_INSTANT, primary_key=True)
     id: Uuid = Field(sa_type=_UUID, primary_key=True)
-    device_id: Uuid = Field(sa_type=_UUID, foreign_key="device.id", ondelete="CASCADE")
-    client_id: Uuid = Field(sa_type=_UUID)
+    client_id: Uuid = Field(sa_type=_UUID, primary_key=True)
     type: NetworkAdapterType = Field(sa_type=_KIND)
     identifier: str = Field(sa_type=_IDENTIFIER)
 
     __table_args__ = (
-        UniqueConstraint("type", "identifier"),
-        # With all that most lists of adapters show, which are read from the index alone.
-        Index("ix_network_adapter_device_id_created_at", "device_id", "created_at", "id", "type", "identifier"),
+        _of_device(),
+        Index("ix_network_adapter_id", "id"),
+        # The adapters of a device lie side by side, in the order in which they are shown.
+        {"sqlite_with_rowid": False},
     )
 
 
@@ -106,16 +116,17 @@ class DeviceGroup(_Recorded, table=True):
 
     __tablename__ = "device_group"
 
+    client_id: Uuid = Field(sa_type=_UUID, primary_key=True)
     id: Uuid = Field(sa_type=_UUID, primary_key=True)
     name: str = Field(sa_type=_TEXT)
     description: str | None = Field(default=None, sa_type=_TEXT)
-    client_id: Uuid = Field(sa_type=_UUID)
     project_id: Uuid = Field(sa_type=_UUID)
     version: int
     name_folded: str = Field(sa_type=_TEXT)
     description_folded: str | None = Field(default=None, sa_type=_TEXT)
 
     __table_args__ = (
+        Index("ix_device_group_id", "id"),
         Index("ix_device_group_created_at", "created_at", "id"),
         Index("ix_device_group_modified_at", "modified_at", "id"),
         Index("ix_device_group_name", "name", "id"),
@@ -125,18 +136,23 @@ class DeviceGroup(_Recorded, table=True):
 
 
 class DeviceGroupLink(SQLModel, table=True):
-    """That a device is in a group. Both belong to the same client and project, and every read joins one of them."""
+    """That a device is in a group. Both belong to the same client and project."""
 
     __tablename__ = "device_group_link"
 
-    device_id: Uuid = Field(sa_type=_UUID, primary_key=True, foreign_key="device.id", ondelete="CASCADE")
-    device_group_id: Uuid = Field(sa_type=_UUID, primary_key=True, foreign_key="device_group.id", ondelete="CASCADE")
+    device_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    device_group_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    client_id: Uuid = Field(sa_type=_UUID, primary_key=True)
     created_at: Instant = Field(sa_type=_INSTANT)
     created_by: str = Field(sa_type=_PRINCIPAL)
 
     __table_args__ = (
+        _of_device(),
+        ForeignKeyConstraint(
+            ["client_id", "device_group_id"], ["device_group.client_id", "device_group.id"], ondelete="CASCADE"
+        ),
         Index("ix_device_group_link_device_group_id", "device_group_id", "device_id"),
-        # The links of a device lie side by side, in the tree of the primary key, which is the table.
+        # The links of a device lie side by side.
         {"sqlite_with_rowid": False},
     )
 
@@ -144,21 +160,41 @@ class DeviceGroupLink(SQLModel, table=True):
 class DeviceEvent(SQLModel, table=True):
     """One committed change. It outlives its device, so it refers to no other row.
 
-    `changes` is a list of [field, before, after], each value text or null.
+    The client is the device's after the change. `changes` is a list of [field, before, after], each value text or null.
     """
 
     __tablename__ = "device_event"
 
-    id: Uuid = Field(sa_type=_UUID, primary_key=True)
-    device_id: Uuid = Field(sa_type=_UUID)
-    version: int
-    client_id: Uuid = Field(sa_type=_UUID)
+    device_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    version: int = Field(primary_key=True)
+    client_id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    id: Uuid = Field(sa_type=_UUID)
     type: DeviceEventType = Field(sa_type=_KIND)
     occurred_at: Instant = Field(sa_type=_INSTANT)
     occurred_by: str = Field(sa_type=_PRINCIPAL)
     changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_CHANGES)
 
-    __table_args__ = (UniqueConstraint("device_id", "version"),)
+    __table_args__ = (
+        Index("ix_device_event_id", "id"),
+        # The events of a device lie side by side.
+        {"sqlite_with_rowid": False},
+    )
+
+
+class DirectoryEntry(SQLModel, table=True):
+    """That a name is a device's: its id, or the URN of one of its adapters. It says where the device is.
+
+    A name is here once, so that no two adapters on the whole platform have the same identifier. It refers to no other
+    row: a cluster spreads these by `identifier`, and devices by client.
+    """
+
+    __tablename__ = "directory"
+
+    identifier: str = Field(sa_type=_NAME_OF_DEVICE, primary_key=True)
+    client_id: Uuid = Field(sa_type=_UUID)
+    device_id: Uuid = Field(sa_type=_UUID)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -176,7 +212,10 @@ class IdempotencyKey(SQLModel, table=True):
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
 
-device, device_event, device_group, device_group_link, idempotency_key, network_adapter = (
+device, device_event, device_group, device_group_link, directory, idempotency_key, network_adapter = (
     SQLModel.metadata.tables[name]
-    for name in ("device", "device_event", "device_group", "device_group_link", "idempotency_key", "network_adapter")
+    for name in (
+        *("device", "device_event", "device_group", "device_group_link", "directory"),
+        *("idempotency_key", "network_adapter"),
+    )
 )

@@ -1,6 +1,7 @@
 """Who is calling, and what the token lets the caller do."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from functools import cached_property
 
@@ -43,6 +44,11 @@ class Principal:
 
     def reaches(self, client_id: Uuid) -> bool:
         return self.clients is None or client_id in self.clients
+
+    def narrowed(self, clients: Iterable[Uuid]) -> "Principal":
+        """Return the caller as if it reached no others than those of `clients` that it reaches."""
+        clients = frozenset(clients)
+        return replace(self, clients=clients if self.clients is None else clients & self.clients)
 
     def require(self, scope: Scope) -> None:
         """Raise MissingScope where the token lacks `scope`."""

@@ -46,9 +46,8 @@ async def adapters_of_devices(
     ] = None,
     selected: Selected = None,
 ) -> list[list[NetworkAdapterRow]]:
-    ids = [device.id for device in parents]
-    found = await adapters.adapters_of_devices(context.session, context.principal, ids, types, selected)
-    return [found[id_] for id_ in ids]
+    found = await adapters.adapters_of_devices(context.session, context.principal, parents, types, selected)
+    return [found[device.id] for device in parents]
 
 
 def urns(adapters_of_device: Sequence[NetworkAdapterRow]) -> list[str]:
@@ -78,8 +77,7 @@ async def links_to_group(
     device_group_id: Annotated[strawberry.ID, strawberry.argument(description="The id of the group.")],
 ) -> list[DeviceGroupLinkRow | None]:
     group_id = parse_uuid(device_group_id, "deviceGroupId")
-    ids = [device.id for device in parents]
-    links = await groups.links_to_group(context.session, context.principal, ids, group_id)
+    links = await groups.links_to_group(context.session, context.principal, parents, group_id)
     return [link_to(device, links[device.id]) if device.id in links else None for device in parents]
 
 
@@ -99,7 +97,9 @@ async def groups_of_devices(  # noqa: PLR0917  # they are the field's arguments,
     ] = None,
 ) -> list[Page[LinkedGroupRow]]:
     linked = filters.Period(since=created_since, before=created_before)
-    listing = groups.groups_of_devices(context.principal.reach, linked, order_fields(order_by))
+    listing = groups.groups_of_devices(
+        context.session.narrowed(context.principal, parents), linked, order_fields(order_by)
+    )
     return await _pages(context, listing, page, parents)
 
 
@@ -111,17 +111,19 @@ async def devices_of_groups(
     order_by: Order = None,
 ) -> list[Page[LinkedDeviceRow]]:
     conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_DEVICE
-    listing = devices.devices_of_groups(context.principal.reach, conditions, order_fields(order_by))
+    listing = devices.devices_of_groups(
+        context.session.narrowed(context.principal, parents), conditions, order_fields(order_by)
+    )
     return await _pages(context, listing, page, parents)
 
 
 async def events_of_devices(
     parents: Sequence[DeviceRow], context: Context, page: PageArguments
 ) -> list[Page[DeviceEventRow]]:
-    return await _pages(context, events.events_of_devices(context.principal.reach), page, parents)
+    return await _pages(context, events.events_of_devices(context.principal), page, parents)
 
 
 async def _pages(
     context: Context, listing: Listing[Row], page: PageArguments, parents: Sequence[DeviceRow | DeviceGroupRow]
 ) -> list[Page[Row]]:
-    return await listing.pages(context.session, context.principal, page, [parent.id for parent in parents])
+    return await listing.pages(context.session, page, [parent.id for parent in parents])

@@ -99,8 +99,8 @@ async def all_devices(
     order_by: Order = None,
 ) -> list[Page[DeviceRow]]:
     conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_DEVICE
-    listing = devices.devices(context.principal.reach, conditions, order_fields(order_by))
-    return [await listing.page(context.session, context.principal, page)] * len(parents)
+    listing = devices.devices(context.principal, conditions, order_fields(order_by))
+    return [await listing.page(context.session, page)] * len(parents)
 
 
 async def device_group(
@@ -127,8 +127,8 @@ async def all_device_groups(
     ] = None,
 ) -> list[Page[DeviceGroupRow]]:
     conditions = filter_.to_domain() if filter_ else filters.EVERY_GROUP
-    listing = groups.groups(context.principal.reach, conditions, order_fields(order_by))
-    return [await listing.page(context.session, context.principal, page)] * len(parents)
+    listing = groups.groups(context.principal, conditions, order_fields(order_by))
+    return [await listing.page(context.session, page)] * len(parents)
 
 
 async def device_history(
@@ -139,9 +139,9 @@ async def device_history(
         strawberry.ID, strawberry.argument(description="The id of the device, which may have been deleted.")
     ],
 ) -> list[Page[DeviceEventRow]]:
-    listing = events.events_of_devices(context.principal.reach)
+    listing = events.events_of_devices(context.principal)
     ids = [parse_uuid(device_id, "deviceId")]
-    return await listing.pages(context.session, context.principal, page, ids) * len(parents)
+    return await listing.pages(context.session, page, ids) * len(parents)
 
 
 def _at_most(name: str, values: list[Any]) -> None:

@@ -49,7 +49,7 @@ async def total_counts(pages: Sequence[Page[Any]], context: Context) -> list[int
     parents: dict[Listing[Any], list[str | None]] = {}
     for page in pages:
         parents.setdefault(page.listing, []).append(page.parent)
-    counts = {listing: await listing.counts(context.session, context.principal, of) for listing, of in parents.items()}
+    counts = {listing: await listing.counts(context.session, of) for listing, of in parents.items()}
     return [counts[page.listing][page.parent] for page in pages]
 
 

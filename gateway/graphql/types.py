@@ -42,7 +42,7 @@ class Device(Node):
     urns: list[str] = relation(
         loaders.adapters_of_devices,
         scope=Scope.DEVICE_READ,
-        reads=("id",),
+        reads=("id", "client_id"),
         cost=rows(at_most=MOST_ADAPTERS),
         transform=loaders.urns,
         transform_reads=("urn",),
@@ -51,14 +51,14 @@ class Device(Node):
     network_adapters: list["NetworkAdapter"] = relation(
         loaders.adapters_of_devices,
         scope=Scope.DEVICE_READ,
-        reads=("id",),
+        reads=("id", "client_id"),
         cost=rows(at_most=MOST_ADAPTERS),
         description=f"The network adapters, at most {MOST_ADAPTERS}, oldest first. `types` keeps those of some types.",
     )
     device_groups: "DeviceDeviceGroupConnection | None" = relation(
         loaders.groups_of_devices,
         scope=Scope.DEVICE_GROUP_READ,
-        reads=("id",),
+        reads=("id", "client_id"),
         description=f"The groups that the device is in, at most {MOST_GROUPS}, by default in the order in which it was "
         "put into them.",
     )
@@ -140,7 +140,7 @@ class DeviceGroup(Node):
     devices: "DeviceGroupDeviceConnection | None" = relation(
         loaders.devices_of_groups,
         scope=Scope.DEVICE_READ,
-        reads=("id",),
+        reads=("id", "client_id"),
         description="The devices in the group, oldest first by default.",
     )
 

@@ -5,8 +5,10 @@ from typing import Any
 
 from gateway.db.changes.adapters import delete_adapter, insert_adapter
 from gateway.db.changes.devices import update_device
-from gateway.db.queries.adapters import adapters_by_id, adapters_of_devices, taken_identifiers
+from gateway.db.changes.directory import claim_identifiers
+from gateway.db.queries.adapters import adapters_by_id, adapters_of_devices
 from gateway.db.queries.devices import device_to_change, devices_by_id, devices_by_identifier
+from gateway.db.queries.directory import owners_of_identifiers
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.domain.commands import AddNetworkAdapter, DeleteNetworkAdapter, NewAdapter, UpdateNetworkAdapter
@@ -42,7 +44,7 @@ async def add_network_adapter(transaction: Transaction, command: AddNetworkAdapt
     if device is None or user_errors:
         raise Refused(*user_errors, *await taken_errors(transaction, [command.network_adapter], user_errors))
     [adapter] = await attach(transaction, device, [command.network_adapter], [id_])
-    has = await adapters_of_devices(transaction, transaction.principal, [device.id], selected=frozenset({"id"}))
+    has = await adapters_of_devices(transaction, transaction.principal, [device], selected=frozenset({"id"}))
     if len(has[device.id]) > MOST_ADAPTERS:
         raise Refused(full_error("network adapters", MOST_ADAPTERS, "networkAdapter"))
     change = FieldChange(ADAPTERS, None, adapter.urn)
@@ -58,39 +60,57 @@ async def update_network_adapter(transaction: Transaction, command: UpdateNetwor
 
 async def delete_network_adapter(transaction: Transaction, command: DeleteNetworkAdapter) -> AdapterOfDevice:
     adapter, device = await _load(transaction, command)
-    await delete_adapter(transaction, adapter.id)
+    await delete_adapter(transaction, adapter)
     change = FieldChange(ADAPTERS, adapter.urn, None)
     return adapter, await update_device(transaction, device, DeviceEventType.NETWORK_ADAPTER_DELETED, [change])
 
 
 async def attach(
-    transaction: Transaction, device: DeviceRow, new_adapters: Sequence[NewAdapter], ids: Sequence[Uuid]
+    transaction: Transaction,
+    device: DeviceRow,
+    new_adapters: Sequence[NewAdapter],
+    ids: Sequence[Uuid],
+    *,
+    is_new: bool = False,
 ) -> list[NetworkAdapterRow]:
-    """Insert adapters whose identifiers are well-formed. Raise Refused where other adapters have these."""
+    """Insert adapters whose identifiers are well-formed. Raise Refused where other adapters have these.
+
+    Of a device that is new, its id is claimed along with them.
+    """
     recorded: Any = (transaction.instant, transaction.principal.name) * 2
     rows = [
-        NetworkAdapterRow(id_, device.id, adapter.type, adapter.canonical_identifier, *recorded)
+        NetworkAdapterRow(id_, device.id, device.client_id, adapter.type, adapter.canonical_identifier, *recorded)
         for id_, adapter in zip(ids, new_adapters, strict=True)
     ]
-    inserted = [await insert_adapter(transaction, device.client_id, row) for row in rows]
-    if not all(inserted):
-        refused = [adapter for adapter, done in zip(new_adapters, inserted, strict=True) if not done]
-        raise Refused(*await taken_errors(transaction, refused))
+    identifiers = [row.urn for row in rows]
+    if is_new:
+        identifiers.append(device.id)
+    if not await claim_identifiers(transaction, device, identifiers):
+        raise Refused(*await taken_errors(transaction, new_adapters, claimed_for=device.id if is_new else None))
+    for row in rows:
+        await insert_adapter(transaction, row)
     return rows
 
 
 async def taken_errors(
-    transaction: Transaction, new_adapters: Sequence[NewAdapter], known: Sequence[UserError] = ()
+    transaction: Transaction,
+    new_adapters: Sequence[NewAdapter],
+    known: Sequence[UserError] = (),
+    claimed_for: Uuid | None = None,
 ) -> list[UserError]:
-    """Return the errors of identifiers that adapters have already, except where an error is `known` of them."""
+    """Return the errors of identifiers that adapters have already, except where an error is `known` of them.
+
+    Those that were free have just been claimed for the device of the id `claimed_for`, where that is given.
+    """
     faulty = {error.field for error in known}
     identifiers = {
         DeviceIdentifier(value=adapter.canonical_identifier, adapter_type=adapter.type): adapter
         for adapter in new_adapters
         if adapter.field not in faulty
     }
-    taken = await taken_identifiers(transaction, list(identifiers))
-    holders = await devices_by_identifier(transaction, transaction.principal, list(taken))
+    owners = await owners_of_identifiers(transaction, identifiers)
+    taken = [each for each, device_id in owners.items() if device_id != claimed_for]
+    holders = await devices_by_identifier(transaction, transaction.principal, taken)
     return [taken_error(adapter, holders.get(each)) for each, adapter in identifiers.items() if each in taken]
 
 
@@ -101,16 +121,16 @@ async def _load(
 ) -> AdapterOfDevice:
     """Return the adapter and the device. Raise Refused, with what else is wrong, where there is no such adapter."""
     device = await device_to_change(transaction, command.device)
-    id_ = uuid_or_none(command.network_adapter_id)
-    found = await adapters_by_id(transaction, transaction.principal, [id_] if id_ else [])
-    adapter = found.get(id_) if id_ else None
-    if device is not None and adapter is not None and adapter.device_id == device.id:
-        return adapter, device
     missing = missing_error("network adapter", command.network_adapter_id, ("networkAdapterId",))
-    if device is not None:
+    if device is None:
+        malformed = [missing] if missing.code is UserErrorCode.INVALID_FORMAT else []
+        raise Refused(missing_device_error(command.device), *malformed, *other_errors)
+    adapters = (await adapters_of_devices(transaction, transaction.principal, [device]))[device.id]
+    id_ = uuid_or_none(command.network_adapter_id)
+    adapter = next((each for each in adapters if each.id == id_), None)
+    if adapter is None:
         raise Refused(missing, *other_errors)
-    malformed = [missing] if missing.code is UserErrorCode.INVALID_FORMAT else []
-    raise Refused(missing_device_error(command.device), *malformed, *other_errors)
+    return adapter, device
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> AdapterOfDevice:

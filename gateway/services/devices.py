@@ -49,9 +49,9 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     recorded: Any = {"created_at": at, "created_by": by, "modified_at": at, "modified_by": by}
     device = DeviceRow(id=id_, version=1, **recorded, **command.values)
     await changes.insert_device(transaction, device)
-    adapters = await attach(transaction, device, command.network_adapters, adapter_ids)
+    adapters = await attach(transaction, device, command.network_adapters, adapter_ids, is_new=True)
     for group_id in group_ids:
-        await insert_link(transaction, device.id, group_id)
+        await insert_link(transaction, device, group_id)
     created = creation(command.values, (adapter.urn for adapter in adapters), group_ids)
     await insert_event(transaction, device, DeviceEventType.DEVICE_CREATED, created)
     return device
@@ -85,13 +85,16 @@ async def update_device(transaction: Transaction, command: UpdateDevice) -> Devi
     changed = {name: value for name, value in command.changes.items() if value != before[name]}
     user_errors += version_errors(command.expected_version, device)
     if changed.get("client_id") or changed.get("project_id"):
-        group_ids = await group_ids_of_device(transaction, device.id)
+        group_ids = await group_ids_of_device(transaction, device)
         groups = await groups_by_id(transaction, transaction.principal, group_ids)
         user_errors += move_errors(changed, groups.values())
     refuse(user_errors)
     if not changed:
         return device
     event = field_changes(before, {**before, **changed})
+    if "client_id" in changed:
+        adapters = (await adapters_of_devices(transaction, transaction.principal, [device]))[device.id]
+        return await changes.move_device(transaction, device, adapters, event, changed)
     return await changes.update_device(transaction, device, DeviceEventType.DEVICE_UPDATED, event, changed)
 
 
@@ -101,10 +104,10 @@ async def delete_device(transaction: Transaction, command: DeleteDevice) -> Devi
     if device is None:
         raise Refused(missing_device_error(command.device))
     refuse(version_errors(command.expected_version, device))
-    adapters = await adapters_of_devices(transaction, transaction.principal, [device.id])
-    group_ids = await group_ids_of_device(transaction, device.id)
-    had = creation(device._asdict(), (adapter.urn for adapter in adapters[device.id]), group_ids)
-    await changes.delete_device(transaction, device, reverse(had))
+    adapters = (await adapters_of_devices(transaction, transaction.principal, [device]))[device.id]
+    group_ids = await group_ids_of_device(transaction, device)
+    had = creation(device._asdict(), (adapter.urn for adapter in adapters), group_ids)
+    await changes.delete_device(transaction, device, adapters, reverse(had))
     return device
 
 

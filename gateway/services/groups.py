@@ -54,7 +54,7 @@ async def delete_device_group(transaction: Transaction, command: DeleteDeviceGro
     if group is None:
         raise Refused(missing_error("device group", command.id, ("id",)))
     refuse(version_errors(command.expected_version, group))
-    await changes.remove_all_from_group(transaction, group.id, [FieldChange(GROUPS, group.id, None)])
+    await changes.remove_all_from_group(transaction, group, [FieldChange(GROUPS, group.id, None)])
     await changes.delete_group(transaction, group)
     return group
 

@@ -23,10 +23,10 @@ async def add_device_to_group(transaction: Transaction, command: ChangeMembershi
     device, group = await _load(transaction, command)
     owner = {"client_id": device.client_id, "project_id": device.project_id}
     refuse(membership_errors([(FIELD, group.id)], {group.id: group}, **owner))
-    if not await insert_link(transaction, device.id, group.id):
-        links = await links_to_group(transaction, transaction.principal, [device.id], group.id)
+    if not await insert_link(transaction, device, group.id):
+        links = await links_to_group(transaction, transaction.principal, [device], group.id)
         return link_to(device, links[device.id])
-    if len(await group_ids_of_device(transaction, device.id)) > MOST_GROUPS:
+    if len(await group_ids_of_device(transaction, device)) > MOST_GROUPS:
         raise Refused(full_error("device groups", MOST_GROUPS, *FIELD))
     change = FieldChange(GROUPS, None, group.id)
     device = await update_device(transaction, device, DeviceEventType.ADDED_TO_GROUP, [change])
@@ -38,7 +38,7 @@ async def remove_device_from_group(
 ) -> tuple[DeviceRow, DeviceGroupRow]:
     """Take a device out of a group. A device that is not in it stays as it is."""
     device, group = await _load(transaction, command)
-    if await delete_link(transaction, device.id, group.id):
+    if await delete_link(transaction, device, group.id):
         change = FieldChange(GROUPS, group.id, None)
         device = await update_device(transaction, device, DeviceEventType.REMOVED_FROM_GROUP, [change])
     return device, group

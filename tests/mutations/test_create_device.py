@@ -214,6 +214,7 @@ async def test_a_device_takes_one_statement_and_another_for_each_adapter_and_wha
         await changed(gateway, "createDevice", {**NEW_DEVICE, "networkAdapters": [GENERIC, CELLULAR]})
     assert [each.text.split()[:3] for each in recorded] == [
         ["INSERT", "INTO", "device"],
+        ["INSERT", "INTO", "directory"],
         *[["INSERT", "INTO", "network_adapter"]] * 2,
         ["INSERT", "INTO", "device_event"],
     ]

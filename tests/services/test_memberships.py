@@ -28,7 +28,7 @@ async def test_a_new_link_is_returned_with_the_next_version_of_its_device(
     link = await execute(database, add_device_to_group, membership(row["id"], group["id"].upper()))
     assert (link.device.id, link.device.version, link.device.modified_at) == (row["id"], 3, link.created_at)
     assert (link.device_group.id, link.device_group.version, link.created_by) == (group["id"], 5, BY_JOAN)
-    links = await links_to_group(Session(database), caller(), [link.device.id], link.device_group.id)
+    links = await links_to_group(Session(database), caller(), [link.device], link.device_group.id)
     assert link == link_to(link.device, links[link.device.id])
     [event] = (await dump(database))["device_event"]
     assert (event["type"], event["version"]) == ("ADDED_TO_GROUP", 3)

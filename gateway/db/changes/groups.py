@@ -17,7 +17,6 @@ from gateway.db.tables import device, device_event, device_group, device_group_l
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
 from gateway.domain.principal import Reach
-from gateway.domain.uuids import Uuid
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -34,10 +33,13 @@ async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     await rows.delete_version(transaction, device_group, row)
 
 
-async def remove_all_from_group(transaction: Transaction, group_id: Uuid, changes: Sequence[FieldChange]) -> None:
+async def remove_all_from_group(
+    transaction: Transaction, group: DeviceGroupRow, changes: Sequence[FieldChange]
+) -> None:
     """Make the next version of every device in a group, with its event, in two statements however many there are."""
     parameters = {
-        "group_id": group_id,
+        "group_id": group.id,
+        "owner_id": group.client_id,
         "now": transaction.instant,
         "caller": transaction.principal.name,
         "event_type": DeviceEventType.REMOVED_FROM_GROUP,
@@ -75,6 +77,9 @@ def _events_of_members(reach: Reach) -> Statement[Any]:
 
 
 def _is_member(reach: Reach) -> ColumnElement[bool]:
-    members = select(device_group_link.c.device_id)
-    of_group = equals_parameter(device_group_link.c.device_group_id, "group_id")
-    return and_(device.c.id.in_(members.where(of_group)), within_reach(device.c.client_id, reach))
+    link = device_group_link.c
+    members = select(link.device_id).where(
+        equals_parameter(link.device_group_id, "group_id"), equals_parameter(link.client_id, "owner_id")
+    )
+    is_same_client = equals_parameter(device.c.client_id, "owner_id")
+    return and_(device.c.id.in_(members), is_same_client, within_reach(device.c.client_id, reach))

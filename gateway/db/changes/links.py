@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from gateway.db.changes.rows import insert
+from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter
 from gateway.db.statements.statement import Statement
@@ -12,25 +13,28 @@ from gateway.db.tables import device_group_link
 from gateway.domain.uuids import Uuid
 
 
-async def insert_link(transaction: Transaction, device_id: Uuid, group_id: Uuid) -> bool:
+async def insert_link(transaction: Transaction, device: DeviceRow, group_id: Uuid) -> bool:
     """Put a device into a group; return False where it is there already. Both are rows that the caller reaches."""
     values = {
-        "device_id": device_id,
+        "device_id": device.id,
         "device_group_id": group_id,
+        "client_id": device.client_id,
         "created_at": transaction.instant,
         "created_by": transaction.principal.name,
     }
-    return await insert(transaction, device_group_link, values, unique=("device_id", "device_group_id"))
+    return await insert(transaction, device_group_link, values, unique=("device_id", "device_group_id", "client_id"))
 
 
-async def delete_link(transaction: Transaction, device_id: Uuid, group_id: Uuid) -> bool:
+async def delete_link(transaction: Transaction, device: DeviceRow, group_id: Uuid) -> bool:
     """Take a device out of a group; return False where it is not there. Both are rows that the caller reaches."""
-    return await transaction.execute(_DELETE_LINK, {"device_id": device_id, "group_id": group_id}) == 1
+    parameters = {"device_id": device.id, "group_id": group_id, "client_id": device.client_id}
+    return await transaction.execute(_DELETE_LINK, parameters) == 1
 
 
 _DELETE_LINK: Statement[Any] = Statement(
     delete(device_group_link).where(
         equals_parameter(device_group_link.c.device_id, "device_id"),
         equals_parameter(device_group_link.c.device_group_id, "group_id"),
+        equals_parameter(device_group_link.c.client_id, "client_id"),
     )
 )

@@ -15,6 +15,7 @@ from gateway.db.statements.statement import Statement, parameter
 from gateway.db.stores.store import ChangedMeanwhile
 from gateway.domain.principal import Reach
 
+_PRESENT = ("client_id", "id", "version")
 Versioned = TypeVar("Versioned", DeviceRow, DeviceGroupRow)
 
 
@@ -34,17 +35,22 @@ async def update_version(
     transaction: Transaction, table: Table, row: Versioned, values: Mapping[str, Any]
 ) -> Versioned:
     """Return the next version of a row, with new `values`. Raise ChangedMeanwhile unless `row` is the present one."""
-    changed = {
-        **values,
-        "version": row.version + 1,
-        "modified_at": transaction.instant,
-        "modified_by": transaction.principal.name,
-    }
+    changed = next_version(transaction, row, values)
     columns = {**changed, **folded_columns(changed)}
     statement = kept(transaction.dialect, _update_present, table, tuple(columns), transaction.principal.reach)
     if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
         raise ChangedMeanwhile
     return row._replace(**changed)
+
+
+def next_version(transaction: Transaction, row: Versioned, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the next version of a row with new `values` has other than the row."""
+    return {
+        **values,
+        "version": row.version + 1,
+        "modified_at": transaction.instant,
+        "modified_by": transaction.principal.name,
+    }
 
 
 async def delete_version(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
@@ -70,9 +76,10 @@ def _delete_present(table: Table, reach: Reach) -> Statement[Any]:
 
 def _is_present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
     """Return the condition that a row is as it was loaded, and still within the caller's reach."""
-    same = [equals_parameter(table.c[name], f"present_{name}") for name in ("id", "version")]
+    same = [equals_parameter(table.c[name], f"present_{name}") for name in _PRESENT]
     return [*same, within_reach(table.c.client_id, reach)]
 
 
 def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRow) -> dict[str, Any]:
-    return {"present_id": row.id, "present_version": row.version, "reached": transaction.principal.reached}
+    present = {f"present_{name}": getattr(row, name) for name in _PRESENT}
+    return {**present, "reached": transaction.principal.reached}

@@ -7,14 +7,14 @@ from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
 from gateway.db.tables import device_event
-from gateway.domain.principal import Reach
+from gateway.domain.principal import Principal
 
 events_by_id = rows_by_id(DeviceEventRow, EVENT_COLUMNS, device_event)
 
 
-def events_of_devices(reach: Reach) -> Listing[DeviceEventRow]:
+def events_of_devices(principal: Principal) -> Listing[DeviceEventRow]:
     """Return the lists of devices' events; the parent is the device's id."""
-    return listing(_EVENTS_OF_DEVICES, reach, all_of(), orders.EVENTS)
+    return listing(_EVENTS_OF_DEVICES, principal, all_of(), orders.EVENTS)
 
 
 _EVENTS_OF_DEVICES = ListDefinition(

@@ -1,13 +1,13 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from gateway.db.queries.by_id import rows_by_id
-from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, LinkedGroupRow, row_maker
+from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, DeviceRow, LinkedGroupRow, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
@@ -23,7 +23,13 @@ from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 _LINKED_GROUP_COLUMNS = {**GROUP_COLUMNS, **LINK_COLUMNS}
-_GROUPS_AND_LINKS = device_group.join(device_group_link, device_group_link.c.device_group_id == device_group.c.id)
+_GROUPS_AND_LINKS = device_group.join(
+    device_group_link,
+    and_(
+        device_group_link.c.device_group_id == device_group.c.id,
+        device_group_link.c.client_id == device_group.c.client_id,
+    ),
+)
 
 
 groups_by_id = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group)
@@ -40,8 +46,12 @@ async def group_to_keep(transaction: Transaction, id_: Uuid) -> DeviceGroupRow |
 
 
 async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> DeviceGroupRow | None:
-    statement = _locking_group(transaction.principal.reach, to_keep=to_keep)
-    found = await transaction.fetch(statement, {"id": id_, "reached": transaction.principal.reached})
+    principal = transaction.principal
+    if principal.reach is not Reach.ONE_CLIENT and await transaction.is_on_cluster():
+        # Only one server can lock it, which is known by its client.
+        principal = transaction.narrowed(principal, (await groups_by_id(transaction, principal, [id_])).values())
+    statement = _locking_group(principal.reach, to_keep=to_keep)
+    found = await transaction.fetch(statement, {"id": id_, "reached": principal.reached})
     return found[0] if found else None
 
 
@@ -54,10 +64,12 @@ def _locking_group(reach: Reach, *, to_keep: bool) -> Statement[DeviceGroupRow]:
 
 
 async def links_to_group(
-    reader: Reader, principal: Principal, device_ids: Iterable[Uuid], group_id: Uuid
+    reader: Reader, principal: Principal, devices: Sequence[DeviceRow], group_id: Uuid
 ) -> dict[Uuid, LinkedGroupRow]:
     """Return the group with its link to each device that is in it, by the device's id."""
-    parameters = {"group_id": group_id, "device_ids": set(device_ids), "reached": principal.reached}
+    principal = reader.narrowed(principal, devices)
+    ids = {device.id for device in devices}
+    parameters = {"group_id": group_id, "device_ids": ids, "reached": principal.reached}
     found = await reader.fetch(_links_to_group(principal.reach), parameters)
     return {row.device_id: row for row in found}
 
@@ -77,26 +89,30 @@ def _links_to_group(reach: Reach) -> Statement[LinkedGroupRow]:
     return Statement(statement, row_maker(LinkedGroupRow, columns))
 
 
-async def group_ids_of_device(reader: Reader, device_id: Uuid) -> list[Uuid]:
-    return [group_id for (group_id,) in await reader.fetch(_GROUP_IDS_OF_DEVICE, {"device_id": device_id})]
+async def group_ids_of_device(reader: Reader, device: DeviceRow) -> list[Uuid]:
+    parameters = {"device_id": device.id, "client_id": device.client_id}
+    return [group_id for (group_id,) in await reader.fetch(_GROUP_IDS_OF_DEVICE, parameters)]
 
 
 _GROUP_IDS_OF_DEVICE: Statement[Any] = Statement(
-    select(device_group_link.c.device_group_id).where(equals_parameter(device_group_link.c.device_id, "device_id"))
+    select(device_group_link.c.device_group_id).where(
+        equals_parameter(device_group_link.c.device_id, "device_id"),
+        equals_parameter(device_group_link.c.client_id, "client_id"),
+    )
 )
 
 
-def groups(reach: Reach, filter_: DeviceGroupFilter, order: orders.OrderFields) -> Listing[DeviceGroupRow]:
-    return listing(_GROUPS, reach, device_group_condition(filter_), orders.of_device_groups(order))
+def groups(principal: Principal, filter_: DeviceGroupFilter, order: orders.OrderFields) -> Listing[DeviceGroupRow]:
+    return listing(_GROUPS, principal, device_group_condition(filter_), orders.of_device_groups(order))
 
 
-def groups_of_devices(reach: Reach, period: Period, order: orders.OrderFields) -> Listing[LinkedGroupRow]:
+def groups_of_devices(principal: Principal, period: Period, order: orders.OrderFields) -> Listing[LinkedGroupRow]:
     """Return the lists of devices' groups; the parent is the device's id.
 
     `period` is the time in which the device was put into the group.
     """
     linked = all_of(linked_since=period.since, linked_before=period.before)
-    return listing(_GROUPS_OF_DEVICES, reach, linked, orders.of_groups_of_devices(order))
+    return listing(_GROUPS_OF_DEVICES, principal, linked, orders.of_groups_of_devices(order))
 
 
 _GROUPS = ListDefinition(

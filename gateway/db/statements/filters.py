@@ -4,7 +4,7 @@ import re
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, exists, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal_column, select, tuple_
 
 from gateway.db.statements.conditions import Array, among, within_reach
 from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
@@ -82,20 +82,22 @@ def _predicates_of_both(table: Table) -> Predicates:
 
 
 def _in_any_group(ids: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Compare with a set of ids, which may drive the query: groups are small beside the whole.
+    """Compare with a set of devices, which may drive the query: groups are small beside the whole.
 
     Groups beyond the caller's reach do not exist, so no device is in them.
     """
-    members = select(device_group_link.c.device_id).join(
-        device_group, device_group.c.id == device_group_link.c.device_group_id
+    link = device_group_link.c
+    members = select(link.client_id, link.device_id).where(
+        among(link.device_group_id, ids), within_reach(link.client_id, reach, reached)
     )
-    wanted = among(device_group_link.c.device_group_id, ids)
-    return device.c.id.in_(members.where(wanted, within_reach(device_group.c.client_id, reach, reached)))
+    return tuple_(device.c.client_id, device.c.id).in_(members)
 
 
 def _has_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
     """Look at each device: a set of ids would be about as large as the table."""
-    return exists().where(network_adapter.c.device_id == device.c.id, among(network_adapter.c.type, types))
+    adapter = network_adapter.c
+    is_of_device = and_(adapter.device_id == device.c.id, adapter.client_id == device.c.client_id)
+    return exists().where(is_of_device, among(adapter.type, types))
 
 
 _EMPTY: ColumnElement[str] = literal_column("''")

@@ -23,7 +23,7 @@ from gateway.db.statements.predicates import SearchCondition
 from gateway.db.statements.reader import MANY, Reader
 from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
-from gateway.domain.principal import Principal, Reach
+from gateway.domain.principal import Principal
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 Parent = TypeVar("Parent", bound=str | None)
@@ -93,22 +93,20 @@ class Listing(Generic[Row]):
 
     shape: ListShape[Row]
     condition: Mapping[str, Any]
-    """The parameters of the condition on the rows."""
+    """The parameters of the condition on the rows, and of the caller's reach."""
 
-    async def page(self, reader: Reader, principal: Principal, page: PageArguments) -> Page[Row]:
+    async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
         statement = kept(reader.dialect, page_statement, self.shape, page_shape(page))
-        rows = await reader.fetch(statement, self._parameters(principal, page))
+        rows = await reader.fetch(statement, self._parameters(page))
         return self._pages({None: rows}, page)[None]
 
-    async def pages(
-        self, reader: Reader, principal: Principal, page: PageArguments, parents: Sequence[str]
-    ) -> list[Page[Row]]:
+    async def pages(self, reader: Reader, page: PageArguments, parents: Sequence[str]) -> list[Page[Row]]:
         """Return the page of each parent, in the order of `parents`.
 
         Short lists are read whole and sorted here, which costs a third of what a rank of their rows does. Where there
         turn out to be more than a few rows, they are ranked after all: no more are read of a list than its page needs.
         """
-        parameters = {**self._parameters(principal, page), "parents": parents}
+        parameters = {**self._parameters(page), "parents": parents}
         shape = page_shape(page)
         found = await reader.fetch(kept(reader.dialect, few_statement, self.shape, shape), parameters)
         if len(found) <= FEW:
@@ -124,20 +122,18 @@ class Listing(Generic[Row]):
         pages = self._pages(rows, page)
         return [pages[parent] for parent in parents]
 
-    async def counts(
-        self, reader: Reader, principal: Principal, parents: Collection[str | None]
-    ) -> dict[str | None, int]:
+    async def counts(self, reader: Reader, parents: Collection[str | None]) -> dict[str | None, int]:
         """Count the rows of each parent's list, in one statement. A list without one has the parent None."""
-        parameters = {**self.condition, "reached": principal.reached, "parents": parents}
+        parameters = {**self.condition, "parents": parents}
         found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
         if self.shape.definition.parent is None:
             [(count,)] = found
             return dict.fromkeys(parents, count)
         return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
 
-    def _parameters(self, principal: Principal, page: PageArguments) -> dict[str, Any]:
+    def _parameters(self, page: PageArguments) -> dict[str, Any]:
         """Return the parameters of a page; raise BadUserInput where a cursor is not one of this order."""
-        parameters: dict[str, Any] = {**self.condition, "size": page.size + 1, "reached": principal.reached}
+        parameters: dict[str, Any] = {**self.condition, "size": page.size + 1}
         if page.after is not None:
             parameters |= self.shape.order.cursor_parameters("after", page.after)
         if page.before is not None:
@@ -162,5 +158,9 @@ class Listing(Generic[Row]):
         }
 
 
-def listing(definition: ListDefinition[Row], reach: Reach, condition: SearchCondition, order: Order) -> Listing[Row]:
-    return Listing(ListShape(definition, reach, condition.shape, order), condition.parameters)
+def listing(
+    definition: ListDefinition[Row], principal: Principal, condition: SearchCondition, order: Order
+) -> Listing[Row]:
+    """Return the list of the rows that meet a condition, within the principal's reach."""
+    shape = ListShape(definition, principal.reach, condition.shape, order)
+    return Listing(shape, {**condition.parameters, "reached": principal.reached})

@@ -1,13 +1,23 @@
 """What statements are read with, whether in a transaction or not."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Dialect
 
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
 from gateway.db.stores.store import Rows
+from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid
+
+
+class Owned(Protocol):
+    """What belongs to a client."""
+
+    @property
+    def client_id(self) -> Uuid: ...
+
 
 NO_PARAMETERS: Mapping[str, Any] = {}
 # So many rows are made of what was read before others have their turns.
@@ -24,6 +34,10 @@ class Reader:
     change_seconds = 0.0
     """What was waited for changes to be made, each with all its statements."""
     dialect: Dialect
+    is_distributed: bool | None
+    """Whether the tables are spread over the servers of a cluster; None until a connection has told."""
+    _find_out: Callable[[], Awaitable[bool]]
+    """Opens a connection, which tells."""
     _fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]
     """Returns the rows of a SELECT, given as its text and the values of its placeholders."""
     ran: list[tuple[float, int]]
@@ -41,6 +55,19 @@ class Reader:
     def database_seconds(self) -> float:
         """What was waited for the database, turns included; waits at the same time count each."""
         return self.change_seconds + sum(seconds for seconds, _ in self.ran)
+
+    async def is_on_cluster(self) -> bool:
+        """Tell whether the tables are spread over the servers of a cluster. Raise Unavailable."""
+        if self.is_distributed is None:
+            self.is_distributed = await self._find_out()
+        return self.is_distributed
+
+    def narrowed(self, principal: Principal, owned: Iterable[Owned]) -> Principal:
+        """Return the caller as one who reaches only the clients of what is `owned`, where that spares servers work.
+
+        What belongs to a client lies on one server of a cluster; a statement that names clients goes to theirs alone.
+        """
+        return principal.narrowed({each.client_id for each in owned}) if self.is_distributed else principal
 
     async def fetch(self, statement: AnyStatement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""

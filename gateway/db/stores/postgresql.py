@@ -23,6 +23,9 @@ LONGEST_CACHED = 4_000
 # A process has so many where the options name no number.
 CONNECTIONS = 10
 
+HAS_CITUS = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')"
+"""Tells whether a server is the coordinator of a cluster, over which `gateway migrate` spreads the tables."""
+
 _GONE = (
     ConnectionError,
     asyncpg.PostgresConnectionError,
@@ -42,7 +45,19 @@ _MEANWHILE = (
 
 class PostgreSQL:
     def __init__(self, url: str, options: Options) -> None:
-        self._pool = Pool(partial(_connected, url, options), options.pool_size or CONNECTIONS, options.timeout_seconds)
+        self.is_distributed: bool | None = None
+        self._connected = partial(_connected, url, options)
+        self._pool = Pool(self._connect, options.pool_size or CONNECTIONS, options.timeout_seconds)
+
+    async def find_out(self) -> bool:
+        def work(_: Any) -> Awaitable[None]:
+            return asyncio.sleep(0)
+
+        try:
+            await self._with_connection(work)
+        except _Lost as error:
+            raise Fault(AWAY) from error
+        return bool(self.is_distributed)
 
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         def work(connection: Any) -> Awaitable[Rows]:
@@ -87,6 +102,15 @@ class PostgreSQL:
 
     async def close(self) -> None:
         await self._pool.close()
+
+    async def _connect(self) -> Any:
+        connection = await self._connected()
+        try:
+            self.is_distributed = await connection.fetchval(HAS_CITUS)
+        except BaseException:
+            connection.terminate()
+            raise
+        return connection
 
     async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
         """Return what `work` returns. Raise _Lost where the connection ends, before a COMMIT, or Unavailable."""

@@ -28,12 +28,17 @@ CACHE_KIB = 16_000
 
 
 class SQLite:
+    is_distributed = False
+
     def __init__(self, file: str, options: Options) -> None:
         self._file = SQLiteFile(file, partial(_set_up_for_requests, options.timeout_seconds), options.timeout_seconds)
         self._long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
         self._reads = SQLiteReads(self._connect_for_reading, self._long_reads)
         self._changes = SQLiteChanges(self._file, options.timeout_seconds)
         self.fetch = self._reads.fetch
+
+    async def find_out(self) -> bool:
+        return False
 
     async def change(self, work: Work[Result]) -> Result:
         """Return what `work` returns, whose writes are on disk then. Raise Unavailable and sqlite3.Error."""

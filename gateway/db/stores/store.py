@@ -40,6 +40,13 @@ class Load(NamedTuple):
 
 
 class Store(Protocol):
+    @property
+    def is_distributed(self) -> bool | None:
+        """Whether the tables are spread over the servers of a cluster; None until a connection has told."""
+
+    async def find_out(self) -> bool:
+        """Tell whether the tables are spread over servers. Raise Unavailable where the database does not answer."""
+
     async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""
 

@@ -65,13 +65,14 @@ def normal(sql: str) -> str:
 def with_rowid(table: str, sql: str) -> str:
     """Return a definition with the column that full-text indexes refer to, which is in the migrations alone."""
     key = f"CONSTRAINT pk_{table} PRIMARY KEY"
-    with_column = sql.replace(" id VARCHAR(36)", " rowid INTEGER NOT NULL, id VARCHAR(36)")
-    return with_column.replace(f"{key} (id)", f"{key} (rowid), CONSTRAINT uq_{table}_id UNIQUE (id)")
+    with_column = sql.replace(" client_id VARCHAR(36)", " rowid INTEGER NOT NULL, client_id VARCHAR(36)")
+    unique = f"CONSTRAINT uq_{table}_client_id_id UNIQUE (client_id, id)"
+    return with_column.replace(f"{key} (client_id, id)", f"{key} (rowid), {unique}")
 
 
 def is_in_models(name: str | None, type_: str, _: object) -> bool:
     """Tell whether the models have it: full-text indexes, and what these refer to, are in the migrations alone."""
-    rowid = {("rowid", "column"), *((f"uq_{table}_id", "unique_constraint") for table in SEARCHED_TABLES)}
+    rowid = {("rowid", "column"), *((f"uq_{table}_client_id_id", "unique_constraint") for table in SEARCHED_TABLES)}
     return (name, type_) not in rowid and "_search" not in (name or "")
 
 

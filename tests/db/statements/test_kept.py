@@ -15,14 +15,17 @@ from gateway.db.statements.statement import CompiledStatement
 from gateway.domain.enums import DeviceStatus, NetworkAdapterType
 from gateway.domain.filters import EVERY_DEVICE, DeviceFilter, Period
 from gateway.domain.instants import Instant
-from gateway.domain.principal import Reach
-from tests.factories import new_uuid
+from gateway.domain.principal import Principal
+from tests.client import SUBJECT
+from tests.factories import CLIENT, new_uuid
 from tests.memory import traced
 
 MOST_BYTES = 1_000_000
 DIALECTS: list[Dialect] = [sqlite_dialect(), PGDialect_asyncpg()]  # type: ignore[no-untyped-call]  # SQLAlchemy's
 PERIOD = Period(since=Instant("2025-03-01T12:00:00.000Z"), before=Instant("2025-03-02T12:00:00.000Z"))
 FIRST_PAGE = PageShape(backward=False, after=False, before=False, selected=frozenset({"name"}))
+OF_EVERY_CLIENT = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
+OF_ONE_CLIENT = OF_EVERY_CLIENT.narrowed([CLIENT])
 
 each_dialect = pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: each.name)
 
@@ -51,7 +54,7 @@ def joined(*filters: DeviceFilter) -> DeviceFilter:
 
 
 def statement(dialect: Dialect, filter_: DeviceFilter) -> CompiledStatement[Any]:
-    return kept(dialect, count_statement, devices(Reach.ONE_CLIENT, filter_, ()).shape)
+    return kept(dialect, count_statement, devices(OF_ONE_CLIENT, filter_, ()).shape)
 
 
 @each_dialect
@@ -72,10 +75,10 @@ def test_each_condition_of_a_filter_is_in_the_statement(dialect: Dialect, name: 
 @each_dialect
 def test_lists_of_other_parents_and_orders_have_statements_of_their_own(dialect: Dialect) -> None:
     shapes: list[ListShape[Any]] = [
-        devices(Reach.ONE_CLIENT, EVERY_DEVICE, ()).shape,
-        devices(Reach.EVERY_CLIENT, EVERY_DEVICE, ()).shape,
-        devices(Reach.ONE_CLIENT, EVERY_DEVICE, (("NAME", True),)).shape,
-        devices_of_groups(Reach.ONE_CLIENT, EVERY_DEVICE, ()).shape,
+        devices(OF_ONE_CLIENT, EVERY_DEVICE, ()).shape,
+        devices(OF_EVERY_CLIENT, EVERY_DEVICE, ()).shape,
+        devices(OF_ONE_CLIENT, EVERY_DEVICE, (("NAME", True),)).shape,
+        devices_of_groups(OF_ONE_CLIENT, EVERY_DEVICE, ()).shape,
     ]
     texts = [kept(dialect, page_statement, shape, FIRST_PAGE).text for shape in shapes]
     assert len(set(texts)) == len(texts)
@@ -91,7 +94,7 @@ def test_what_is_kept_takes_no_more_memory_than_it_may(dialect: Dialect, joined_
     with traced() as taken:
         for count in range(1, 1_000):
             filter_ = DeviceFilter(any_of=(new_filter(),) * joined_filters + (DeviceFilter(ids=()),) * (count % 100))
-            listing = devices(Reach.ONE_CLIENT, filter_, (("ID", True),) * (count // 100))
+            listing = devices(OF_ONE_CLIENT, filter_, (("ID", True),) * (count // 100))
             sizes += statements.get(dialect, count_statement, listing.shape).size
             if sizes > 3 * MOST_BYTES:
                 break
@@ -102,7 +105,7 @@ def test_what_is_kept_takes_no_more_memory_than_it_may(dialect: Dialect, joined_
 @each_dialect
 def test_a_statement_that_is_too_large_is_made_each_time(dialect: Dialect) -> None:
     statements = KeptStatements(most_bytes=1)
-    shape = devices(Reach.ONE_CLIENT, EVERY_DEVICE, ()).shape
+    shape = devices(OF_ONE_CLIENT, EVERY_DEVICE, ()).shape
     one, other = (statements.get(dialect, count_statement, shape) for _ in range(2))
     assert one is not other
     assert one.text == other.text

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from gateway.db.changes.devices import update_device
 from gateway.db.changes.links import insert_link
 from gateway.db.database import Database
-from gateway.db.queries.devices import device_to_change
+from gateway.db.queries.devices import device_to_change, devices_by_id
 from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.postgresql import dsn
@@ -171,12 +171,13 @@ async def test_changes_of_one_device_wait_for_their_turn(session: Session, facto
 async def test_what_a_row_refers_to_may_go_while_it_is_inserted(session: Session, factory: RowFactory) -> None:
     row, group = await factory.device(), await factory.group()
 
-    async def link(transaction: Transaction, ids: tuple[Uuid, Uuid]) -> None:
-        await factory.delete_device(ids[0])
-        await insert_link(transaction, *ids)
+    async def link(transaction: Transaction, group_id: Uuid) -> None:
+        device = (await devices_by_id(transaction, CALLER, [row["id"]]))[row["id"]]
+        await factory.delete_device(device.id)
+        await insert_link(transaction, device, group_id)
 
     with pytest.raises(ChangedMeanwhile):
-        await session.change(CALLER, link, (row["id"], group["id"]))
+        await session.change(CALLER, link, group["id"])
 
 
 async def test_a_statement_that_takes_too_long_is_ended(url: str) -> None:

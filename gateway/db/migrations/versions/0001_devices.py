@@ -1,4 +1,4 @@
-"""Devices, adapters, groups, links and events; on SQLite with their full-text indexes."""
+"""Devices, adapters, groups, links, events and the directory; on SQLite with full-text indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ UUID = sa.String(36).with_variant(postgresql.UUID(as_uuid=False), "postgresql")
 INSTANT = sa.String(24).with_variant(postgresql.TIMESTAMP(timezone=True, precision=3), "postgresql")
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 IDENTIFIER = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresql")
+NAME_OF_DEVICE = sa.String(52).with_variant(sa.String(52, collation="C"), "postgresql")
 PRINCIPAL = sa.String(46)
 KIND = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
 CHANGES = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -39,8 +40,21 @@ def rowid() -> list[sa.Column[int]]:
 
 def keys(table: str) -> list[sa.Constraint]:
     if not is_sqlite():
-        return [sa.PrimaryKeyConstraint("id", name=f"pk_{table}")]
-    return [sa.PrimaryKeyConstraint("rowid", name=f"pk_{table}"), sa.UniqueConstraint("id", name=f"uq_{table}_id")]
+        return [sa.PrimaryKeyConstraint("client_id", "id", name=f"pk_{table}")]
+    return [
+        sa.PrimaryKeyConstraint("rowid", name=f"pk_{table}"),
+        sa.UniqueConstraint("client_id", "id", name=f"uq_{table}_client_id_id"),
+    ]
+
+
+def reference(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    """Refer to a row of the same client, with which those that refer to it are deleted."""
+    return sa.ForeignKeyConstraint(
+        ["client_id", column],
+        [f"{to}.client_id", f"{to}.id"],
+        name=f"fk_{table}_client_id_{column}",
+        ondelete="CASCADE",
+    )
 
 
 def create_search(table: str, columns: tuple[str, ...]) -> None:
@@ -69,12 +83,12 @@ def create_tables() -> None:
         sa.Column("modified_at", INSTANT, nullable=False),
         sa.Column("modified_by", PRINCIPAL, nullable=False),
         *rowid(),
+        sa.Column("client_id", UUID, nullable=False),
         sa.Column("id", UUID, nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("description", TEXT, nullable=True),
         sa.Column("barcode", TEXT, nullable=True),
         sa.Column("status", KIND, nullable=False),
-        sa.Column("client_id", UUID, nullable=False),
         sa.Column("project_id", UUID, nullable=False),
         sa.Column("device_specification_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -85,7 +99,6 @@ def create_tables() -> None:
         *keys("device"),
     )
     op.create_index("ix_device_barcode_order", "device", ["barcode_order", "id"])
-    op.create_index("ix_device_client_id", "device", ["client_id", "id"])
     op.create_index("ix_device_client_id_created_at", "device", ["client_id", "created_at", "id"])
     op.create_index("ix_device_client_id_modified_at", "device", ["client_id", "modified_at", "id"])
     op.create_index("ix_device_client_id_name", "device", ["client_id", "name", "id"])
@@ -94,6 +107,7 @@ def create_tables() -> None:
     op.create_index(
         "ix_device_device_specification_id_created_at", "device", ["device_specification_id", "created_at", "id"]
     )
+    op.create_index("ix_device_id", "device", ["id"])
     op.create_index("ix_device_modified_at", "device", ["modified_at", "id"])
     op.create_index("ix_device_name", "device", ["name", "id"])
     op.create_index("ix_device_project_id", "device", ["project_id", "id"])
@@ -101,17 +115,18 @@ def create_tables() -> None:
     op.create_index("ix_device_status", "device", ["status", "id"])
     op.create_table(
         "device_event",
-        sa.Column("id", UUID, nullable=False),
         sa.Column("device_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("client_id", UUID, nullable=False),
+        sa.Column("id", UUID, nullable=False),
         sa.Column("type", KIND, nullable=False),
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("occurred_by", PRINCIPAL, nullable=False),
         sa.Column("changes", CHANGES, nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_device_event"),
-        sa.UniqueConstraint("device_id", "version", name="uq_device_event_device_id_version"),
+        sa.PrimaryKeyConstraint("device_id", "version", "client_id", name="pk_device_event"),
+        sqlite_with_rowid=False,
     )
+    op.create_index("ix_device_event_id", "device_event", ["id"])
     op.create_table(
         "device_group",
         sa.Column("created_at", INSTANT, nullable=False),
@@ -119,10 +134,10 @@ def create_tables() -> None:
         sa.Column("modified_at", INSTANT, nullable=False),
         sa.Column("modified_by", PRINCIPAL, nullable=False),
         *rowid(),
+        sa.Column("client_id", UUID, nullable=False),
         sa.Column("id", UUID, nullable=False),
         sa.Column("name", TEXT, nullable=False),
         sa.Column("description", TEXT, nullable=True),
-        sa.Column("client_id", UUID, nullable=False),
         sa.Column("project_id", UUID, nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("name_folded", TEXT, nullable=False),
@@ -131,6 +146,7 @@ def create_tables() -> None:
     )
     op.create_index("ix_device_group_client_id_created_at", "device_group", ["client_id", "created_at", "id"])
     op.create_index("ix_device_group_created_at", "device_group", ["created_at", "id"])
+    op.create_index("ix_device_group_id", "device_group", ["id"])
     op.create_index("ix_device_group_modified_at", "device_group", ["modified_at", "id"])
     op.create_index("ix_device_group_name", "device_group", ["name", "id"])
     op.create_index("ix_device_group_project_id_created_at", "device_group", ["project_id", "created_at", "id"])
@@ -138,37 +154,38 @@ def create_tables() -> None:
         "device_group_link",
         sa.Column("device_id", UUID, nullable=False),
         sa.Column("device_group_id", UUID, nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("created_by", PRINCIPAL, nullable=False),
-        sa.ForeignKeyConstraint(
-            ["device_group_id"], ["device_group.id"], name="fk_device_group_link_device_group_id", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["device_id"], ["device.id"], name="fk_device_group_link_device_id", ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("device_id", "device_group_id", name="pk_device_group_link"),
+        reference("device_group_link", "device_id", "device"),
+        reference("device_group_link", "device_group_id", "device_group"),
+        sa.PrimaryKeyConstraint("device_id", "device_group_id", "client_id", name="pk_device_group_link"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_device_group_link_device_group_id", "device_group_link", ["device_group_id", "device_id"])
     op.create_table(
         "network_adapter",
-        sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("created_by", PRINCIPAL, nullable=False),
         sa.Column("modified_at", INSTANT, nullable=False),
         sa.Column("modified_by", PRINCIPAL, nullable=False),
-        sa.Column("id", UUID, nullable=False),
         sa.Column("device_id", UUID, nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("id", UUID, nullable=False),
         sa.Column("client_id", UUID, nullable=False),
         sa.Column("type", KIND, nullable=False),
         sa.Column("identifier", IDENTIFIER, nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name="fk_network_adapter_device_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name="pk_network_adapter"),
-        sa.UniqueConstraint("type", "identifier", name="uq_network_adapter_type_identifier"),
+        reference("network_adapter", "device_id", "device"),
+        sa.PrimaryKeyConstraint("device_id", "created_at", "id", "client_id", name="pk_network_adapter"),
+        sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_network_adapter_device_id_created_at",
-        "network_adapter",
-        ["device_id", "created_at", "id", "type", "identifier"],
+    op.create_index("ix_network_adapter_id", "network_adapter", ["id"])
+    op.create_table(
+        "directory",
+        sa.Column("identifier", NAME_OF_DEVICE, nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("device_id", UUID, nullable=False),
+        sa.PrimaryKeyConstraint("identifier", name="pk_directory"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "idempotency_key",
