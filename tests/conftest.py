@@ -8,6 +8,7 @@ import pytest
 
 from gateway.db.database import Database
 from gateway.settings import Settings
+from tests.citus import CLUSTER_URL, CitusDatabases, citus_databases
 from tests.client import GatewayClient
 from tests.databases import SERVER_URL, Databases, PostgreSQLDatabases, SQLiteDatabases, postgresql_databases
 from tests.factories import RowFactory
@@ -23,7 +24,7 @@ def anyio_backend() -> str:
 def _no_settings_from_outside() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         for name in list(os.environ):
-            if name.startswith("GATEWAY_") and name != SERVER_URL:
+            if name.startswith("GATEWAY_") and name not in {SERVER_URL, CLUSTER_URL}:
                 environment.delenv(name)
         yield
 
@@ -39,9 +40,18 @@ def postgresql() -> Iterator[PostgreSQLDatabases]:
         yield databases
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def citus() -> Iterator[CitusDatabases]:
+    if CLUSTER_URL not in os.environ:
+        pytest.skip(f"{CLUSTER_URL} names no coordinator of a cluster")
+    with citus_databases() as databases:
+        yield databases
+
+
+# Where there is a cluster, it takes the place of the others: on these, the suite runs everywhere else.
+@pytest.fixture(scope="session", params=["citus"] if CLUSTER_URL in os.environ else ["sqlite", "postgresql"])
 def databases(request: pytest.FixtureRequest) -> Databases:
-    """Return databases of either kind: a test that takes them runs on both."""
+    """Return databases of each kind: a test that takes them runs on all."""
     made: Databases = request.getfixturevalue(request.param)
     return made
 

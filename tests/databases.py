@@ -53,7 +53,7 @@ class PostgreSQLDatabases:
     def __init__(self, url: str) -> None:
         """`url` is of any database of the server."""
         self._url = make_url(url)
-        self._server = _Server(url)
+        self._server = Server(url)
         self._prefix = f"gateway_test_{os.getpid()}"
         self._numbers = itertools.count(1)
         self._template = f"{self._prefix}_template"
@@ -82,23 +82,30 @@ class PostgreSQLDatabases:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
 
-class _Server:
-    """Runs statements in a thread with an event loop of its own: a test that wants a database may have another."""
+class Server:
+    """A connection to a server.
+
+    It has a thread with an event loop of its own: a test that wants a database may have another.
+    """
 
     def __init__(self, url: str) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._runner = asyncio.Runner()
-        self._connection = self._do(asyncpg.connect(dsn(url)))
+        self._connection = self.do(asyncpg.connect(dsn(url)))
 
     def run(self, statement: str) -> None:
-        self._do(self._connection.execute(statement))
+        self.do(self._connection.execute(statement))
+
+    def fetch(self, statement: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self.do(self._connection.fetch(statement))]
 
     def close(self) -> None:
-        self._do(self._connection.close())
+        self.do(self._connection.close())
         self._thread.submit(self._runner.close).result()
         self._thread.shutdown()
 
-    def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Return what comes of work that this thread's event loop does."""
         return self._thread.submit(self._runner.run, work).result()
 
 

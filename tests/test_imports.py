@@ -27,14 +27,15 @@ LAYERS: dict[str, set[str]] = {
 ROOMS: dict[str, set[str]] = {
     "tables": set(),
     "search_indexes": set(),
-    "stores": set(),
+    "cluster": set(),
+    "stores": {"cluster"},
     "rows": {"tables"},
     "statements": {"tables", "rows", "search_indexes", "stores"},
     "database": {"stores"},
     "session": {"database", "statements", "stores"},
     "queries": {"tables", "rows", "session", "statements"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
-    "migrations": {"database", "search_indexes", "session", "statements", "stores"},
+    "migrations": {"cluster", "database", "search_indexes", "session", "statements", "stores"},
 }
 
 

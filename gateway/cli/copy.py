@@ -85,12 +85,12 @@ async def copy(source: Database, target: Database, advance: Callable[[int, int],
     await migrate(target)
     await _begin(source, target)
     async with source.engine.connect() as reading:
-        counts = await _counts(reading)
+        counts = await row_counts(reading)
         total = sum(counts.values())
         for table in TABLES:
             async for rows in _copied(reading, target, table):
                 advance(rows, total)
-        if await _counts(reading) != counts:
+        if await row_counts(reading) != counts:
             raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
     await _end(target, counts)
     return total
@@ -107,7 +107,7 @@ async def _begin(source: Database, target: Database) -> None:
                     f"{shown(target.url)} holds the beginning of a copy of {sources.pop()}, not of {name}."
                 )
             return
-        if any((await _counts(connection)).values()):
+        if any((await row_counts(connection)).values()):
             raise CannotCopy(f"{shown(target.url)} is not empty; expected a database without a row.")
         await connection.run_sync(_progress.create)
         await connection.execute(
@@ -145,14 +145,15 @@ def _batch(table: Table, last: Key | None) -> Select[Any]:
 
 async def _end(target: Database, counts: Mapping[str, int]) -> None:
     async with target.writing() as connection:
-        if await _counts(connection) != counts:
+        if await row_counts(connection) != counts:
             raise CannotCopy(f"{shown(target.url)} was changed meanwhile; empty it and copy again.")
         if not target.is_sqlite:
             await connection.run_sync(create_trigram_indexes)
         await connection.run_sync(_progress.drop)
 
 
-async def _counts(connection: AsyncConnection) -> dict[str, int]:
+async def row_counts(connection: AsyncConnection) -> dict[str, int]:
+    """Return how many rows each table has."""
     counts = {}
     for table in TABLES:
         counts[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()

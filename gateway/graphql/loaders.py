@@ -22,7 +22,7 @@ from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.history import FieldChange, visible_changes
 from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
-from gateway.domain.uuids import Uuid, parse_uuid
+from gateway.domain.uuids import parse_uuid
 from gateway.graphql.context import Context
 from gateway.graphql.fields import Selected
 from gateway.graphql.inputs import DeviceFilter, DeviceGroupLinkOrder, DeviceOrder, order_fields
@@ -55,14 +55,12 @@ def urns(adapters_of_device: Sequence[NetworkAdapterRow]) -> list[str]:
 
 
 async def devices_of_adapters(parents: Sequence[NetworkAdapterRow], context: Context) -> list[DeviceRow | None]:
-    return await _devices(context, [adapter.device_id for adapter in parents])
+    found = await devices.devices_of_adapters(context.session, context.principal, parents)
+    return [found.get(adapter.device_id) for adapter in parents]
 
 
 async def devices_of_events(parents: Sequence[DeviceEventRow], context: Context) -> list[DeviceRow | None]:
-    return await _devices(context, [event.device_id for event in parents])
-
-
-async def _devices(context: Context, ids: Sequence[Uuid]) -> list[DeviceRow | None]:
+    ids = [event.device_id for event in parents]
     found = await devices.devices_by_id(context.session, context.principal, ids)
     return [found.get(id_) for id_ in ids]
 

@@ -86,7 +86,7 @@ class CommonNetworkAdapter(Node):
     device: Device | None = relation(
         loaders.devices_of_adapters,
         scope=Scope.DEVICE_READ,
-        reads=("device_id",),
+        reads=("device_id", "client_id"),
         description="The device that has the adapter.",
     )
     created_at: Instant = attribute("When the adapter was added to the device.")

@@ -17,6 +17,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, NullPool, column, create_engine, inspect, make_url, select, table
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
+from gateway.db.cluster import SHARDS, distribute, is_cluster
 from gateway.db.database import Database
 from gateway.db.search_indexes import create_trigram_indexes
 from gateway.db.statements.reader import Reader
@@ -39,8 +40,11 @@ class UnreachableDatabase(UnusableDatabase):
     """The database does not answer, so nothing is known of it."""
 
 
-async def migrate(database: Database) -> None:
-    """Bring a database to this version. Raise UnusableDatabase."""
+async def migrate(database: Database, shards: int = SHARDS) -> list[str] | None:
+    """Bring a database to this version. Raise UnusableDatabase.
+
+    Return the names of the tables that were spread over the servers of a cluster; None where there is no cluster.
+    """
     name = shown(database.url)
     if file := sqlite_file(database.url):
         _check_file(Path(file))
@@ -48,7 +52,10 @@ async def migrate(database: Database) -> None:
         if file:
             _make_file(Path(file))
         async with database.writing() as connection:  # A second process that migrates waits here.
-            await connection.run_sync(_upgrade if database.is_sqlite else partial(_upgrade_server, name=name))
+            if database.is_sqlite:
+                await connection.run_sync(_upgrade)
+                return None
+            return await connection.run_sync(partial(_upgrade_server, name=name, shards=shards))
 
 
 async def check_version(database: Database) -> None:
@@ -122,15 +129,17 @@ def _version(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _upgrade_server(connection: Connection, name: str) -> None:
+def _upgrade_server(connection: Connection, name: str, shards: int) -> list[str] | None:
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
     encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
     if encoding != "UTF8":
         raise UnusableDatabase(f"{name} has the encoding {encoding}; expected UTF8, in which names are by code point.")
     _check_origin(connection, name)
     _upgrade(connection)
+    distributed = distribute(connection, shards) if is_cluster(connection) else None
     if reason := create_trigram_indexes(connection):
         logger.warning("Searches read whole tables: %s. Once that has changed, run gateway migrate again.", reason)
+    return distributed
 
 
 def _upgrade(connection: Connection) -> None:

@@ -1,6 +1,6 @@
 """Devices by what names them, and lists of them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import cast
 
@@ -8,7 +8,16 @@ from sqlalchemy import and_, select
 
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.queries.directory import is_of_device, places
-from gateway.db.rows import DEVICE_COLUMNS, LINK_COLUMNS, DeviceRow, LinkedDeviceRow, Row, columns_read, row_maker
+from gateway.db.rows import (
+    DEVICE_COLUMNS,
+    LINK_COLUMNS,
+    DeviceRow,
+    LinkedDeviceRow,
+    NetworkAdapterRow,
+    Row,
+    columns_read,
+    row_maker,
+)
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
@@ -83,6 +92,14 @@ async def devices_by_id(reader: Reader, principal: Principal, ids: Collection[Uu
         return await _devices_by_id(reader, principal, ids)
     found = await devices_by_identifier(reader, principal, list(map(DeviceIdentifier, ids)))
     return {row.id: row for row in found.values()}
+
+
+async def devices_of_adapters(
+    reader: Reader, principal: Principal, adapters: Sequence[NetworkAdapterRow]
+) -> dict[Uuid, DeviceRow]:
+    """Return the devices that have adapters, by id."""
+    ids = {adapter.device_id for adapter in adapters}
+    return await _devices_by_id(reader, reader.narrowed(principal, adapters), ids)
 
 
 async def devices_by_identifier(

@@ -49,7 +49,10 @@ async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> Devi
     principal = transaction.principal
     if principal.reach is not Reach.ONE_CLIENT and await transaction.is_on_cluster():
         # Only one server can lock it, which is known by its client.
-        principal = transaction.narrowed(principal, (await groups_by_id(transaction, principal, [id_])).values())
+        there = await groups_by_id(transaction, principal, [id_])
+        if not there:
+            return None
+        principal = transaction.narrowed(principal, there.values())
     statement = _locking_group(principal.reach, to_keep=to_keep)
     found = await transaction.fetch(statement, {"id": id_, "reached": principal.reached})
     return found[0] if found else None

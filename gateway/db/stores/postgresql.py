@@ -10,6 +10,7 @@ import asyncpg
 from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from gateway.db.cluster import HAS_CITUS
 from gateway.db.stores.faults import AWAY, READ_ONLY, SLOW, Fault
 from gateway.db.stores.pool import Pool
 from gateway.db.stores.postgresql_errors import fault_of
@@ -22,9 +23,6 @@ CACHED_STATEMENTS = 500
 LONGEST_CACHED = 4_000
 # A process has so many where the options name no number.
 CONNECTIONS = 10
-
-HAS_CITUS = "SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus')"
-"""Tells whether a server is the coordinator of a cluster, over which `gateway migrate` spreads the tables."""
 
 _GONE = (
     ConnectionError,

@@ -1,0 +1,57 @@
+"""`gateway check`: what a database holds, whether it is in order, and how evenly a cluster has it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from gateway.cli.app import CommandError, app, read_settings, run
+from gateway.cli.copy import row_counts
+from gateway.db.cluster import is_cluster, nodes, sharded_tables, undistributed
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import check_version
+
+MEGABYTE = 1_000_000
+
+
+class NotInOrder(CommandError):
+    """A database has faults. The message is one line."""
+
+
+@app.command()
+def check() -> None:
+    """Show what the database holds, and where a cluster has it; exit with 1 where something is not in order."""
+    run(read_settings(), _check)
+
+
+async def _check(database: Database) -> None:
+    await check_version(database)
+    async with database.engine.connect() as connection:
+        counts = await row_counts(connection)
+        for name, count in counts.items():
+            print(f"{count:>14,} {name}")
+        _check_directory(counts)
+        if await connection.run_sync(is_cluster):
+            await connection.run_sync(_check_cluster)
+    print("All is in order.")
+
+
+def _check_directory(counts: Mapping[str, int]) -> None:
+    """Raise NotInOrder where not each device and each adapter has its entry."""
+    found, expected = counts["directory"], counts["device"] + counts["network_adapter"]
+    if found != expected:
+        raise NotInOrder(f"The directory has {found} entries; expected {expected}, one for each device and adapter.")
+
+
+def _check_cluster(connection: Connection) -> None:
+    """Show the shards of a cluster, and raise NotInOrder where a table has none."""
+    for table in sharded_tables(connection):
+        times = table.largest * table.shards / (table.bytes or 1)
+        size = f"{table.bytes / MEGABYTE:.1f} MB, the largest {times:.1f} times the mean"
+        print(f"{table.name}: {table.shards} shards of together {size}")
+    servers = nodes(connection)
+    total = sum(node.bytes for node in servers) or 1
+    for node in servers:
+        share = f"{node.bytes / MEGABYTE:.1f} MB, {node.bytes / total:.0%} of all"
+        print(f"{node.address}: {node.shards} shards of together {share}")
+    if missing := undistributed(connection):
+        raise NotInOrder(f"The cluster has {', '.join(missing)} on one server; run gateway migrate.")

@@ -1,0 +1,108 @@
+"""Databases of a cluster of Citus, whose coordinator the environment names. Each is a migrated one on all servers."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+import asyncpg
+from sqlalchemy import URL, make_url
+
+from gateway.cli.copy import TABLES, copy
+from gateway.db.database import Database
+from gateway.db.migrations.migrate import migrate
+from tests.databases import Server
+
+CLUSTER_URL = "GATEWAY_TEST_CITUS_URL"
+"""The variable that names a database of a coordinator, and a user who may create others on every server."""
+SHARDS = 8
+LOCK = 1
+NODES = "SELECT nodename, nodeport, groupid FROM pg_dist_node WHERE isactive AND noderole = 'primary' ORDER BY groupid"
+TRUNCATE = f"TRUNCATE {', '.join(table.name for table in TABLES)}"
+
+
+class CitusDatabases:
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        with closing(Server(url)) as server:
+            self._nodes = [(name, port) for name, port, _ in server.fetch(NODES)]
+        self._servers = [Server(_url_of(self._address(node), "postgres")) for node in self._nodes]
+        self._prefix = f"gateway_test_{os.getpid()}"
+        self._numbers = itertools.count(1)
+        self._made: list[str] = []
+        self._free: list[str] = []
+
+    @contextmanager
+    def copy(self, original: str | None = None) -> Iterator[str]:
+        """Yield the URL of a database that nobody else has meanwhile."""
+        name = self._free.pop() if self._free else self._made_alone()
+        url = _url_of(self._url, name)
+        try:
+            if original:
+                self._servers[0].do(_copied(original, url))
+            yield url
+        finally:
+            with suppress(asyncpg.PostgresError):  # Somebody still has it, so nobody gets it again.
+                with closing(Server(url)) as server:
+                    server.run("SET lock_timeout = '5s'")
+                    server.run(TRUNCATE)
+                self._free.append(name)
+
+    def close(self) -> None:
+        for name in self._made:
+            for server in self._servers:
+                server.run(f"DROP DATABASE {name} WITH (FORCE)")
+        for server in self._servers:
+            server.close()
+
+    def _made_alone(self) -> str:
+        # Citus changes the roles of all servers with each database that learns of them, which fails side by side.
+        coordinator = self._servers[0]
+        coordinator.run(f"SELECT pg_advisory_lock({LOCK})")
+        try:
+            return self._new()
+        finally:
+            coordinator.run(f"SELECT pg_advisory_unlock({LOCK})")
+
+    def _new(self) -> str:
+        name = f"{self._prefix}_{next(self._numbers)}"
+        for server in self._servers:
+            server.run(f"CREATE DATABASE {name} TEMPLATE template0")
+        self._made.append(name)
+        for node in self._nodes:
+            with closing(Server(_url_of(self._address(node), name))) as server:
+                server.run("CREATE EXTENSION citus")
+        (coordinator, *workers) = self._nodes
+        with closing(Server(_url_of(self._url, name))) as server:
+            server.run(f"SELECT citus_set_coordinator_host('{coordinator[0]}', {coordinator[1]})")
+            for host, port in workers:
+                server.run(f"SELECT citus_add_node('{host}', {port})")
+        self._servers[0].do(_migrated(_url_of(self._url, name)))
+        return name
+
+    def _address(self, node: tuple[str, int]) -> URL:
+        return self._url.set(host=node[0], port=node[1])
+
+
+def _url_of(url: URL, name: str) -> str:
+    return url.set(drivername="postgresql+asyncpg", database=name).render_as_string(hide_password=False)
+
+
+async def _migrated(url: str) -> None:
+    database = Database(url)
+    await migrate(database, SHARDS)
+    await database.close()
+
+
+async def _copied(original: str, url: str) -> None:
+    source, target = Database(original), Database(url)
+    await copy(source, target, lambda *_: None)
+    await source.close()
+    await target.close()
+
+
+@contextmanager
+def citus_databases() -> Iterator[CitusDatabases]:
+    """Yield databases of the cluster that the environment names."""
+    with closing(CitusDatabases(os.environ[CLUSTER_URL])) as databases:
+        yield databases
