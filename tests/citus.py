@@ -17,6 +17,7 @@ CLUSTER_URL = "GATEWAY_TEST_CITUS_URL"
 """The variable that names a database of a coordinator, and a user who may create others on every server."""
 SHARDS = 8
 LOCK = 1
+VERSION = "SELECT version_num FROM alembic_version"
 NODES = "SELECT nodename, nodeport, groupid FROM pg_dist_node WHERE isactive AND noderole = 'primary' ORDER BY groupid"
 TRUNCATE = f"TRUNCATE {', '.join(table.name for table in TABLES)}"
 
@@ -42,11 +43,17 @@ class CitusDatabases:
                 self._servers[0].do(_copied(original, url))
             yield url
         finally:
-            with suppress(asyncpg.PostgresError):  # Somebody still has it, so nobody gets it again.
-                with closing(Server(url)) as server:
-                    server.run("SET lock_timeout = '5s'")
-                    server.run(TRUNCATE)
-                self._free.append(name)
+            # Where somebody still has it, nobody gets it again.
+            with suppress(asyncpg.PostgresError), closing(Server(url)) as server:
+                server.run("SET lock_timeout = '5s'")
+                server.run(TRUNCATE)
+                if server.fetch(VERSION) == self._version:
+                    self._free.append(name)
+
+    def nodes_of(self, url: str) -> list[str]:
+        """Return the URLs of a database on each server, the coordinator's first."""
+        name = make_url(url).database or ""
+        return [_url_of(self._address(node), name) for node in self._nodes]
 
     def close(self) -> None:
         for name in self._made:
@@ -78,6 +85,8 @@ class CitusDatabases:
             for host, port in workers:
                 server.run(f"SELECT citus_add_node('{host}', {port})")
         self._servers[0].do(_migrated(_url_of(self._url, name)))
+        with closing(Server(_url_of(self._url, name))) as server:
+            self._version = server.fetch(VERSION)
         return name
 
     def _address(self, node: tuple[str, int]) -> URL:

@@ -203,7 +203,7 @@ def ask_for_metrics(server: Server) -> None:
         ask(server, QUERY)
     ask(server, "{ wrong }")
     ask(server, "{ " + " ".join(f"a{n}: devices(first: 250) {{ nodes {{ name }} }}" for n in range(190)) + " }")
-    assert ask(server, QUERY, **{"X-Large": "x" * 70_000}).status_code == 431
+    assert ask(server, QUERY, **{"X-Large": "x" * 100_000}).status_code == 431
 
 
 EXPECTED = {
