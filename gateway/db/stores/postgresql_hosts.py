@@ -1,0 +1,175 @@
+"""The hosts of a PostgreSQL database, and which of them is its primary by now."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from gateway.db.stores.faults import AWAY, READ_ONLY
+from gateway.db.stores.postgresql_errors import fault_of
+from gateway.db.stores.postgresql_url import ServerURL
+
+Connection = Any
+"""A connection of asyncpg, whose type is generic."""
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BEFORE_NEXT = 0.5
+"""How long a host may take before the next is tried beside it."""
+SECONDS_OF_LOOK = 2.0
+
+_REFUSALS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+class NoPrimary(OSError):
+    """No host of a database takes changes, for a reason such as `The database does not answer`."""
+
+    def __init__(self, refusals: Sequence[tuple[str, Exception]]) -> None:
+        super().__init__("; ".join(f"{host}: {error or type(error).__name__}" for host, error in refusals))
+        faults = [fault.reason for _, error in refusals if (fault := fault_of(error))]
+        all_answered = all(isinstance(error, asyncpg.TargetServerAttributeNotMatched) for _, error in refusals)
+        self.reason = faults[0] if faults else READ_ONLY if all_answered else AWAY
+
+
+class _Host(NamedTuple):
+    name: str
+    dsn: str
+
+
+class Hosts:
+    def __init__(self, url: ServerURL, on_move: Callable[[], None] | None = None, **options: Any) -> None:
+        """`options` are asyncpg's for each connection.
+
+        `on_move` is called once another host is the primary than before, when no connection to it is used yet.
+        """
+        self._hosts = [_Host(str(each), each.dsn) for each in url.of_each_host()]
+        self._on_move = on_move
+        self._options = options
+        self._prefers_changes = self.are_several and url.target is None
+        if self._prefers_changes:
+            self._options["target_session_attrs"] = "primary"
+        self._primary = self._hosts[0]
+
+    @property
+    def are_several(self) -> bool:
+        return len(self._hosts) > 1
+
+    async def connect(self) -> Connection:
+        """Open a connection to the primary, wherever it is. Raise OSError, which NoPrimary is, and asyncpg's errors.
+
+        Where no host takes changes, a primary that is read-only will do for reads, unless the URL says otherwise.
+        """
+        host, connection = await _Race([self._primary, *self._others()], self._open, self._takes_changes).winner()
+        self._move_to(host)
+        return connection
+
+    async def look_elsewhere(self) -> None:
+        """Find out whether another host is the primary by now."""
+        try:
+            async with asyncio.timeout(SECONDS_OF_LOOK):
+                host, connection = await _Race(self._others(), self._open, self._takes_changes).winner()
+        except _REFUSALS:
+            return
+        if self._takes_changes(connection):
+            self._move_to(host)
+        connection.terminate()
+
+    def _others(self) -> list[_Host]:
+        return [host for host in self._hosts if host is not self._primary]
+
+    def _move_to(self, host: _Host) -> None:
+        if host is not self._primary:
+            logger.warning("The primary was %s, and is %s now.", self._primary.name, host.name)
+            self._primary = host
+            if self._on_move:
+                self._on_move()
+
+    async def _open(self, host: _Host) -> Connection:
+        return await asyncpg.connect(host.dsn, **self._options)
+
+    def _takes_changes(self, connection: Connection) -> bool:
+        """Tell whether changes can be made, as far as the server said when it was connected to."""
+        is_read_only = getattr(connection.get_settings(), "default_transaction_read_only", "off") == "on"
+        return not (is_read_only and self._prefers_changes)
+
+
+class _Race:
+    """Attempts to connect to hosts: each begins when those before it have failed, or have taken too long."""
+
+    def __init__(
+        self,
+        hosts: Sequence[_Host],
+        open_: Callable[[_Host], Any],
+        takes_changes: Callable[[Connection], bool],
+    ) -> None:
+        self._waiting = deque(hosts)
+        self._open = open_
+        self._takes_changes = takes_changes
+        self._running: dict[asyncio.Task[Connection], _Host] = {}
+        self._refusals: dict[_Host, Exception] = {}
+        self._read_only: tuple[_Host, Connection] | None = None
+        """A primary without changes, which is better than none."""
+
+    async def winner(self) -> tuple[_Host, Connection]:
+        try:
+            if found := await self._found():
+                return found
+            found, self._read_only = self._read_only, None
+            if found:
+                return found
+        finally:
+            self._end()
+        refusals = [(host.name, error) for host, error in self._refusals.items()]
+        if len(refusals) == 1 and not isinstance(refusals[0][1], asyncpg.TargetServerAttributeNotMatched):
+            raise refusals[0][1]
+        raise NoPrimary(refusals)
+
+    async def _found(self) -> tuple[_Host, Connection] | None:
+        while self._waiting or self._running:
+            if self._waiting:
+                host = self._waiting.popleft()
+                self._running[asyncio.create_task(self._open(host))] = host
+            done, _ = await asyncio.wait(
+                self._running, timeout=SECONDS_BEFORE_NEXT, return_when=asyncio.FIRST_COMPLETED
+            )
+            for task in done:
+                host = self._running.pop(task)
+                if connection := self._connection_of(task, host):
+                    return host, connection
+            if not done and not self._waiting:
+                if self._read_only:
+                    return None
+                # One host says nothing. Meanwhile another may have become the primary.
+                self._waiting.extend(self._refusals)
+        return None
+
+    def _connection_of(self, task: asyncio.Task[Connection], host: _Host) -> Connection | None:
+        """Return the connection of an attempt that has ended; None where it cannot be used, or not yet."""
+        try:
+            connection = task.result()
+        except _REFUSALS as error:
+            self._refusals[host] = error
+            return None
+        if self._takes_changes(connection):
+            return connection
+        if self._read_only:
+            connection.terminate()
+        else:
+            self._read_only = host, connection
+        return None
+
+    def _end(self) -> None:
+        """Give up what is not needed any more."""
+        for task in self._running:
+            task.add_done_callback(_give_up)
+            task.cancel()
+        if self._read_only:
+            self._read_only[1].terminate()
+
+
+def _give_up(task: asyncio.Task[Connection]) -> None:
+    if not task.cancelled() and not task.exception():
+        task.result().terminate()
