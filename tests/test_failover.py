@@ -1,6 +1,7 @@
 """A server whose primary ends, falls silent or becomes read-only, while a standby takes its place."""
 
 import asyncio
+import itertools
 import os
 import signal
 import threading
@@ -22,6 +23,10 @@ from tests.server import Server, running_server
 CREATE = "mutation ($input: CreateDeviceInput!) { createDevice(input: $input) { device { name } } }"
 NAMED = "query ($name: String!) { devices(filter: { search: $name }) { nodes { name } } }"
 NEW = {"clientId": CLIENT, "projectId": PROJECT, "deviceSpecificationId": SPECIFICATION}
+NOTHING: Any = {"data": {"devices": {"nodes": []}}}
+AWAY = "The database does not answer; nothing was changed, try again later."
+READ_ONLY = "The database is read-only; nothing was changed, try again later."
+IN_DOUBT = "The database went away in the middle of a change; look whether it was made before you try again."
 MOST_SECONDS = 5.0
 """Until writes go on, once there is a new primary."""
 
@@ -79,6 +84,10 @@ class Traffic:
         """The answers to reads that were not as they should be."""
         self.reads = 0
 
+    @property
+    def names_acknowledged(self) -> set[str]:
+        return {name for _, name, _ in self.acknowledged}
+
     @contextmanager
     def running(self) -> Iterator[None]:
         with ThreadPoolExecutor() as threads:
@@ -87,7 +96,6 @@ class Traffic:
                 yield
             finally:
                 self._ends.set()
-        self._http.close()
         for each in running:
             each.result()
 
@@ -95,9 +103,8 @@ class Traffic:
         """Return how many seconds after an instant the first write was acknowledged that began after it."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            for at, _, _ in self.acknowledged:
-                if at > since:
-                    return at - since
+            if later := [at for at, _, _ in self.acknowledged if at > since]:
+                return later[0] - since
             time.sleep(0.02)
         raise AssertionError(f"Nothing was written: {self.refused[-1:]}\n{self._server.output}")
 
@@ -106,14 +113,17 @@ class Traffic:
         json = {"query": query, "variables": variables}
         return self._http.post("/graphql", json=json, headers=headers)
 
+    def close(self) -> None:
+        self._http.close()
+
     def names(self, name: str, position: str = "") -> Any:
         return self.ask(NAMED, {"name": name}, position).json()
 
     def _again(self, work: Callable[[int], None]) -> None:
-        number = 0
-        while not self._ends.is_set():
-            work(number := number + 1)
-            time.sleep(0.01)
+        for number in itertools.count():
+            if self._ends.wait(0.01):
+                return
+            work(number)
 
     def _write(self, number: int) -> None:
         name = f"Device {number:05}"
@@ -125,13 +135,13 @@ class Traffic:
         else:
             self.acknowledged.append((time.monotonic(), name, answer.headers["gateway-position"]))
 
-    def _read(self, _: int) -> None:
-        answer = self.names("nothing of this name")
+    def _read(self, _number: int) -> None:
+        answer = self.names("nothing")
         self.reads += 1
-        if answer != {"data": {"devices": {"nodes": []}}}:
+        if answer != NOTHING:
             self.unread.append(answer)
 
-    def _read_own(self, _: int) -> None:
+    def _read_own(self, _number: int) -> None:
         if self.acknowledged:
             _, name, position = self.acknowledged[-1]
             answer = self.names(name, position)
@@ -157,53 +167,90 @@ def signal_all(server: PostgresServer, number: int) -> None:
         os.kill(each, number)
 
 
-def test_reads_never_fail_and_writes_go_on_within_seconds_when_a_primary_ends(pair: Pair, tmp_path: Path) -> None:
+@pytest.fixture
+def server(pair: Pair, tmp_path: Path) -> Iterator[Server]:
+    """Yield a server that knows both, and is never started again."""
     with running_server(tmp_path, GATEWAY_DATABASE_URL=pair.url, GATEWAY_REPLICA_URLS=pair.replica_urls) as server:
-        traffic = Traffic(server)
-        with traffic.running():
-            traffic.wait_for_write(time.monotonic())
-            time.sleep(1)
-            pair.primary.stop("immediate")
-            time.sleep(1)
-            assert readiness(server) == (200, "reads only: the database does not answer")
-            promoted = time.monotonic()
-            execute(pair.standby, "SELECT pg_promote()")
-            seconds = traffic.wait_for_write(promoted)
-            time.sleep(1)
-        print(
-            f"{seconds:.2f} s, {len(traffic.acknowledged)} writes, {traffic.reads} reads, {len(traffic.refused)} {set(traffic.refused)} {traffic.unread[:2]} {len(traffic.unread)}"
-        )
-        assert traffic.unread == []
-        assert {name for _, name, _ in traffic.acknowledged} <= names_in(pair.standby)
+        yield server
+    assert "Traceback" not in server.output
+
+
+@pytest.fixture
+def traffic(server: Server) -> Iterator[Traffic]:
+    """Yield traffic of a server whose replica answers."""
+    traffic = Traffic(server)
+    deadline = time.monotonic() + MOST_SECONDS
+    while "answers reads." not in server.output and time.monotonic() < deadline:
+        traffic.names("nothing")
+    yield traffic
+    traffic.close()
+
+
+def promote(server: PostgresServer) -> float:
+    """Return when it began."""
+    began = time.monotonic()
+    execute(server, "SELECT pg_promote()")
+    return began
+
+
+def report(what: str, seconds: float, traffic: Traffic) -> None:
+    """Print what `pytest -s` shows of a failover."""
+    print(
+        f"\n{what}: writes went on {seconds:.2f} s after the promotion began; {len(traffic.acknowledged)} writes and "
+        f"{traffic.reads} reads were answered, {len(traffic.refused)} writes refused: {sorted(set(traffic.refused))}"
+    )
+
+
+def test_reads_never_fail_and_writes_go_on_when_a_primary_ends(pair: Pair, server: Server, traffic: Traffic) -> None:
+    with traffic.running():
+        traffic.wait_for_write(time.monotonic())
+        pair.primary.stop("immediate")
+        time.sleep(0.5)
+        assert readiness(server) == (200, "reads only: the database does not answer")
+        seconds = traffic.wait_for_write(promote(pair.standby))
+        time.sleep(0.5)
         assert readiness(server) == (200, "ok")
-        assert "is left out: It is no replica." in server.output
-        assert "Traceback" not in server.output
+    report("A primary was killed", seconds, traffic)
+    assert traffic.unread == []
+    assert set(traffic.refused) <= {AWAY, IN_DOUBT}
+    assert traffic.names_acknowledged <= names_in(pair.standby)
+    assert f"The replica 127.0.0.1:{pair.standby.port} is left out: It is no replica." in server.output
 
-        pair.standby.stop("immediate")
-        assert readiness(server) == (503, "the database does not answer")
+    # A position of a log that ended further on is not waited for.
+    assert traffic.names("nothing", "FFFFFFFF/FFFFFFFF") == NOTHING
+    pair.standby.stop("immediate")
+    assert readiness(server) == (503, "the database does not answer")
 
 
-def test_writes_go_on_within_seconds_when_a_primary_falls_silent(pair: Pair, tmp_path: Path) -> None:
-    with running_server(tmp_path, GATEWAY_DATABASE_URL=pair.url, GATEWAY_REPLICA_URLS=pair.replica_urls) as server:
-        traffic = Traffic(server)
-        with traffic.running():
-            traffic.wait_for_write(time.monotonic())
-            signal_all(pair.primary, signal.SIGSTOP)
-            try:
-                time.sleep(1)
-                start = time.monotonic()
-                assert readiness(server) == (200, "reads only: the database does not answer")
-                print(time.monotonic() - start)
-                promoted = time.monotonic()
-                execute(pair.standby, "SELECT pg_promote()")
-                seconds = traffic.wait_for_write(promoted)
-                time.sleep(1)
-                assert readiness(server) == (200, "ok")
-            finally:
-                signal_all(pair.primary, signal.SIGCONT)
-        print(
-            f"{seconds:.2f} s, {len(traffic.acknowledged)} writes, {traffic.reads} reads, {len(traffic.refused)} {set(traffic.refused)} {traffic.unread[:2]} {len(traffic.unread)}"
-        )
-        print(server.output)
-        assert traffic.unread == []
-        assert {name for _, name, _ in traffic.acknowledged} <= names_in(pair.standby)
+def test_reads_never_fail_and_writes_go_on_when_a_primary_falls_silent(
+    pair: Pair, server: Server, traffic: Traffic
+) -> None:
+    with traffic.running():
+        traffic.wait_for_write(time.monotonic())
+        signal_all(pair.primary, signal.SIGSTOP)
+        try:
+            assert readiness(server) == (200, "reads only: the database does not answer")
+            seconds = traffic.wait_for_write(promote(pair.standby))
+            assert readiness(server) == (200, "ok")
+        finally:
+            signal_all(pair.primary, signal.SIGCONT)
+    report("A primary fell silent", seconds, traffic)
+    assert traffic.unread == []
+    assert traffic.names_acknowledged <= names_in(pair.standby)
+
+
+def test_a_primary_that_became_read_only_is_told_and_left_for_the_new_one(
+    pair: Pair, server: Server, traffic: Traffic
+) -> None:
+    with traffic.running():
+        traffic.wait_for_write(time.monotonic())
+        execute(pair.primary, "ALTER SYSTEM SET default_transaction_read_only = on")
+        execute(pair.primary, "SELECT pg_reload_conf()")
+        time.sleep(0.5)
+        assert readiness(server) == (200, "reads only: the database is read-only")
+        seconds = traffic.wait_for_write(promote(pair.standby))
+        assert readiness(server) == (200, "ok")
+    report("A primary became read-only", seconds, traffic)
+    assert traffic.unread == []
+    assert set(traffic.refused) == {READ_ONLY}
+    assert traffic.names_acknowledged <= names_in(pair.standby)

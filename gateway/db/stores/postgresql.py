@@ -101,12 +101,13 @@ class PostgreSQL:
 
     def _leave_former_primary(self) -> None:
         self._pool.forget()
+        self._pool.cut_unwanted(SECONDS_OF_SILENCE)
 
     async def _look_for_another(self) -> None:
         """Leave a primary that says nothing any more once another host has taken its place."""
+        self._pool.cut_unwanted(SECONDS_OF_SILENCE)
         if self._pool.is_in_use_for(SECONDS_OF_SILENCE):
             await self._hosts.look_elsewhere()
-            self._pool.cut_unwanted(SECONDS_OF_SILENCE)
 
     async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
         """Return what `work` returns. Raise _Lost where the connection ends, before a COMMIT, or Unavailable."""
