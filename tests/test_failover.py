@@ -116,6 +116,16 @@ class Traffic:
     def close(self) -> None:
         self._http.close()
 
+    def create(self, name: str) -> str:
+        """Return the message of a SERVICE_UNAVAILABLE, or nothing where a device was created."""
+        answer = self.ask(CREATE, {"input": {**NEW, "name": name}})
+        if "errors" in answer.json():
+            [error] = answer.json()["errors"]
+            assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE", error
+            return str(error["message"])
+        self.acknowledged.append((time.monotonic(), name, answer.headers["gateway-position"]))
+        return ""
+
     def names(self, name: str, position: str = "") -> Any:
         return self.ask(NAMED, {"name": name}, position).json()
 
@@ -126,14 +136,8 @@ class Traffic:
             work(number)
 
     def _write(self, number: int) -> None:
-        name = f"Device {number:05}"
-        answer = self.ask(CREATE, {"input": {**NEW, "name": name}})
-        if "errors" in answer.json():
-            [error] = answer.json()["errors"]
-            assert error["extensions"]["code"] == "SERVICE_UNAVAILABLE", error
-            self.refused.append(error["message"])
-        else:
-            self.acknowledged.append((time.monotonic(), name, answer.headers["gateway-position"]))
+        if message := self.create(f"Device {number:05}"):
+            self.refused.append(message)
 
     def _read(self, _number: int) -> None:
         answer = self.names("nothing")
@@ -218,8 +222,15 @@ def test_reads_never_fail_and_writes_go_on_when_a_primary_ends(pair: Pair, serve
 
     # A position of a log that ended further on is not waited for.
     assert traffic.names("nothing", "FFFFFFFF/FFFFFFFF") == NOTHING
-    pair.standby.stop("immediate")
+    pair.standby.stop()
     assert readiness(server) == (503, "the database does not answer")
+
+    # The former primary comes back as one, and is left alone.
+    pair.primary.start()
+    assert traffic.create("meanwhile") == AWAY
+    pair.standby.start()
+    assert traffic.create("after") == ""
+    assert "after" in names_in(pair.standby)
 
 
 def test_reads_never_fail_and_writes_go_on_when_a_primary_falls_silent(

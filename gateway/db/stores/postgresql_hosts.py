@@ -20,6 +20,8 @@ logger = logging.getLogger(__name__)
 SECONDS_BEFORE_NEXT = 0.5
 """How long a host may take before the next is tried beside it."""
 SECONDS_OF_LOOK = 2.0
+# Each promotion begins a new timeline, whose number is in the name of each file of the log. NULL at a standby.
+_TIMELINE = """SELECT CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END"""
 
 _REFUSALS = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -32,6 +34,10 @@ class NoPrimary(OSError):
         faults = [fault.reason for _, error in refusals if (fault := fault_of(error))]
         all_answered = all(isinstance(error, asyncpg.TargetServerAttributeNotMatched) for _, error in refusals)
         self.reason = faults[0] if faults else READ_ONLY if all_answered else AWAY
+
+
+class FormerPrimary(OSError):
+    """A server came back as a primary, though another has been promoted, whose changes it does not have."""
 
 
 class _Host(NamedTuple):
@@ -51,7 +57,9 @@ class Hosts:
         self._prefers_changes = self.are_several and url.target is None
         if self._prefers_changes:
             self._options["target_session_attrs"] = "primary"
-        self._primary = self._hosts[0]
+        self._primary: _Host | None = None
+        self._timeline = ""
+        """The last that a primary was seen in."""
 
     @property
     def are_several(self) -> bool:
@@ -62,7 +70,7 @@ class Hosts:
 
         Where no host takes changes, a primary that is read-only will do for reads, unless the URL says otherwise.
         """
-        host, connection = await _Race([self._primary, *self._others()], self._open, self._takes_changes).winner()
+        host, connection = await _Race(self._in_order(), self._open, self._takes_changes).winner()
         self._move_to(host)
         return connection
 
@@ -77,18 +85,36 @@ class Hosts:
             self._move_to(host)
         connection.terminate()
 
+    def _in_order(self) -> list[_Host]:
+        return [*([self._primary] if self._primary else []), *self._others()]
+
     def _others(self) -> list[_Host]:
         return [host for host in self._hosts if host is not self._primary]
 
     def _move_to(self, host: _Host) -> None:
-        if host is not self._primary:
-            logger.warning("The primary was %s, and is %s now.", self._primary.name, host.name)
-            self._primary = host
+        former, self._primary = self._primary, host
+        if former and former is not host:
+            logger.warning("The primary was %s, and is %s now.", former.name, host.name)
             if self._on_move:
                 self._on_move()
 
     async def _open(self, host: _Host) -> Connection:
-        return await asyncpg.connect(host.dsn, **self._options)
+        connection = await asyncpg.connect(host.dsn, **self._options)
+        if self.are_several:
+            try:
+                await self._check_timeline(connection)
+            except BaseException:
+                connection.terminate()
+                raise
+        return connection
+
+    async def _check_timeline(self, connection: Connection) -> None:
+        """Raise FormerPrimary where the server's timeline is older than what has been seen."""
+        timeline = await connection.fetchval(_TIMELINE)
+        if timeline is not None:
+            if timeline < self._timeline:
+                raise FormerPrimary("another was promoted since")
+            self._timeline = timeline
 
     def _takes_changes(self, connection: Connection) -> bool:
         """Tell whether changes can be made, as far as the server said when it was connected to."""
@@ -123,7 +149,7 @@ class _Race:
         finally:
             self._end()
         refusals = [(host.name, error) for host, error in self._refusals.items()]
-        if len(refusals) == 1 and not isinstance(refusals[0][1], asyncpg.TargetServerAttributeNotMatched):
+        if len(refusals) == 1 and isinstance(refusals[0][1], OSError | asyncpg.PostgresError):
             raise refusals[0][1]
         raise NoPrimary(refusals)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -50,7 +50,7 @@ class ServerURL:
     hosts: tuple[Host, ...]
     target: str | None
     """`target_session_attrs`; None where the URL says nothing."""
-    _rest: URL
+    _rest: URL = field(repr=False)
 
     @property
     def name(self) -> str:

@@ -161,6 +161,8 @@ class Replicas:
             if reached is not None and reached > position:
                 replica.astray = reached
                 replica.leave_out("It does not follow the primary.")
+        if self._seen and position < self._seen[-1].position:
+            self._seen.clear()  # It is another primary, whose log began before that of the former one ended.
         self._seen.append(_Seen(position, time.monotonic()))
         while len(self._seen) > 1 and self._is_long_ago(self._seen[1]):
             self._seen.popleft()
@@ -174,12 +176,16 @@ class Replicas:
         oldest = self._seen[0] if self._seen else None
         if position is None:
             replica.leave_out("It is no replica.")
-        elif replica.astray is not None and (position == replica.astray or position > self._seen[-1].position):
+        elif replica.astray is not None and self._is_astray(replica.astray, position):
             replica.astray = position
         elif oldest and self._is_long_ago(oldest) and position < oldest.position:
             replica.leave_out(f"It is more than {self._max_lag_seconds:g} seconds behind.")
         else:
             replica.admit(position)
+
+    def _is_astray(self, before: Position, position: Position) -> bool:
+        """Tell whether a replica that was further than the primary does still not follow it."""
+        return position == before or position > self._seen[-1].position
 
     def _is_long_ago(self, seen: _Seen) -> bool:
         return time.monotonic() - seen.at > self._max_lag_seconds
