@@ -37,6 +37,8 @@ class Pool:
         self._unwanted: set[Connection] = set()
         """Those that are taken and end when they come back."""
         self._ending: set[asyncio.Task[None]] = set()
+        self._in_place: set[asyncio.Task[None]] = set()
+        """Those that keep a place until they have ended."""
 
     async def acquire(self) -> Connection:
         """Return a connection for one task, which has to release it. Raise TimeoutError, and what `connect` raises."""
@@ -66,7 +68,9 @@ class Pool:
         self._unwanted.discard(connection)
         if not connection.is_closed():
             if in_doubt or is_unwanted or connection.is_in_transaction():
-                self._end(connection).add_done_callback(lambda _: self._places.release())
+                ending = self._end(connection)
+                self._in_place.add(ending)
+                ending.add_done_callback(self._give_place)
                 return
             self._free.append(_Free(connection, time.monotonic()))
         self._places.release()
@@ -94,6 +98,13 @@ class Pool:
         until = time.monotonic() - seconds
         return (connection for connection, since in self._taken.items() if since <= until)
 
+    def leave(self, seconds: float) -> None:
+        """Drop all connections when another server is to be used, and wait for none that may never come back."""
+        self.forget()
+        self.cut_unwanted(seconds)
+        for ending in tuple(self._in_place):
+            self._give_place(ending)
+
     async def close(self) -> None:
         """End all connections, once nobody uses them."""
         taken = 0
@@ -117,6 +128,11 @@ class Pool:
                 return connection
             self._end(connection)
         return None
+
+    def _give_place(self, ending: asyncio.Task[None]) -> None:
+        if ending in self._in_place:
+            self._in_place.remove(ending)
+            self._places.release()
 
     def _end(self, connection: Connection) -> asyncio.Task[None]:
         ending = asyncio.create_task(self._close(connection))

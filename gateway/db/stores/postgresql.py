@@ -100,8 +100,7 @@ class PostgreSQL:
         await self._pool.close()
 
     def _leave_former_primary(self) -> None:
-        self._pool.forget()
-        self._pool.cut_unwanted(SECONDS_OF_SILENCE)
+        self._pool.leave(SECONDS_OF_SILENCE)
 
     async def _look_for_another(self) -> None:
         """Leave a primary that says nothing any more once another host has taken its place."""

@@ -1,6 +1,8 @@
 """Which of several hosts a gateway connects to."""
 
 import asyncio
+import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +15,7 @@ import pytest
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.db.stores.faults import Fault
+from gateway.db.stores.postgresql import PostgreSQL
 from gateway.db.stores.store import Options
 from tests.databases import fetched, migrated
 from tests.db.stores.support import COUNT
@@ -125,10 +128,26 @@ async def test_a_read_only_primary_answers_reads_where_no_other_takes_changes(se
         await fetched(may_write, "ALTER DATABASE postgres RESET default_transaction_read_only")
 
 
+async def test_what_a_silent_primary_keeps_is_not_waited_for_once_there_is_another(servers: Servers) -> None:
+    database = Database(servers.primary.url(), Options(pool_size=1, timeout_seconds=1))
+    assert isinstance(database.store, PostgreSQL)
+    [(process,)] = await database.store.fetch("SELECT pg_backend_pid()", ())
+    os.kill(process, signal.SIGSTOP)
+    try:
+        with pytest.raises(Fault):
+            await database.store.fetch("SELECT 1", ())
+        start = time.monotonic()
+        database.store._leave_former_primary()
+        await database.store.check()
+        assert time.monotonic() - start < 0.5
+    finally:
+        os.kill(process, signal.SIGCONT)
+        await database.close()
+
+
 def test_commands_take_several_hosts_and_show_no_password(servers: Servers, tmp_path: Path) -> None:
     url = url_of(free_port(), servers.standby.port, servers.primary.port)
     output_of(tmp_path, "migrate", GATEWAY_DATABASE_URL=url)
-    output_of(tmp_path, "token", "--all-clients", GATEWAY_DATABASE_URL=url)
     away = run(tmp_path, "migrate", GATEWAY_DATABASE_URL=url_of(free_port(), servers.standby.port))
     assert away.returncode == 1
     assert "postgres on 127.0.0.1:" in away.stderr
