@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
 import asyncpg
@@ -45,6 +45,12 @@ class _Host(NamedTuple):
     dsn: str
 
 
+class _Opened(NamedTuple):
+    connection: Connection
+    timeline: str
+    """Empty where the server tells none."""
+
+
 class Hosts:
     def __init__(self, url: ServerURL, on_move: Callable[[], None] | None = None, **options: Any) -> None:
         """`options` are asyncpg's for each connection.
@@ -59,7 +65,7 @@ class Hosts:
             self._options["target_session_attrs"] = "primary"
         self._primary: _Host | None = None
         self._timeline = ""
-        """The last that a primary was seen in."""
+        """That of the primary."""
 
     @property
     def are_several(self) -> bool:
@@ -70,20 +76,21 @@ class Hosts:
 
         Where no host takes changes, a primary that is read-only will do for reads, unless the URL says otherwise.
         """
-        host, connection = await _Race(self._in_order(), self._open, self._takes_changes).winner()
-        self._move_to(host)
-        return connection
+        host, opened = await _Race(self._in_order(), self._open, self._takes_changes).winner()
+        self._move_to(host, opened.timeline)
+        return opened.connection
 
     async def look_elsewhere(self) -> None:
-        """Find out whether another host is the primary by now."""
+        """Find out whether another host has been promoted, and is the primary by now."""
         try:
             async with asyncio.timeout(SECONDS_OF_LOOK):
-                host, connection = await _Race(self._others(), self._open, self._takes_changes).winner()
+                host, opened = await _Race(self._others(), self._open, self._takes_changes).winner()
         except _REFUSALS:
             return
-        if self._takes_changes(connection):
-            self._move_to(host)
-        connection.terminate()
+        # Others are no better than the one that takes so long, such as a second way to the same server.
+        if self._takes_changes(opened) and opened.timeline > self._timeline:
+            self._move_to(host, opened.timeline)
+        opened.connection.terminate()
 
     def _in_order(self) -> list[_Host]:
         return [*([self._primary] if self._primary else []), *self._others()]
@@ -91,35 +98,39 @@ class Hosts:
     def _others(self) -> list[_Host]:
         return [host for host in self._hosts if host is not self._primary]
 
-    def _move_to(self, host: _Host) -> None:
+    def _move_to(self, host: _Host, timeline: str) -> None:
         former, self._primary = self._primary, host
+        self._timeline = max(self._timeline, timeline)
         if former and former is not host:
             logger.warning("The primary was %s, and is %s now.", former.name, host.name)
             if self._on_move:
                 self._on_move()
 
-    async def _open(self, host: _Host) -> Connection:
+    async def _open(self, host: _Host) -> _Opened:
         connection = await asyncpg.connect(host.dsn, **self._options)
-        if self.are_several:
-            try:
-                await self._check_timeline(connection)
-            except BaseException:
-                connection.terminate()
-                raise
-        return connection
+        if not self.are_several:
+            return _Opened(connection, "")
+        try:
+            timeline = await _timeline(connection)
+        except BaseException:
+            connection.terminate()
+            raise
+        if timeline and timeline < self._timeline:
+            connection.terminate()
+            raise FormerPrimary("another was promoted since")
+        return _Opened(connection, timeline)
 
-    async def _check_timeline(self, connection: Connection) -> None:
-        """Raise FormerPrimary where the server's timeline is older than what has been seen."""
-        timeline = await connection.fetchval(_TIMELINE)
-        if timeline is not None:
-            if timeline < self._timeline:
-                raise FormerPrimary("another was promoted since")
-            self._timeline = timeline
-
-    def _takes_changes(self, connection: Connection) -> bool:
+    def _takes_changes(self, opened: _Opened) -> bool:
         """Tell whether changes can be made, as far as the server said when it was connected to."""
-        is_read_only = getattr(connection.get_settings(), "default_transaction_read_only", "off") == "on"
-        return not (is_read_only and self._prefers_changes)
+        settings = opened.connection.get_settings()
+        return not (self._prefers_changes and getattr(settings, "default_transaction_read_only", "off") == "on")
+
+
+async def _timeline(connection: Connection) -> str:
+    try:
+        return await connection.fetchval(_TIMELINE) or ""
+    except asyncpg.PostgresError:
+        return ""  # What only speaks PostgreSQL's protocol has no such log.
 
 
 class _Race:
@@ -128,18 +139,18 @@ class _Race:
     def __init__(
         self,
         hosts: Sequence[_Host],
-        open_: Callable[[_Host], Any],
-        takes_changes: Callable[[Connection], bool],
+        open_: Callable[[_Host], Coroutine[Any, Any, _Opened]],
+        takes_changes: Callable[[_Opened], bool],
     ) -> None:
         self._waiting = deque(hosts)
         self._open = open_
         self._takes_changes = takes_changes
-        self._running: dict[asyncio.Task[Connection], _Host] = {}
+        self._running: dict[asyncio.Task[_Opened], _Host] = {}
         self._refusals: dict[_Host, Exception] = {}
-        self._read_only: tuple[_Host, Connection] | None = None
+        self._read_only: tuple[_Host, _Opened] | None = None
         """A primary without changes, which is better than none."""
 
-    async def winner(self) -> tuple[_Host, Connection]:
+    async def winner(self) -> tuple[_Host, _Opened]:
         try:
             if found := await self._found():
                 return found
@@ -153,7 +164,7 @@ class _Race:
             raise refusals[0][1]
         raise NoPrimary(refusals)
 
-    async def _found(self) -> tuple[_Host, Connection] | None:
+    async def _found(self) -> tuple[_Host, _Opened] | None:
         while self._waiting or self._running:
             if self._waiting:
                 host = self._waiting.popleft()
@@ -163,8 +174,8 @@ class _Race:
             )
             for task in done:
                 host = self._running.pop(task)
-                if connection := self._connection_of(task, host):
-                    return host, connection
+                if opened := self._opened_by(task, host):
+                    return host, opened
             if not done and not self._waiting:
                 if self._read_only:
                     return None
@@ -172,19 +183,19 @@ class _Race:
                 self._waiting.extend(self._refusals)
         return None
 
-    def _connection_of(self, task: asyncio.Task[Connection], host: _Host) -> Connection | None:
-        """Return the connection of an attempt that has ended; None where it cannot be used, or not yet."""
+    def _opened_by(self, task: asyncio.Task[_Opened], host: _Host) -> _Opened | None:
+        """Return what an attempt that has ended opened; None where it cannot be used, or not yet."""
         try:
-            connection = task.result()
+            opened = task.result()
         except _REFUSALS as error:
             self._refusals[host] = error
             return None
-        if self._takes_changes(connection):
-            return connection
+        if self._takes_changes(opened):
+            return opened
         if self._read_only:
-            connection.terminate()
+            opened.connection.terminate()
         else:
-            self._read_only = host, connection
+            self._read_only = host, opened
         return None
 
     def _end(self) -> None:
@@ -193,9 +204,9 @@ class _Race:
             task.add_done_callback(_give_up)
             task.cancel()
         if self._read_only:
-            self._read_only[1].terminate()
+            self._read_only[1].connection.terminate()
 
 
-def _give_up(task: asyncio.Task[Connection]) -> None:
+def _give_up(task: asyncio.Task[_Opened]) -> None:
     if not task.cancelled() and not task.exception():
-        task.result().terminate()
+        task.result().connection.terminate()

@@ -145,6 +145,15 @@ async def test_what_a_silent_primary_keeps_is_not_waited_for_once_there_is_anoth
         await database.close()
 
 
+async def test_a_statement_that_takes_long_is_not_given_up_for_another_way_to_the_same_primary(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.db.stores.postgresql.SECONDS_OF_SILENCE", 0.1)
+    async with opened(url_of(servers.primary.port, servers.primary.port)) as database:
+        [(process, _)] = await database.store.fetch("SELECT pg_backend_pid(), pg_sleep(0.8)::text", ())
+        assert list(map(tuple, await database.store.fetch("SELECT pg_backend_pid()", ()))) == [(process,)]
+
+
 def test_commands_take_several_hosts_and_show_no_password(servers: Servers, tmp_path: Path) -> None:
     url = url_of(free_port(), servers.standby.port, servers.primary.port)
     output_of(tmp_path, "migrate", GATEWAY_DATABASE_URL=url)
