@@ -45,12 +45,6 @@ def is_file(url: str) -> bool:
     return parsed.database not in {None, "", ":memory:"}
 
 
-def is_server(url: str) -> bool:
-    """Tell whether a URL is that of a PostgreSQL server."""
-    parsed = _parsed(url)
-    return parsed is not None and parsed.drivername == "postgresql+asyncpg" and bool(parsed.database)
-
-
 def _parsed(url: str) -> URL | None:
     try:
         return make_url(url)

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from gateway.addresses import LAST_PORT, Address, is_file, is_public_url, is_server, is_shared_storage, listener
+from gateway.addresses import LAST_PORT, Address, is_file, is_public_url, is_shared_storage, listener
 from gateway.auth.keys import HMAC, SIGNATURES
+from gateway.db.stores.postgresql_url import check_primary, check_replica, is_server
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.graphql.limits import Limits
@@ -91,7 +92,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database(cls, value: str) -> str:
-        if not is_file(value) and not is_server(value):
+        if is_server(value):
+            check_primary(value)
+        elif not is_file(value):
             raise ValueError(
                 "expected the URL of a database file, such as sqlite+aiosqlite:///gateway.db, "
                 "or of a PostgreSQL server, such as postgresql+asyncpg://user:password@host/database"
@@ -103,6 +106,8 @@ class Settings(BaseSettings):
     def _servers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not all(map(is_server, value)):
             raise ValueError("expected URLs of PostgreSQL servers, with spaces between them")
+        for url in value:
+            check_replica(url)
         return value
 
     @field_validator("jwt_public_key")

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import migrate
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from gateway.db.stores.sqlite import sqlite_file
 from tests.postgres import PostgresServer
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from gateway.cli.fleet import imei
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from tests.citus import CitusDatabases
 from tests.factories import PROJECT, SPECIFICATION, new_uuid
 from tests.server import Server, output_of, running_server

@@ -36,6 +36,14 @@ STORAGE_RULE = "expected the URL of a server of Redis or Valkey, such as redis:/
 NO_STORAGES = ("", "host:6379", "redis://", "redis:///0", "memcached://host", "redis://host:port")
 NO_SERVERS = ("replica.example", "sqlite+aiosqlite:///gateway.db", f"{SERVER} replica.example")
 
+SEVERAL = SERVER.replace("primary.example", "h1:5432,h2")
+UNUSABLE = {
+    SERVER.replace("correct", "correct@"): "%40 for an @ in a password",
+    SERVER.replace("primary.example", "h1:5432,h2:x"): "a host cannot be read",
+    SERVER.replace("primary.example", "h1,h2:0"): "a port is not valid; expected a number from 1 to 65535",
+    f"{SEVERAL}?target_session_attrs=standby": "expected one of any, primary, read-write",
+}
+
 ISSUER = "https://issuer.example"
 API = "https://devices.example/graphql"
 NO_ADDRESSES = (
@@ -86,7 +94,9 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         ({"REPLICA_MAX_LAG": "-1"}, "replica_max_lag", "greater than 0"),
         ({"PGBOUNCER": "perhaps"}, "pgbouncer", "should be a valid boolean"),
         *(({"DATABASE_URL": url}, "database_url", DATABASE_RULE) for url in NO_DATABASES),
+        *(({"DATABASE_URL": url}, "database_url", rule) for url, rule in UNUSABLE.items()),
         *(({"DATABASE_URL": SERVER, "REPLICA_URLS": urls}, "replica_urls", REPLICA_RULE) for urls in NO_SERVERS),
+        ({"DATABASE_URL": SERVER, "REPLICA_URLS": SEVERAL}, "replica_urls", "expected one URL for each of them"),
         ({"REPLICA_URLS": SERVER}, "replica_urls are set, but database_url is a file's", "that of their primary"),
         ({"GRAPHIQL": "perhaps"}, "graphiql", "should be a valid boolean"),
         (
@@ -150,6 +160,7 @@ def test_a_setting_that_cannot_work_is_refused_with_its_name_and_the_rule(
         {"JWT_SECRET": SECRET, "JWT_ALGORITHMS": "none"},
         {"DATABASE_URL": SERVER.replace("+asyncpg", "")},
         {"DATABASE_URL": SERVER, "REPLICA_URLS": f"{SERVER} replica.example"},
+        *({"DATABASE_URL": url} for url in UNUSABLE),
         {"DATABASE_URL": SERVER, "JWT_ALGORITHMS": "none"},
         {"RATE_LIMIT_URL": f"redis://:{PASSWORD}@host"},
     ],
@@ -178,7 +189,7 @@ def test_the_embedded_key_of_a_server_lies_where_the_gateway_is_started(configur
     assert configure(DATABASE_URL=SERVER).embedded_key_file == Path("gateway.key")
 
 
-@pytest.mark.parametrize("database_url", ["sqlite+aiosqlite:////var/lib/gateway/devices.db", SERVER])
+@pytest.mark.parametrize("database_url", ["sqlite+aiosqlite:////var/lib/gateway/devices.db", SERVER, SEVERAL])
 def test_the_embedded_key_lies_where_it_is_said_to(configure: Configure, database_url: str) -> None:
     settings = configure(DATABASE_URL=database_url, KEY_FILE="/run/secrets/gateway.key")
     assert settings.embedded_key_file == Path("/run/secrets/gateway.key")
@@ -186,7 +197,8 @@ def test_the_embedded_key_lies_where_it_is_said_to(configure: Configure, databas
 
 
 @pytest.mark.parametrize(
-    "database_url", ["sqlite+aiosqlite:///gateway.db", SERVER, "postgresql+asyncpg:///devices?host=/run/postgresql"]
+    "database_url",
+    ["sqlite+aiosqlite:///gateway.db", SERVER, SEVERAL, "postgresql+asyncpg:///devices?host=/run/postgresql"],
 )
 def test_a_database_is_a_file_or_one_of_a_server(configure: Configure, database_url: str) -> None:
     assert configure(DATABASE_URL=database_url).database_url == database_url

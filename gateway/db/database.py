@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.stores.postgresql import PostgreSQL, postgresql_engine
+from gateway.db.stores.postgresql_url import server_url
 from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.sqlite import SQLite, sqlite_engine, sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options, Store
@@ -27,7 +27,7 @@ class Database:
             self.store = primary = PostgreSQL(url, options)
             self.engine = postgresql_engine(url, options)
             if options.replica_urls:
-                stores = [(_name(each), PostgreSQL(each, options)) for each in options.replica_urls]
+                stores = [(str(server_url(each)), PostgreSQL(each, options)) for each in options.replica_urls]
                 self.replicas = Replicas(primary, stores, options.replica_max_lag_seconds)
         self.dialect = self.engine.dialect
         self.is_sqlite = self.dialect.name == "sqlite"
@@ -55,8 +55,3 @@ class Database:
             await self.replicas.close()
         await self.store.close()
         await self.engine.dispose()
-
-
-def _name(url: str) -> str:
-    parsed = make_url(url)
-    return f"{parsed.host or 'localhost'}:{parsed.port or 5432}"

@@ -1,7 +1,7 @@
 """What queries read from and changes write to: the session of a request, and a transaction in it."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from time import perf_counter
 from typing import Any, TypeVar
@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from gateway.db.database import Database
 from gateway.db.statements.reader import MANY, NO_PARAMETERS, Reader
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
-from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.store import Connection, Result, Rows
 from gateway.db.stores.turns import waiter
 from gateway.domain.instants import now
@@ -56,7 +55,7 @@ class Session(Reader):
         self.is_distributed = database.store.is_distributed
         self._find_out = database.store.find_out
         self.ran = []
-        self._fetch = partial(_fetch_from_replica, database, replicas, seen) if replicas else database.store.fetch
+        self._fetch = partial(replicas.fetch, reached=seen) if replicas else database.store.fetch
         self._database = database
         self.written: Position | None = None
         """The position of what was written, which a replica has to have reached; None where there are no replicas."""
@@ -92,11 +91,3 @@ class Session(Reader):
         if database.replicas:
             self.written = await database.replicas.committed()
         return result
-
-
-async def _fetch_from_replica(
-    database: Database, replicas: Replicas, seen: Position, text: str, parameters: Sequence[Any]
-) -> Rows:
-    """Return the rows from a replica that has reached the position `seen`, or else from the primary."""
-    rows = await replicas.fetch(text, parameters, seen)
-    return await database.store.fetch(text, parameters) if rows is None else rows

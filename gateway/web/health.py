@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Response
 
@@ -17,6 +20,11 @@ MOST_SECONDS = 2.0
 READY = "ok"
 
 
+class _Status(NamedTuple):
+    code: int
+    shown: str
+
+
 def health(database: Database, drain: Drain) -> APIRouter:
     router = APIRouter(prefix="/health")
     readiness = _Readiness(database)
@@ -29,46 +37,65 @@ def health(database: Database, drain: Drain) -> APIRouter:
     async def ready(response: Response) -> dict[str, str]:
         """Answer 503 while the database cannot be read or changed, or is of another version, and tell which.
 
-        So it does once the process is to end.
+        So it does once the process is to end. While replicas answer reads, the status tells why there are no changes.
         """
-        status = "the process is about to end" if drain.has_begun else await readiness.status()
-        if status != READY:
-            response.status_code = 503
-        return {"status": status}
+        status = _Status(503, "the process is about to end") if drain.has_begun else await readiness.status()
+        response.status_code = status.code
+        return {"status": status.shown}
 
     return router
 
 
 class _Readiness:
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._looking: asyncio.Task[str] | None = None
-        """One look at a time, however many ask: one that is stuck must not fill the process with others."""
+        self._all = _Look(partial(_all_fault, database))
+        self._reads = _Look(partial(_read_fault, database)) if database.replicas else None
 
-    async def status(self) -> str:
+    async def status(self) -> _Status:
         """Return what the database is like, within MOST_SECONDS whatever it does."""
+        if self._reads is None:
+            fault, reads_fail = await self._all.fault(), True
+        else:
+            fault, read_fault = await asyncio.gather(self._all.fault(), self._reads.fault())
+            reads_fail = read_fault is not None
+        if fault is None:
+            return _Status(200, READY)
+        logger.warning("Not ready%s: %s", "" if reads_fail else " for changes", fault)
+        shown = fault[0].lower() + fault[1:]
+        return _Status(503, shown) if reads_fail else _Status(200, f"reads only: {shown}")
+
+
+class _Look:
+    """One look at a time, however many ask: one that is stuck must not fill the process with others."""
+
+    def __init__(self, look: Callable[[], Coroutine[Any, Any, str | None]]) -> None:
+        self._look = look
+        self._looking: asyncio.Task[str | None] | None = None
+
+    async def fault(self) -> str | None:
         looking = self._looking
         if looking is None or looking.done():
-            looking = self._looking = asyncio.create_task(self._look())
+            looking = self._looking = asyncio.create_task(self._safely())
         done, _ = await asyncio.wait([looking], timeout=MOST_SECONDS)
-        if done:
-            return looking.result()
-        logger.warning("Not ready: the database has not answered for %s seconds.", MOST_SECONDS)
-        return _in_a_word(AWAY)
+        return looking.result() if done else AWAY
 
-    async def _look(self) -> str:
+    async def _safely(self) -> str | None:
         try:
-            await self._database.store.check()
-            if not await is_of_this_version(Session(self._database)):
-                return "the database is of another version"
+            return await self._look()
         except Fault as fault:
-            logger.warning("Not ready: %s", fault.reason)
-            return _in_a_word(fault.reason)
+            return fault.reason
         except Exception as error:  # noqa: BLE001  # whatever it is, nothing can be served now
-            logger.warning("Not ready: %r", error)
-            return _in_a_word(AWAY)
-        return READY
+            logger.warning("The database cannot be looked at: %r", error)
+            return AWAY
 
 
-def _in_a_word(reason: str) -> str:
-    return reason[0].lower() + reason[1:]
+async def _all_fault(database: Database) -> str | None:
+    """Return what keeps a database from being read and changed, or raise it as a Fault."""
+    await database.store.check()
+    return await _read_fault(database)
+
+
+async def _read_fault(database: Database) -> str | None:
+    if await is_of_this_version(Session(database)):
+        return None
+    return "The database is of another version"

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy import make_url
 
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from scripts.postgres import PostgresServer, can_reach, initialize, new_folder
 
 from . import gateway

@@ -14,7 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, NullPool, column, create_engine, inspect, make_url, select, table
+from sqlalchemy import Connection, NullPool, column, create_engine, inspect, select, table
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from gateway.db.cluster import SHARDS, distribute, is_cluster
@@ -22,6 +22,7 @@ from gateway.db.database import Database
 from gateway.db.search_indexes import create_trigram_indexes
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
+from gateway.db.stores.postgresql_url import server_url
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.sqlite_errors import reason_of
 
@@ -151,5 +152,5 @@ def _upgrade(connection: Connection) -> None:
 
 def shown(url: str) -> str:
     """Return what messages call a database, without what is secret."""
-    parsed = make_url(url)
-    return parsed.database or "" if sqlite_file(url) else f"{parsed.database} on {parsed.host or 'localhost'}"
+    file = sqlite_file(url)
+    return file if file is not None else server_url(url).name

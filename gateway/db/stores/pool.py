@@ -6,7 +6,7 @@ asyncpg's own pool puts each through several tasks, timers and objects, which ta
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, NamedTuple
 
 from gateway.db.stores.store import Load
@@ -32,15 +32,18 @@ class Pool:
         self._timeout_seconds = timeout_seconds
         self._places = Places(size)
         self._free: list[_Free] = []
-        self._taken: set[Connection] = set()
+        self._taken: dict[Connection, float] = {}
+        """Those that are in use, and since when."""
         self._unwanted: set[Connection] = set()
         """Those that are taken and end when they come back."""
         self._ending: set[asyncio.Task[None]] = set()
+        self._in_place: set[asyncio.Task[None]] = set()
+        """Those that keep a place until they have ended."""
 
     async def acquire(self) -> Connection:
         """Return a connection for one task, which has to release it. Raise TimeoutError, and what `connect` raises."""
         connection = await self._acquire()
-        self._taken.add(connection)
+        self._taken[connection] = time.monotonic()
         return connection
 
     def load(self) -> Load:
@@ -60,12 +63,14 @@ class Pool:
 
     def release(self, connection: Connection, *, in_doubt: bool) -> None:
         """Take a connection back. Where a statement may still be running (`in_doubt`), nobody gets it any more."""
-        self._taken.discard(connection)
+        self._taken.pop(connection, None)
         is_unwanted = connection in self._unwanted
         self._unwanted.discard(connection)
         if not connection.is_closed():
             if in_doubt or is_unwanted or connection.is_in_transaction():
-                self._end(connection).add_done_callback(lambda _: self._places.release())
+                ending = self._end(connection)
+                self._in_place.add(ending)
+                ending.add_done_callback(self._give_place)
                 return
             self._free.append(_Free(connection, time.monotonic()))
         self._places.release()
@@ -78,7 +83,27 @@ class Pool:
     def forget(self) -> None:
         """Drop all connections when the server is not what it was: those that are taken once they come back."""
         self.forget_free()
-        self._unwanted |= self._taken
+        self._unwanted.update(self._taken)
+
+    def is_in_use_for(self, seconds: float) -> bool:
+        """Tell whether a connection has been taken for so long."""
+        return any(self._taken_for(seconds))
+
+    def cut_unwanted(self, seconds: float) -> None:
+        """End those unwanted connections at once that have been taken for so long: they may never come back."""
+        for connection in self._unwanted.intersection(self._taken_for(seconds)):
+            connection.terminate()
+
+    def _taken_for(self, seconds: float) -> Iterator[Connection]:
+        until = time.monotonic() - seconds
+        return (connection for connection, since in self._taken.items() if since <= until)
+
+    def leave(self, seconds: float) -> None:
+        """Drop all connections when another server is to be used, and wait for none that may never come back."""
+        self.forget()
+        self.cut_unwanted(seconds)
+        for ending in tuple(self._in_place):
+            self._give_place(ending)
 
     async def close(self) -> None:
         """End all connections, once nobody uses them."""
@@ -103,6 +128,11 @@ class Pool:
                 return connection
             self._end(connection)
         return None
+
+    def _give_place(self, ending: asyncio.Task[None]) -> None:
+        if ending in self._in_place:
+            self._in_place.remove(ending)
+            self._places.release()
 
     def _end(self, connection: Connection) -> asyncio.Task[None]:
         ending = asyncio.create_task(self._close(connection))

@@ -4,17 +4,19 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import asyncpg
-from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from gateway.db.cluster import HAS_CITUS
-from gateway.db.stores.faults import AWAY, READ_ONLY, SLOW, Fault
+from gateway.db.stores.faults import AWAY, NOTHING_CHANGED, READ_ONLY, SLOW, Fault
 from gateway.db.stores.pool import Pool
 from gateway.db.stores.postgresql_errors import fault_of
+from gateway.db.stores.postgresql_hosts import Hosts, NoPrimary
+from gateway.db.stores.postgresql_url import server_url
 from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Load, Options, Result, Rows, Work
+from gateway.db.stores.watching import again_and_again
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +25,9 @@ CACHED_STATEMENTS = 500
 LONGEST_CACHED = 4_000
 # A process has so many where the options name no number.
 CONNECTIONS = 10
+# After so long, a statement may wait for a server that is gone, and another host may be the primary.
+SECONDS_OF_SILENCE = 1.5
+SECONDS_BETWEEN_LOOKS = 0.5
 
 _GONE = (
     ConnectionError,
@@ -44,8 +49,9 @@ _MEANWHILE = (
 class PostgreSQL:
     def __init__(self, url: str, options: Options) -> None:
         self.is_distributed: bool | None = None
-        self._connected = partial(_connected, url, options)
+        self._hosts = _hosts(url, options, self._leave_former_primary)
         self._pool = Pool(self._connect, options.pool_size or CONNECTIONS, options.timeout_seconds)
+        self._watching: asyncio.Task[NoReturn] | None = None
 
     async def find_out(self) -> bool:
         def work(_: Any) -> Awaitable[None]:
@@ -99,10 +105,14 @@ class PostgreSQL:
             raise Fault(READ_ONLY)
 
     async def close(self) -> None:
+        if self._watching:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+            self._watching = None
         await self._pool.close()
 
     async def _connect(self) -> Any:
-        connection = await self._connected()
+        connection = await _connected(self._hosts)
         try:
             self.is_distributed = await connection.fetchval(HAS_CITUS)
         except BaseException:
@@ -110,12 +120,25 @@ class PostgreSQL:
             raise
         return connection
 
+    def _leave_former_primary(self) -> None:
+        self._pool.leave(SECONDS_OF_SILENCE)
+
+    async def _look_for_another(self) -> None:
+        """Leave a primary that says nothing any more once another host has taken its place."""
+        self._pool.cut_unwanted(SECONDS_OF_SILENCE)
+        if self._pool.is_in_use_for(SECONDS_OF_SILENCE):
+            await self._hosts.look_elsewhere()
+
     async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
         """Return what `work` returns. Raise _Lost where the connection ends, before a COMMIT, or Unavailable."""
+        if self._hosts.are_several and not self._watching:
+            self._watching = asyncio.create_task(again_and_again(self._look_for_another, SECONDS_BETWEEN_LOOKS))
         try:
             connection = await self._pool.acquire()
         except (OSError, TimeoutError, asyncpg.PostgresError) as error:
             logger.warning("No connection to the database: %r", error)
+            if isinstance(error, NoPrimary):
+                raise Fault(error.reason, NOTHING_CHANGED) from error
             raise fault_of(error) or Fault(AWAY) from error
         in_doubt = False
         try:
@@ -170,13 +193,15 @@ async def _commit(connection: Any) -> None:
 
 
 def postgresql_engine(url: str, options: Options) -> AsyncEngine:
-    return create_async_engine("postgresql+asyncpg://", async_creator=partial(_connected, url, options), **ENGINE)
+    return create_async_engine(
+        "postgresql+asyncpg://", async_creator=partial(_connected, _hosts(url, options)), **ENGINE
+    )
 
 
-async def _connected(url: str, options: Options) -> Any:
-    """Open a connection that gives and takes values as the gateway has them."""
-    connection = await asyncpg.connect(
-        dsn(url),
+def _hosts(url: str, options: Options, on_move: Callable[[], None] | None = None) -> Hosts:
+    return Hosts(
+        server_url(url),
+        on_move,
         timeout=options.timeout_seconds,
         command_timeout=options.timeout_seconds,
         statement_cache_size=0 if options.pgbouncer else CACHED_STATEMENTS,
@@ -184,6 +209,11 @@ async def _connected(url: str, options: Options) -> Any:
         max_cached_statement_lifetime=0,
         server_settings={"application_name": "devices-gateway", "timezone": "UTC", "datestyle": "ISO"},
     )
+
+
+async def _connected(hosts: Hosts) -> Any:
+    """Open a connection that gives and takes values as the gateway has them."""
+    connection = await hosts.connect()
     try:
         # As the gateway shows them; asyncpg would make objects of them.
         await connection.set_builtin_type_codec("uuid", schema="pg_catalog", codec_name="text", format="text")
@@ -192,11 +222,6 @@ async def _connected(url: str, options: Options) -> Any:
         connection.terminate()
         raise
     return connection
-
-
-def dsn(url: str) -> str:
-    """Return what asyncpg, and PostgreSQL's own programs, take for a URL of SQLAlchemy's."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _instant(text: str) -> str:

@@ -108,8 +108,7 @@ def sqlite_engine(url: str) -> AsyncEngine:
 
 def sqlite_file(url: str) -> str | None:
     """Return the path of the embedded database, or None where `url` names a server."""
-    parsed = make_url(url)
-    return parsed.database if parsed.get_backend_name() == "sqlite" else None
+    return make_url(url).database if url.startswith("sqlite") else None
 
 
 def _set_up_for_requests(timeout_seconds: float, connection: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal_column, select
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.db.statements.statement import Statement
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from gateway.db.stores.store import Options
 from tests.db.stores.support import COUNT, SLEEP
 from tests.waiting import until

@@ -15,7 +15,7 @@ from gateway.db.database import Database
 from gateway.db.queries.devices import device_to_change, devices_by_id
 from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from gateway.db.stores.store import ChangedMeanwhile, Options
 from gateway.db.tables import device
 from gateway.domain.enums import DeviceEventType

@@ -9,7 +9,7 @@ from sqlalchemy import make_url, select
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.db.statements.statement import Statement
-from gateway.db.stores.postgresql import dsn
+from gateway.db.stores.postgresql_url import dsn
 from gateway.db.stores.store import Connection
 from gateway.db.tables import device_group
 from gateway.domain.errors import Unavailable

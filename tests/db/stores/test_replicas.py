@@ -154,6 +154,28 @@ async def test_a_server_that_is_no_replica_answers_nothing(gateway: GatewayClien
     await client.close()
 
 
+async def test_a_replica_of_another_server_that_is_further_answers_nothing(
+    gateway: GatewayClient, servers: Servers
+) -> None:
+    other = PostgresServer.new()
+    try:
+        other.start()
+        await migrated(other.url())
+        for _ in range(2):
+            await fetched(servers.primary.url(), "SELECT pg_switch_wal()")
+            await RowFactory(gateway.database).device(name="of another server")
+        await _until_replica_answers(gateway, servers)
+        client = GatewayClient(gateway.settings.model_copy(update={"database_url": other.url()}))
+        assert await _names(client) == []
+        await asyncio.sleep(1)  # It is found out at the second look at the latest.
+        assert [each.answers for each in _states(client)] == [False]
+        await RowFactory(client.database).device(name="of this one")
+        assert await _names(client) == ["of this one"]
+        await client.close()
+    finally:
+        other.remove()
+
+
 async def _post(
     gateway: GatewayClient,
     query: str,
