@@ -28,8 +28,7 @@ class Transaction(Reader):
 
     def __init__(self, connection: Connection, database: Database, principal: Principal) -> None:
         self.dialect = database.dialect
-        self.is_distributed = database.store.is_distributed
-        self._find_out = database.store.find_out
+        self._store = database.store
         self.ran = []
         self._fetch = connection.fetch
         self._execute = connection.execute
@@ -52,8 +51,7 @@ class Session(Reader):
         self.caller = caller
         replicas = database.replicas
         self.dialect = database.dialect
-        self.is_distributed = database.store.is_distributed
-        self._find_out = database.store.find_out
+        self._store = database.store
         self.ran = []
         self._fetch = partial(replicas.fetch, reached=seen) if replicas else database.store.fetch
         self._database = database

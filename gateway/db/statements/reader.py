@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import Dialect
 
 from gateway.db.statements.statement import AnyStatement, CompiledStatement, Row
-from gateway.db.stores.store import Rows
+from gateway.db.stores.store import Rows, Store
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
@@ -34,10 +34,7 @@ class Reader:
     change_seconds = 0.0
     """What was waited for changes to be made, each with all its statements."""
     dialect: Dialect
-    is_distributed: bool | None
-    """Whether the tables are spread over the servers of a cluster; None until a connection has told."""
-    _find_out: Callable[[], Awaitable[bool]]
-    """Opens a connection, which tells."""
+    _store: Store
     _fetch: Callable[[str, Sequence[Any]], Awaitable[Rows]]
     """Returns the rows of a SELECT, given as its text and the values of its placeholders."""
     ran: list[tuple[float, int]]
@@ -58,16 +55,15 @@ class Reader:
 
     async def is_on_cluster(self) -> bool:
         """Tell whether the tables are spread over the servers of a cluster. Raise Unavailable."""
-        if self.is_distributed is None:
-            self.is_distributed = await self._find_out()
-        return self.is_distributed
+        known = self._store.is_distributed
+        return await self._store.find_out() if known is None else known
 
     def narrowed(self, principal: Principal, owned: Iterable[Owned]) -> Principal:
         """Return the caller as one who reaches only the clients of what is `owned`, where that spares servers work.
 
         What belongs to a client lies on one server of a cluster; a statement that names clients goes to theirs alone.
         """
-        return principal.narrowed({each.client_id for each in owned}) if self.is_distributed else principal
+        return principal.narrowed({each.client_id for each in owned}) if self._store.is_distributed else principal
 
     async def fetch(self, statement: AnyStatement[Row], parameters: Mapping[str, Any] = NO_PARAMETERS) -> list[Row]:
         """Return the rows of a SELECT. Raise Unavailable where the database does not answer."""

@@ -193,9 +193,12 @@ async def _commit(connection: Any) -> None:
 
 
 def postgresql_engine(url: str, options: Options) -> AsyncEngine:
-    return create_async_engine(
+    engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=partial(_connected, _hosts(url, options)), **ENGINE
     )
+    # Many rows are inserted by one statement for each thousand, as SQLAlchemy does with other drivers.
+    engine.dialect.use_insertmanyvalues_wo_returning = True
+    return engine
 
 
 def _hosts(url: str, options: Options, on_move: Callable[[], None] | None = None) -> Hosts:
