@@ -50,6 +50,11 @@ class CitusDatabases:
                 if server.fetch(VERSION) == self._version:
                     self._free.append(name)
 
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """Yield the URL of a database that has not been migrated."""
+        yield _url_of(self._url, self._made_alone(is_migrated=False))
+
     def nodes_of(self, url: str) -> list[str]:
         """Return the URLs of a database on each server, the coordinator's first."""
         name = make_url(url).database or ""
@@ -62,14 +67,17 @@ class CitusDatabases:
         for server in self._servers:
             server.close()
 
-    def _made_alone(self) -> str:
+    def _made_alone(self, *, is_migrated: bool = True) -> str:
         # Citus changes the roles of all servers with each database that learns of them, which fails side by side.
         coordinator = self._servers[0]
         coordinator.run(f"SELECT pg_advisory_lock({LOCK})")
         try:
-            return self._new()
+            name = self._new()
         finally:
             coordinator.run(f"SELECT pg_advisory_unlock({LOCK})")
+        if is_migrated:
+            self._migrate(name)
+        return name
 
     def _new(self) -> str:
         name = f"{self._prefix}_{next(self._numbers)}"
@@ -84,10 +92,12 @@ class CitusDatabases:
             server.run(f"SELECT citus_set_coordinator_host('{coordinator[0]}', {coordinator[1]})")
             for host, port in workers:
                 server.run(f"SELECT citus_add_node('{host}', {port})")
+        return name
+
+    def _migrate(self, name: str) -> None:
         self._servers[0].do(_migrated(_url_of(self._url, name)))
         with closing(Server(_url_of(self._url, name))) as server:
             self._version = server.fetch(VERSION)
-        return name
 
     def _address(self, node: tuple[str, int]) -> URL:
         return self._url.set(host=node[0], port=node[1])

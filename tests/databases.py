@@ -91,7 +91,8 @@ class Server:
     def __init__(self, url: str) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1)
         self._runner = asyncio.Runner()
-        self._connection = self.do(asyncpg.connect(dsn(url)))
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection = self.do(asyncpg.connect(plain))
 
     def run(self, statement: str) -> None:
         self.do(self._connection.execute(statement))

@@ -33,7 +33,7 @@ ROOMS: dict[str, set[str]] = {
     "statements": {"tables", "rows", "search_indexes", "stores"},
     "database": {"stores"},
     "session": {"database", "statements", "stores"},
-    "queries": {"tables", "rows", "session", "statements"},
+    "queries": {"tables", "rows", "session", "statements", "stores"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
     "migrations": {"cluster", "database", "search_indexes", "session", "statements", "stores"},
 }

@@ -8,6 +8,7 @@ import pytest
 from gateway.cli.demo_data import load_demo_data
 from tests.client import GatewayClient
 from tests.databases import SQLiteDatabases
+from tests.factories import OTHER_CLIENT
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statements
 
@@ -68,3 +69,32 @@ async def test_likely_orders_of_a_client_seek_in_an_index(
     else:
         plan = await _plan(filled, statements, token=filled.token(clients=[client_id]), orderBy=order_by)
     assert plan == (f"SEARCH device USING INDEX ix_device_client_id_{column} (client_id=? AND ({column},id)>(?,?))")
+
+
+BY_ID = {
+    "device": ('{ device(identifier: "ID") { name } }', "SEARCH device USING INDEX ix_device_id (id=?)"),
+    "group": ('{ deviceGroup(id: "ID") { name } }', "SEARCH device_group USING INDEX ix_device_group_id (id=?)"),
+    "object": ('{ nodes(ids: ["ID"]) { id } }', "SEARCH device USING INDEX ix_device_id (id=?)"),
+    "identifiers": (
+        '{ devicesByIdentifier(identifiers: ["ID"]) { name } }',
+        "SEARCH directory USING PRIMARY KEY (identifier=?)",
+    ),
+    "filter": (
+        '{ devices(filter: {ids: ["ID"]}) { nodes { name } } }',
+        "SEARCH device USING INDEX sqlite_autoindex_device_1 (client_id=? AND id=?)",
+    ),
+}
+
+
+@pytest.mark.parametrize(("query", "step"), BY_ID.values(), ids=BY_ID)
+async def test_what_has_an_id_is_found_by_it_and_not_under_each_client_of_a_token(
+    filled: GatewayClient, statements: Statements, query: str, step: str
+) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { id clientId } } }"))["devices"]["nodes"]
+    token = filled.token(clients=[device["clientId"], OTHER_CLIENT])
+    with statements.recorded() as recorded:
+        await filled.data(query.replace("ID", device["id"]), token=token)
+    text, parameters = recorded[0]
+    async with filled.database.engine.connect() as connection:
+        plan = [each.detail for each in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)]
+    assert plan[0] == step

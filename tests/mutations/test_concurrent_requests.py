@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.client import GatewayClient
-from tests.factories import RowFactory
+from tests.factories import CLIENT, OTHER_CLIENT, RowFactory
 from tests.mutations.support import (
     CELLULAR,
     IMEI,
@@ -109,3 +109,21 @@ async def test_twenty_writers_of_one_device_each_make_a_version_while_readers_go
     for versions in seen:
         assert versions == sorted(versions)
         assert len(versions) > 1
+
+
+async def test_a_device_that_others_move_to_another_client_is_found_by_those_who_wait_for_it(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    row = await factory.device()
+    await factory.adapter(row, identifier=IMEI)
+    moves = [{"clientId": client} for client in (OTHER_CLIENT, CLIENT) * 4]
+    names = [{"name": str(number)} for number in range(8)]
+    async with gateways(gateway, processes=2) as two:
+        answers = await asyncio.gather(
+            *(
+                ask(two[place % 2], "updateDevice", {"device": f"imei:{IMEI}", **change}, "device { id }")
+                for place, change in enumerate([change for both in zip(moves, names, strict=True) for change in both])
+            )
+        )
+    payloads = [answer.data["updateDevice"] for answer in answers]
+    assert payloads == [{"device": {"id": row["id"]}, "userErrors": []}] * 16

@@ -22,7 +22,7 @@ def rows_by_id(
     @lru_cache
     def statement(reach: Reach) -> Statement[Row]:
         reached = select(*columns.values()).where(
-            in_parameter(table.c.id, "ids"), within_reach(table.c.client_id, reach)
+            in_parameter(table.c.id, "ids"), within_reach(table.c.client_id, reach, by_id=True)
         )
         return Statement(reached, row_maker(row))
 

@@ -27,6 +27,7 @@ from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
+from gateway.db.stores.store import ChangedMeanwhile
 from gateway.db.tables import device, device_group_link, directory
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
@@ -35,17 +36,21 @@ from gateway.domain.uuids import Uuid
 
 _devices_by_id = rows_by_id(DeviceRow, DEVICE_COLUMNS, device)
 
-# Where a device is moved to another client while somebody waits for it, it is found at the second look.
-LOOKS = 2
+# How often a device is looked for that others move from client to client meanwhile.
+LOOKS = 10
 
 
 async def device_to_change(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
-    """Return the device that an identifier names, locked: others who want to change it wait for the transaction."""
+    """Return the device that an identifier names, locked: others who want to change it wait for the transaction.
+
+    Raise ChangedMeanwhile where it is moved to another client again and again.
+    """
     for _ in range(LOOKS):
         found = await device_by_identifier(transaction, transaction.principal, identifier, to_change=True)
-        if found is not None:
+        # The row that was waited for may be gone, and the device be another row by now.
+        if found is not None or not await places(transaction, transaction.principal, [identifier]):
             return found
-    return None
+    raise ChangedMeanwhile
 
 
 async def device_by_identifier(
@@ -58,12 +63,28 @@ async def device_by_identifier(
 ) -> DeviceRow | None:
     """Return the device that an identifier names; only its `selected` attributes are read, where they are given."""
     is_place_known = identifier.adapter_type is None and principal.reach is Reach.ONE_CLIENT
-    if not is_place_known and await reader.is_on_cluster():
-        # No server has the directory's entry beside the device.
+    if is_place_known or not await reader.is_on_cluster():
+        return await _device(reader, principal, identifier, selected, to_change=to_change)
+    # No server has the directory's entry beside the device, so it may be moved between the two statements.
+    for _ in range(LOOKS):
         place = (await places(reader, principal, [identifier])).get(identifier)
         if place is None:
             return None
-        principal, identifier = principal.narrowed([place.client_id]), DeviceIdentifier(place.device_id)
+        owner, id_ = principal.narrowed([place.client_id]), DeviceIdentifier(place.device_id)
+        found = await _device(reader, owner, id_, selected, to_change=to_change)
+        if found is not None:
+            return found
+    return None
+
+
+async def _device(
+    reader: Reader,
+    principal: Principal,
+    identifier: DeviceIdentifier,
+    selected: frozenset[str] | None,
+    *,
+    to_change: bool,
+) -> DeviceRow | None:
     is_id = identifier.adapter_type is None
     statement = kept(reader.dialect, _device_by_identifier, principal.reach, selected, is_id=is_id, to_change=to_change)
     name = identifier.value if is_id else str(identifier)
@@ -75,7 +96,7 @@ def _device_by_identifier(
     reach: Reach, selected: frozenset[str] | None, *, is_id: bool, to_change: bool
 ) -> Statement[DeviceRow]:
     columns = DEVICE_COLUMNS if selected is None else columns_read(DeviceRow, DEVICE_COLUMNS, {"id", *selected})
-    statement = select(*columns.values()).where(within_reach(device.c.client_id, reach))
+    statement = select(*columns.values()).where(within_reach(device.c.client_id, reach, by_id=True))
     if is_id:
         statement = statement.where(equals_parameter(device.c.id, "identifier"))
     else:
@@ -109,14 +130,26 @@ async def devices_by_identifier(
     if not identifiers:
         return {}
     if await reader.is_on_cluster():
-        found = await places(reader, principal, identifiers)
-        owners = reader.narrowed(principal, found.values())
-        rows = await _devices_by_id(reader, owners, {place.device_id for place in found.values()})
-        return {name: rows[place.device_id] for name, place in found.items() if place.device_id in rows}
+        return await _devices_at_places(reader, principal, identifiers)
     by_name = {str(identifier): identifier for identifier in identifiers}
     parameters = {"identifiers": by_name, "reached": principal.reached}
     named = await reader.fetch(_devices_by_identifier(principal.reach), parameters)
     return {by_name[cast("str", row[-1])]: row for row in named}
+
+
+async def _devices_at_places(
+    reader: Reader, principal: Principal, identifiers: Collection[DeviceIdentifier]
+) -> dict[DeviceIdentifier, DeviceRow]:
+    found: dict[DeviceIdentifier, DeviceRow] = {}
+    for _ in range(LOOKS):
+        at = await places(reader, principal, identifiers)
+        owners = reader.narrowed(principal, at.values())
+        rows = await _devices_by_id(reader, owners, {place.device_id for place in at.values()})
+        found |= {name: rows[place.device_id] for name, place in at.items() if place.device_id in rows}
+        identifiers = at.keys() - found.keys()
+        if not identifiers:
+            break
+    return found
 
 
 @lru_cache
@@ -125,7 +158,8 @@ def _devices_by_identifier(reach: Reach) -> Statement[DeviceRow]:
     columns = {**DEVICE_COLUMNS, "identifier": directory.c.identifier}
     named = in_parameter(directory.c.identifier, "identifiers")
     statement = select(*columns.values()).join(directory, is_of_device())
-    return Statement(statement.where(named, within_reach(device.c.client_id, reach)), row_maker(DeviceRow, columns))
+    reached = within_reach(device.c.client_id, reach, by_id=True)
+    return Statement(statement.where(named, reached), row_maker(DeviceRow, columns))
 
 
 def devices(principal: Principal, filter_: DeviceFilter, order: orders.OrderFields) -> Listing[DeviceRow]:

@@ -61,7 +61,7 @@ async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> Devi
 @lru_cache
 def _locking_group(reach: Reach, *, to_keep: bool) -> Statement[DeviceGroupRow]:
     statement = select(*GROUP_COLUMNS.values()).where(
-        equals_parameter(device_group.c.id, "id"), within_reach(device_group.c.client_id, reach)
+        equals_parameter(device_group.c.id, "id"), within_reach(device_group.c.client_id, reach, by_id=True)
     )
     return Statement(statement.with_for_update(read=to_keep), row_maker(DeviceGroupRow))
 
@@ -86,7 +86,7 @@ def _links_to_group(reach: Reach) -> Statement[LinkedGroupRow]:
         .where(
             equals_parameter(device_group.c.id, "group_id"),
             in_parameter(device_group_link.c.device_id, "device_ids"),
-            within_reach(device_group.c.client_id, reach),
+            within_reach(device_group.c.client_id, reach, by_id=True),
         )
     )
     return Statement(statement, row_maker(LinkedGroupRow, columns))

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal_column, select, tuple_
 
+from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.conditions import Array, among, within_reach
 from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
 from gateway.db.statements.search import search_predicate, search_predicates
-from gateway.db.tables import device, device_group, device_group_link, network_adapter
+from gateway.db.tables import device, device_group, device_group_link, directory, network_adapter
 from gateway.domain.filters import EVERY_DEVICE, DeviceFilter, DeviceGroupFilter
 from gateway.domain.principal import Reach
 
@@ -81,6 +82,15 @@ def _predicates_of_both(table: Table) -> Predicates:
     }
 
 
+def _has_any_id(ids: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
+    """Name the clients too on SQLite, which would look for each id under each of the clients of a list otherwise."""
+    entries = select(directory.c.client_id, directory.c.device_id).where(among(directory.c.identifier, ids))
+    return ByDialect(
+        sqlite=tuple_(device.c.client_id, device.c.id).in_(entries),
+        postgresql=among(device.c.id, ids),
+    )
+
+
 def _in_any_group(ids: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
     """Compare with a set of devices, which may drive the query: groups are small beside the whole.
 
@@ -105,7 +115,7 @@ _EMPTY: ColumnElement[str] = literal_column("''")
 DEVICE_PREDICATES: Predicates = {
     **_predicates_of_both(device),
     **search_predicates("barcode_contains", [device.c.barcode_folded]),
-    "ids": _among(device.c.id),
+    "ids": Predicate(table=device, type=Array(device.c.id.type), make=_has_any_id),
     "client_ids": _among(device.c.client_id),
     "project_ids": _among(device.c.project_id),
     "device_specification_ids": _among(device.c.device_specification_id),
