@@ -9,7 +9,8 @@ import random
 from collections.abc import Iterable
 
 from gateway.db.session import Command, Session, UseCase
-from gateway.db.stores.store import ChangedMeanwhile, Result
+from gateway.db.stores.faults import AWAY, NOTHING_CHANGED, Fault
+from gateway.db.stores.store import ChangedMeanwhile, Interrupted, Result
 from gateway.domain.errors import Contended
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import Refused, UserError
@@ -25,6 +26,7 @@ async def change(
 
     Raise Refused or Contended, with nothing changed, and Unavailable.
     """
+    is_interrupted = False
     for earlier in range(ATTEMPTS):
         if earlier:
             # At random, so that those who met do not meet again.
@@ -32,8 +34,10 @@ async def change(
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311  # not for secrets
         try:
             return await session.change(principal, use_case, command)
-        except ChangedMeanwhile:
-            continue
+        except ChangedMeanwhile as error:
+            is_interrupted = isinstance(error, Interrupted)
+    if is_interrupted:
+        raise Fault(AWAY, NOTHING_CHANGED)
     raise Contended(
         f"Others changed the same things during each of {ATTEMPTS} attempts, and nothing was changed; send it again."
     )

@@ -15,7 +15,7 @@ from gateway.db.stores.pool import Pool
 from gateway.db.stores.postgresql_errors import fault_of
 from gateway.db.stores.postgresql_hosts import Hosts, NoPrimary
 from gateway.db.stores.postgresql_url import server_url
-from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Load, Options, Result, Rows, Work
+from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Interrupted, Load, Options, Result, Rows, Work
 from gateway.db.stores.watching import again_and_again
 
 logger = logging.getLogger(__name__)
@@ -91,7 +91,9 @@ class PostgreSQL:
 
         try:
             return await self._with_connection(in_transaction)
-        except (_Lost, *_MEANWHILE) as error:
+        except _Lost as error:
+            raise Interrupted from error
+        except _MEANWHILE as error:
             raise ChangedMeanwhile from error
 
     def load(self) -> Load:

@@ -12,6 +12,10 @@ class ChangedMeanwhile(Exception):
     """Others changed what a decision was made on. Nothing was changed, and all of it may be tried again."""
 
 
+class Interrupted(ChangedMeanwhile):
+    """A connection came to an end, and the change with it; of a cluster, that may be one between its servers."""
+
+
 class Connection(Protocol):
     """One transaction."""
 

@@ -128,6 +128,7 @@ async def test_of_a_server_that_became_read_only_no_connection_is_used_again(url
         ("58030", "The disk of the database cannot be read or written"),
         ("XX001", "The database is damaged"),
         ("57014", "The database takes too long"),
+        ("08006", "The database does not answer"),
     ],
 )
 async def test_a_fault_of_the_server_is_told_and_changes_nothing(
