@@ -39,7 +39,13 @@ from gateway.db.tables import (
 BATCH = 2_000
 # In an order that foreign keys allow.
 TABLES: Sequence[Table] = (
-    *(device_group, device, directory, network_adapter, device_group_link, device_event, idempotency_key),
+    device_group,
+    device,
+    directory,
+    network_adapter,
+    device_group_link,
+    device_event,
+    idempotency_key,
 )
 
 # In the target while a copy is under way: how far it has come in each table, so that it can go on there.
