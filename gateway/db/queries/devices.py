@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import and_, select
 
 from gateway.db.queries.by_id import rows_by_id
-from gateway.db.queries.directory import is_of_device, places
+from gateway.db.queries.directory import is_of_device, locations
 from gateway.db.rows import (
     DEVICE_COLUMNS,
     LINK_COLUMNS,
@@ -48,7 +48,7 @@ async def device_to_change(transaction: Transaction, identifier: DeviceIdentifie
     for _ in range(LOOKS):
         found = await device_by_identifier(transaction, transaction.principal, identifier, to_change=True)
         # The row that was waited for may be gone, and the device be another row by now.
-        if found is not None or not await places(transaction, transaction.principal, [identifier]):
+        if found is not None or not await locations(transaction, transaction.principal, [identifier]):
             return found
     raise ChangedMeanwhile
 
@@ -62,15 +62,15 @@ async def device_by_identifier(
     to_change: bool = False,
 ) -> DeviceRow | None:
     """Return the device that an identifier names; only its `selected` attributes are read, where they are given."""
-    is_place_known = identifier.adapter_type is None and principal.reach is Reach.ONE_CLIENT
-    if is_place_known or not await reader.is_on_cluster():
+    is_location_known = identifier.adapter_type is None and principal.reach is Reach.ONE_CLIENT
+    if is_location_known or not await reader.is_on_cluster():
         return await _device(reader, principal, identifier, selected, to_change=to_change)
     # No server has the directory's entry beside the device, so it may be moved between the two statements.
     for _ in range(LOOKS):
-        place = (await places(reader, principal, [identifier])).get(identifier)
-        if place is None:
+        location = (await locations(reader, principal, [identifier])).get(identifier)
+        if location is None:
             return None
-        owner, id_ = principal.narrowed([place.client_id]), DeviceIdentifier(place.device_id)
+        owner, id_ = principal.narrowed([location.client_id]), DeviceIdentifier(location.device_id)
         found = await _device(reader, owner, id_, selected, to_change=to_change)
         if found is not None:
             return found
@@ -130,22 +130,22 @@ async def devices_by_identifier(
     if not identifiers:
         return {}
     if await reader.is_on_cluster():
-        return await _devices_at_places(reader, principal, identifiers)
+        return await _devices_at_locations(reader, principal, identifiers)
     by_name = {str(identifier): identifier for identifier in identifiers}
     parameters = {"identifiers": by_name, "reached": principal.reached}
     named = await reader.fetch(_devices_by_identifier(principal.reach), parameters)
     return {by_name[cast("str", row[-1])]: row for row in named}
 
 
-async def _devices_at_places(
+async def _devices_at_locations(
     reader: Reader, principal: Principal, identifiers: Collection[DeviceIdentifier]
 ) -> dict[DeviceIdentifier, DeviceRow]:
     found: dict[DeviceIdentifier, DeviceRow] = {}
     for _ in range(LOOKS):
-        at = await places(reader, principal, identifiers)
+        at = await locations(reader, principal, identifiers)
         owners = reader.narrowed(principal, at.values())
-        rows = await _devices_by_id(reader, owners, {place.device_id for place in at.values()})
-        found |= {name: rows[place.device_id] for name, place in at.items() if place.device_id in rows}
+        rows = await _devices_by_id(reader, owners, {location.device_id for location in at.values()})
+        found |= {name: rows[location.device_id] for name, location in at.items() if location.device_id in rows}
         identifiers = at.keys() - found.keys()
         if not identifiers:
             break

@@ -15,25 +15,25 @@ from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """Where a device is."""
 
     client_id: Uuid
     device_id: Uuid
 
 
-async def places(
+async def locations(
     reader: Reader, principal: Principal, identifiers: Iterable[DeviceIdentifier]
-) -> dict[DeviceIdentifier, Place]:
+) -> dict[DeviceIdentifier, Location]:
     """Return where the devices are that a principal reaches, by the identifiers that name them."""
     by_name = {str(identifier): identifier for identifier in identifiers}
     parameters = {"identifiers": by_name, "reached": principal.reached}
-    found = await reader.fetch(_places(principal.reach), parameters)
-    return {by_name[name]: Place(client_id, device_id) for name, client_id, device_id in found}
+    found = await reader.fetch(_locations(principal.reach), parameters)
+    return {by_name[name]: Location(client_id, device_id) for name, client_id, device_id in found}
 
 
 @lru_cache
-def _places(reach: Reach) -> Statement[Any]:
+def _locations(reach: Reach) -> Statement[Any]:
     names = in_parameter(directory.c.identifier, "identifiers")
     entries = select(directory.c.identifier, directory.c.client_id, directory.c.device_id)
     return Statement(entries.where(names, within_reach(directory.c.client_id, reach)))
