@@ -8,7 +8,7 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import asyncpg
 from sqlalchemy import make_url
@@ -121,6 +121,25 @@ def postgresql_databases() -> Iterator[PostgreSQLDatabases]:
             server.start()
             url = server.url()
         yield resources.enter_context(closing(PostgreSQLDatabases(url)))
+
+
+class ReplicatedServers(NamedTuple):
+    primary: PostgresServer
+    standby: PostgresServer
+
+
+@contextmanager
+def replicated_servers() -> Iterator[ReplicatedServers]:
+    """Yield a primary, whose database has been migrated, and a standby that streams from it."""
+    with ExitStack() as resources:
+        primary = PostgresServer.new()
+        resources.callback(primary.remove)
+        primary.start()
+        asyncio.run(migrated(primary.url()))
+        standby = PostgresServer.replica_of(primary)
+        resources.callback(standby.remove)
+        standby.start()
+        yield ReplicatedServers(primary, standby)
 
 
 def sqlite_url(file: Path) -> str:

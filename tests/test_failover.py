@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.databases import fetched, migrated
+from tests.databases import fetched, replicated_servers
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.postgres import PostgresServer
 from tests.server import Server, running_server
@@ -48,21 +48,10 @@ class Pair(NamedTuple):
 @pytest.fixture
 def pair() -> Iterator[Pair]:
     """Yield a primary whose every commit waits for its standby."""
-    started = []
-    try:
-        primary = PostgresServer.new()
-        started.append(primary)
-        primary.start()
-        asyncio.run(migrated(primary.url()))
-        standby = PostgresServer.replica_of(primary)
-        started.append(standby)
-        standby.start()
-        execute(primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
-        execute(primary, "SELECT pg_reload_conf()")
-        yield Pair(primary, standby)
-    finally:
-        for server in reversed(started):
-            server.remove()
+    with replicated_servers() as servers:
+        execute(servers.primary, "ALTER SYSTEM SET synchronous_standby_names = '*'")
+        execute(servers.primary, "SELECT pg_reload_conf()")
+        yield Pair(*servers)
 
 
 def execute(server: PostgresServer, statement: str) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
@@ -17,9 +16,8 @@ from gateway.db.session import Session
 from gateway.db.stores.faults import Fault
 from gateway.db.stores.postgresql import PostgreSQL
 from gateway.db.stores.store import Options
-from tests.databases import fetched, migrated
+from tests.databases import ReplicatedServers, fetched, replicated_servers
 from tests.db.stores.support import COUNT
-from tests.postgres import PostgresServer
 from tests.server import free_port, output_of, run
 
 pytestmark = pytest.mark.anyio
@@ -27,26 +25,10 @@ pytestmark = pytest.mark.anyio
 ROWS = [(0,)]
 
 
-class Servers(NamedTuple):
-    primary: PostgresServer
-    standby: PostgresServer
-
-
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    started = []
-    try:
-        primary = PostgresServer.new()
-        started.append(primary)
-        primary.start()
-        asyncio.run(migrated(primary.url()))
-        standby = PostgresServer.replica_of(primary)
-        started.append(standby)
-        standby.start()
-        yield Servers(primary, standby)
-    finally:
-        for server in reversed(started):
-            server.remove()
+def servers() -> Iterator[ReplicatedServers]:
+    with replicated_servers() as servers:
+        yield servers
 
 
 @pytest.fixture
@@ -76,7 +58,7 @@ async def refusal(url: str, timeout_seconds: float = 10.0) -> str:
         return raised.value.reason
 
 
-async def test_the_primary_is_found_wherever_it_stands_in_the_url(servers: Servers) -> None:
+async def test_the_primary_is_found_wherever_it_stands_in_the_url(servers: ReplicatedServers) -> None:
     primary, standby = servers.primary.port, servers.standby.port
     in_query = f"postgresql+asyncpg://postgres@/postgres?host=127.0.0.1:{standby}&host=127.0.0.1:{primary}"
     for url in (url_of(primary, standby), url_of(standby, primary), url_of(free_port(), primary), in_query):
@@ -85,7 +67,7 @@ async def test_the_primary_is_found_wherever_it_stands_in_the_url(servers: Serve
             assert await Session(database).fetch(COUNT) == ROWS
 
 
-async def test_a_host_that_says_nothing_holds_up_nobody_for_long(servers: Servers, silent: int) -> None:
+async def test_a_host_that_says_nothing_holds_up_nobody_for_long(servers: ReplicatedServers, silent: int) -> None:
     start = time.monotonic()
     async with opened(url_of(silent, servers.standby.port, servers.primary.port)) as database:
         await database.store.check()
@@ -96,7 +78,7 @@ async def test_a_host_that_says_nothing_holds_up_nobody_for_long(servers: Server
         assert time.monotonic() - start < 0.5
 
 
-async def test_where_nobody_is_the_primary_that_is_told_in_time(servers: Servers, silent: int) -> None:
+async def test_where_nobody_is_the_primary_that_is_told_in_time(servers: ReplicatedServers, silent: int) -> None:
     standby = servers.standby.port
     assert await refusal(url_of(standby, standby)) == "The database is read-only"
     assert await refusal(url_of(free_port(), standby)) == "The database does not answer"
@@ -106,7 +88,7 @@ async def test_where_nobody_is_the_primary_that_is_told_in_time(servers: Servers
     assert 1 <= time.monotonic() - start < 2
 
 
-async def test_the_target_of_a_url_is_respected(servers: Servers) -> None:
+async def test_the_target_of_a_url_is_respected(servers: ReplicatedServers) -> None:
     primary, standby = servers.primary.port, servers.standby.port
     assert await refusal(url_of(standby, primary, query="?target_session_attrs=any")) == "The database is read-only"
     assert await refusal(url_of(standby, query="?target_session_attrs=primary")) == "The database is read-only"
@@ -114,7 +96,7 @@ async def test_the_target_of_a_url_is_respected(servers: Servers) -> None:
         await database.store.check()
 
 
-async def test_a_read_only_primary_answers_reads_where_no_other_takes_changes(servers: Servers) -> None:
+async def test_a_read_only_primary_answers_reads_where_no_other_takes_changes(servers: ReplicatedServers) -> None:
     primary, standby = servers.primary.port, servers.standby.port
     await fetched(servers.primary.url(), "ALTER DATABASE postgres SET default_transaction_read_only = on")
     try:
@@ -128,7 +110,7 @@ async def test_a_read_only_primary_answers_reads_where_no_other_takes_changes(se
         await fetched(may_write, "ALTER DATABASE postgres RESET default_transaction_read_only")
 
 
-async def test_what_a_silent_primary_keeps_is_not_waited_for_once_there_is_another(servers: Servers) -> None:
+async def test_what_a_silent_primary_keeps_is_not_waited_for_once_there_is_another(servers: ReplicatedServers) -> None:
     database = Database(servers.primary.url(), Options(pool_size=1, timeout_seconds=1))
     assert isinstance(database.store, PostgreSQL)
     [(process,)] = await database.store.fetch("SELECT pg_backend_pid()", ())
@@ -146,7 +128,7 @@ async def test_what_a_silent_primary_keeps_is_not_waited_for_once_there_is_anoth
 
 
 async def test_a_statement_that_takes_long_is_not_given_up_for_another_way_to_the_same_primary(
-    servers: Servers, monkeypatch: pytest.MonkeyPatch
+    servers: ReplicatedServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.db.stores.postgresql.SECONDS_OF_SILENCE", 0.1)
     async with opened(url_of(servers.primary.port, servers.primary.port)) as database:
@@ -154,7 +136,7 @@ async def test_a_statement_that_takes_long_is_not_given_up_for_another_way_to_th
         assert list(map(tuple, await database.store.fetch("SELECT pg_backend_pid()", ()))) == [(process,)]
 
 
-def test_commands_take_several_hosts_and_show_no_password(servers: Servers, tmp_path: Path) -> None:
+def test_commands_take_several_hosts_and_show_no_password(servers: ReplicatedServers, tmp_path: Path) -> None:
     url = url_of(free_port(), servers.standby.port, servers.primary.port)
     output_of(tmp_path, "migrate", GATEWAY_DATABASE_URL=url)
     away = run(tmp_path, "migrate", GATEWAY_DATABASE_URL=url_of(free_port(), servers.standby.port))

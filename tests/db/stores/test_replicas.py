@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +12,7 @@ from gateway.db.stores.replicas import ReplicaState
 from gateway.domain.positions import parse_position
 from gateway.settings import Settings
 from tests.client import GatewayClient
-from tests.databases import fetched, migrated
+from tests.databases import ReplicatedServers, fetched, migrated, replicated_servers
 from tests.factories import CLIENT, PROJECT, SPECIFICATION, RowFactory
 from tests.postgres import PostgresServer
 from tests.waiting import until
@@ -28,37 +28,21 @@ MAX_LAG_SECONDS = 1.0
 NONE: Mapping[str, str] = {}
 
 
-class Servers(NamedTuple):
-    primary: PostgresServer
-    replica: PostgresServer
-
-
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    started = []
-    try:
-        primary = PostgresServer.new()
-        started.append(primary)
-        primary.start()
-        asyncio.run(migrated(primary.url()))
-        replica = PostgresServer.replica_of(primary)
-        started.append(replica)
-        replica.start()
-        yield Servers(primary, replica)
-    finally:
-        for server in reversed(started):
-            server.remove()
+def servers() -> Iterator[ReplicatedServers]:
+    with replicated_servers() as servers:
+        yield servers
 
 
 @pytest.fixture
-async def gateway(servers: Servers, tmp_path: Any) -> AsyncIterator[GatewayClient]:
+async def gateway(servers: ReplicatedServers, tmp_path: Any) -> AsyncIterator[GatewayClient]:
     """Yield a gateway with an empty database, whose replica is in use."""
     await _resume(servers)
     await fetched(servers.primary.url(), "TRUNCATE device CASCADE")
     client = GatewayClient(
         Settings(
             database_url=servers.primary.url(),
-            replica_urls=(servers.replica.url(),),
+            replica_urls=(servers.standby.url(),),
             replica_max_lag=MAX_LAG_SECONDS,
             key_file=tmp_path / "gateway.key",
         )
@@ -68,14 +52,14 @@ async def gateway(servers: Servers, tmp_path: Any) -> AsyncIterator[GatewayClien
     await client.close()
 
 
-async def test_reads_go_to_the_replica(gateway: GatewayClient, servers: Servers) -> None:
+async def test_reads_go_to_the_replica(gateway: GatewayClient, servers: ReplicatedServers) -> None:
     await _pause(servers)
     await RowFactory(gateway.database).device(name="behind the gateway's back")
     assert await _names(gateway) == []
 
 
 async def test_a_client_that_sends_its_position_back_sees_what_it_wrote_while_the_replica_does_not_yet(
-    gateway: GatewayClient, servers: Servers
+    gateway: GatewayClient, servers: ReplicatedServers
 ) -> None:
     await _pause(servers)
     made = await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})
@@ -90,7 +74,7 @@ async def test_a_client_that_sends_its_position_back_sees_what_it_wrote_while_th
 
 
 async def test_a_replica_that_has_reached_a_position_answers_who_sends_it(
-    gateway: GatewayClient, servers: Servers
+    gateway: GatewayClient, servers: ReplicatedServers
 ) -> None:
     position = (await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})).headers["gateway-position"]
     await _until_replica_answers(gateway, servers)
@@ -100,7 +84,7 @@ async def test_a_replica_that_has_reached_a_position_answers_who_sends_it(
 
 
 async def test_a_replica_that_lags_too_far_is_left_out_until_it_has_caught_up(
-    gateway: GatewayClient, servers: Servers
+    gateway: GatewayClient, servers: ReplicatedServers
 ) -> None:
     await _pause(servers)
     await RowFactory(gateway.database).device(name="Pump")
@@ -120,19 +104,19 @@ def _states(gateway: GatewayClient) -> list[ReplicaState]:
 
 
 async def test_the_service_goes_on_without_the_replica_and_uses_it_again_when_it_is_back(
-    gateway: GatewayClient, servers: Servers
+    gateway: GatewayClient, servers: ReplicatedServers
 ) -> None:
-    servers.replica.stop("immediate")
+    servers.standby.stop("immediate")
     answers = [await _post(gateway, NAMES) for _ in range(20)]
     assert [answer.json() for answer in answers] == [{"data": {"devices": {"nodes": []}}}] * 20
     await RowFactory(gateway.database).device(name="Pump")
     assert await _names(gateway) == ["Pump"]
 
-    servers.replica.start()
+    servers.standby.start()
     await _until_replica_answers(gateway, servers)
 
 
-async def test_reads_go_on_while_the_primary_is_away(gateway: GatewayClient, servers: Servers) -> None:
+async def test_reads_go_on_while_the_primary_is_away(gateway: GatewayClient, servers: ReplicatedServers) -> None:
     await _post(gateway, CREATE, {"input": {**NEW, "name": "Pump"}})
     await _until_names(gateway, ["Pump"])
     servers.primary.stop()
@@ -144,7 +128,7 @@ async def test_reads_go_on_while_the_primary_is_away(gateway: GatewayClient, ser
         servers.primary.start()
 
 
-async def test_a_server_that_is_no_replica_answers_nothing(gateway: GatewayClient, servers: Servers) -> None:
+async def test_a_server_that_is_no_replica_answers_nothing(gateway: GatewayClient, servers: ReplicatedServers) -> None:
     settings = gateway.settings.model_copy(update={"replica_urls": (servers.primary.url(),)})
     client = GatewayClient(settings)
     await _names(client)
@@ -155,7 +139,7 @@ async def test_a_server_that_is_no_replica_answers_nothing(gateway: GatewayClien
 
 
 async def test_a_replica_of_another_server_that_is_further_answers_nothing(
-    gateway: GatewayClient, servers: Servers
+    gateway: GatewayClient, servers: ReplicatedServers
 ) -> None:
     other = PostgresServer.new()
     try:
@@ -203,7 +187,7 @@ async def _until_names(gateway: GatewayClient, names: list[str]) -> None:
     await until(are_shown)
 
 
-async def _until_replica_answers(gateway: GatewayClient, servers: Servers) -> None:
+async def _until_replica_answers(gateway: GatewayClient, servers: ReplicatedServers) -> None:
     """Wait until the gateway knows that the replica has all that the primary has."""
     [(position,)] = await fetched(servers.primary.url(), "SELECT pg_current_wal_flush_lsn()::text")
     assert gateway.database.replicas
@@ -216,16 +200,16 @@ async def _until_replica_answers(gateway: GatewayClient, servers: Servers) -> No
     await until(has_come_so_far)
 
 
-async def _pause(servers: Servers) -> None:
+async def _pause(servers: ReplicatedServers) -> None:
     """Let nothing reach the replica any more."""
-    await fetched(servers.replica.url(), "SELECT pg_wal_replay_pause()")
+    await fetched(servers.standby.url(), "SELECT pg_wal_replay_pause()")
 
     async def paused() -> bool:
-        [(state,)] = await fetched(servers.replica.url(), "SELECT pg_get_wal_replay_pause_state()")
+        [(state,)] = await fetched(servers.standby.url(), "SELECT pg_get_wal_replay_pause_state()")
         return bool(state == "paused")
 
     await until(paused)
 
 
-async def _resume(servers: Servers) -> None:
-    await fetched(servers.replica.url(), "SELECT pg_wal_replay_resume()")
+async def _resume(servers: ReplicatedServers) -> None:
+    await fetched(servers.standby.url(), "SELECT pg_wal_replay_resume()")
