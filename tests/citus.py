@@ -18,7 +18,8 @@ CLUSTER_URL = "GATEWAY_TEST_CITUS_URL"
 SHARDS = 8
 LOCK = 1
 VERSION = "SELECT version_num FROM alembic_version"
-NODES = "SELECT nodename, nodeport, groupid FROM pg_dist_node WHERE isactive AND noderole = 'primary' ORDER BY groupid"
+WORKERS = """SELECT nodename, nodeport FROM pg_dist_node
+  WHERE groupid > 0 AND isactive AND noderole = 'primary' ORDER BY groupid"""
 TRUNCATE = f"TRUNCATE {', '.join(table.name for table in TABLES)}"
 
 
@@ -26,8 +27,9 @@ class CitusDatabases:
     def __init__(self, url: str) -> None:
         self._url = make_url(url)
         with closing(Server(url)) as server:
-            self._nodes = [(name, port) for name, port, _ in server.fetch(NODES)]
-        self._servers = [Server(_url_of(self._address(node), "postgres")) for node in self._nodes]
+            self._workers = [self._url.set(host=name, port=port) for name, port in server.fetch(WORKERS)]
+        self._nodes = [self._url, *self._workers]
+        self._servers = [Server(_url_of(node, "postgres")) for node in self._nodes]
         self._prefix = f"gateway_test_{os.getpid()}"
         self._numbers = itertools.count(1)
         self._made: list[str] = []
@@ -58,7 +60,7 @@ class CitusDatabases:
     def nodes_of(self, url: str) -> list[str]:
         """Return the URLs of a database on each server, the coordinator's first."""
         name = make_url(url).database or ""
-        return [_url_of(self._address(node), name) for node in self._nodes]
+        return [_url_of(node, name) for node in self._nodes]
 
     def close(self) -> None:
         for name in self._made:
@@ -85,22 +87,18 @@ class CitusDatabases:
             server.run(f"CREATE DATABASE {name} TEMPLATE template0")
         self._made.append(name)
         for node in self._nodes:
-            with closing(Server(_url_of(self._address(node), name))) as server:
+            with closing(Server(_url_of(node, name))) as server:
                 server.run("CREATE EXTENSION citus")
-        (coordinator, *workers) = self._nodes
         with closing(Server(_url_of(self._url, name))) as server:
-            server.run(f"SELECT citus_set_coordinator_host('{coordinator[0]}', {coordinator[1]})")
-            for host, port in workers:
-                server.run(f"SELECT citus_add_node('{host}', {port})")
+            server.run(f"SELECT citus_set_coordinator_host('{self._url.host}', {self._url.port or 5432})")
+            for worker in self._workers:
+                server.run(f"SELECT citus_add_node('{worker.host}', {worker.port})")
         return name
 
     def _migrate(self, name: str) -> None:
         self._servers[0].do(_migrated(_url_of(self._url, name)))
         with closing(Server(_url_of(self._url, name))) as server:
             self._version = server.fetch(VERSION)
-
-    def _address(self, node: tuple[str, int]) -> URL:
-        return self._url.set(host=node[0], port=node[1])
 
 
 def _url_of(url: URL, name: str) -> str:
