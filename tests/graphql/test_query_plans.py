@@ -3,16 +3,24 @@
 These are the plans of SQLite; those of PostgreSQL are in `test_server_query_plans`.
 """
 
+import itertools
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from gateway.cli.demo_data import load_demo_data
 from tests.client import GatewayClient
-from tests.databases import SQLiteDatabases
+from tests.databases import SQLiteDatabases, file_of
 from tests.factories import OTHER_CLIENT
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
+
+DEVICES = 200
+INSTRUCTIONS_A_LOOK = 100
+"""Of SQLite's virtual machine."""
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +30,7 @@ def databases(sqlite: SQLiteDatabases) -> SQLiteDatabases:
 
 @pytest.fixture
 async def filled(gateway: GatewayClient) -> GatewayClient:
-    await load_demo_data(gateway.database, 200, seed=1)
+    await load_demo_data(gateway.database, DEVICES, seed=1)
     return gateway
 
 
@@ -81,7 +89,7 @@ BY_ID = {
     ),
     "filter": (
         '{ devices(filter: {ids: ["ID"]}) { nodes { name } } }',
-        "SEARCH device USING INDEX sqlite_autoindex_device_1 (client_id=? AND id=?)",
+        "SEARCH device USING INDEX ix_device_id (id=?)",
     ),
 }
 
@@ -98,3 +106,20 @@ async def test_what_has_an_id_is_found_by_it_and_not_under_each_client_of_a_toke
     async with filled.database.engine.connect() as connection:
         plan = [each.detail for each in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)]
     assert plan[0] == step
+
+
+async def test_that_devices_are_in_no_group_is_found_without_a_look_at_each_link(
+    filled: GatewayClient, statements: Statements
+) -> None:
+    groups = (await filled.data("{ deviceGroups(first: 250) { nodes { id } } }"))["deviceGroups"]["nodes"]
+    query = "query ($ids: [ID!]) { devices(filter: { not: { deviceGroupIds: $ids } }) { totalCount } }"
+    with statements.recorded() as recorded:
+        data = await filled.data(query, {"ids": [group["id"] for group in groups]})
+    assert 0 < data["devices"]["totalCount"] < DEVICES
+    looks = itertools.count()
+    with closing(sqlite3.connect(file_of(filled.database.url))) as connection:
+        [links] = connection.execute("SELECT count(*) FROM device_group_link").fetchone()
+        connection.set_progress_handler(lambda: next(looks) and 0, INSTRUCTIONS_A_LOOK)
+        connection.execute(*recorded[-1]).fetchall()
+    # A few for each device and each link, and not for each pair of them.
+    assert next(looks) * INSTRUCTIONS_A_LOOK < 10 * (DEVICES + links)

@@ -87,7 +87,8 @@ def in_parameter(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def among(column: ColumnElement[Any], array: ColumnElement[Any], *, sought: bool = True) -> ColumnElement[bool]:
     """Return the condition that `column` is one of the values of a list, which is one parameter.
 
-    What is not to be `sought` by an index of SQLite's is compared in each row (Query Planner, section 2.3).
+    What is not to be `sought` by an index of SQLite's is compared in each row (The SQLite Query Optimizer Overview,
+    "Disqualifying WHERE Clause Terms using Unary-+").
     """
     compared = column if sought else UnaryExpression(column, operator=custom_op("+"), type_=column.type)
     return ByDialect(

@@ -1,6 +1,7 @@
 """Filters as search conditions of SQL."""
 
 import re
+from dataclasses import replace
 from operator import attrgetter
 from typing import Any
 
@@ -10,7 +11,7 @@ from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.conditions import Array, among, within_reach
 from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
 from gateway.db.statements.search import search_predicate, search_predicates
-from gateway.db.tables import device, device_group, device_group_link, directory, network_adapter
+from gateway.db.tables import device, device_group, device_group_link, network_adapter
 from gateway.domain.filters import EVERY_DEVICE, DeviceFilter, DeviceGroupFilter
 from gateway.domain.principal import Reach
 
@@ -82,25 +83,20 @@ def _predicates_of_both(table: Table) -> Predicates:
     }
 
 
-def _has_any_id(ids: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
-    """Name the clients too on SQLite, which would look for each id under each of the clients of a list otherwise."""
-    entries = select(directory.c.client_id, directory.c.device_id).where(among(directory.c.identifier, ids))
-    return ByDialect(
-        sqlite=tuple_(device.c.client_id, device.c.id).in_(entries),
-        postgresql=among(device.c.id, ids),
-    )
-
-
 def _in_any_group(ids: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
     """Compare with a set of devices, which may drive the query: groups are small beside the whole.
 
     Groups beyond the caller's reach do not exist, so no device is in them.
     """
     link = device_group_link.c
-    members = select(link.client_id, link.device_id).where(
-        among(link.device_group_id, ids), within_reach(link.client_id, reach, reached)
+    are_members = (among(link.device_group_id, ids), within_reach(link.client_id, reach, reached))
+    return ByDialect(
+        # To find that a pair is not among others, SQLite looks at each of them.
+        sqlite=device.c.id.in_(select(link.device_id).where(*are_members)),
+        postgresql=tuple_(device.c.client_id, device.c.id).in_(
+            select(link.client_id, link.device_id).where(*are_members)
+        ),
     )
-    return tuple_(device.c.client_id, device.c.id).in_(members)
 
 
 def _has_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
@@ -115,13 +111,13 @@ _EMPTY: ColumnElement[str] = literal_column("''")
 DEVICE_PREDICATES: Predicates = {
     **_predicates_of_both(device),
     **search_predicates("barcode_contains", [device.c.barcode_folded]),
-    "ids": Predicate(table=device, type=Array(device.c.id.type), make=_has_any_id),
+    "ids": replace(_among(device.c.id), by_id=True),
     "client_ids": _among(device.c.client_id),
     "project_ids": _among(device.c.project_id),
     "device_specification_ids": _among(device.c.device_specification_id),
     # Keeps a column of few values from being read by its index, which would put the rows out of order.
     "statuses": _among(device.c.status, func.coalesce(device.c.status, _EMPTY)),
-    "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group),
+    "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group, by_id=True),
     "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
 }
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)

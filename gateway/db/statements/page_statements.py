@@ -8,7 +8,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select
 from gateway.db.rows import Columns, columns_read, row_maker
 from gateway.db.statements.conditions import in_parameter, within_reach
 from gateway.db.statements.keyset import Order
-from gateway.db.statements.predicates import JoinedPredicates, Predicates
+from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
 from gateway.db.statements.statement import Statement
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import Reach
@@ -50,11 +50,12 @@ class ListShape(NamedTuple, Generic[Row]):
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select of all the rows of the list, or of the lists of the parameter `parents`."""
         definition = self.definition
+        by_id = any(each.by_id and named(name) in self.condition for name, each in definition.predicates.items())
         statement = (
             select(*columns)
             .select_from(definition.from_clause)
             .where(
-                within_reach(definition.client_id, self.reach),
+                within_reach(definition.client_id, self.reach, by_id=by_id),
                 JoinedPredicates(self.condition, definition.predicates, self.reach),
             )
         )

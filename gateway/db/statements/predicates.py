@@ -39,6 +39,8 @@ class Predicate:
     """The type of the value."""
     make: Callable[[ColumnElement[Any], Reach, ColumnElement[Any]], ColumnElement[bool]]
     """Takes the value, how many clients the caller reaches, and which."""
+    by_id: bool = False
+    """Whether it names rows by their ids."""
 
 
 Predicates = Mapping[str, Predicate]
