@@ -10,8 +10,7 @@ from sqlalchemy import URL, make_url
 
 from gateway.cli.copy import TABLES, copy
 from gateway.db.database import Database
-from gateway.db.migrations.migrate import migrate
-from tests.databases import Server
+from tests.databases import Server, migrated
 
 CLUSTER_URL = "GATEWAY_TEST_CITUS_URL"
 """The variable that names a database of a coordinator, and a user who may create others on every server."""
@@ -96,19 +95,13 @@ class CitusDatabases:
         return name
 
     def _migrate(self, name: str) -> None:
-        self._servers[0].do(_migrated(_url_of(self._url, name)))
+        self._servers[0].do(migrated(_url_of(self._url, name), SHARDS))
         with closing(Server(_url_of(self._url, name))) as server:
             self._version = server.fetch(VERSION)
 
 
 def _url_of(url: URL, name: str) -> str:
     return url.set(drivername="postgresql+asyncpg", database=name).render_as_string(hide_password=False)
-
-
-async def _migrated(url: str) -> None:
-    database = Database(url)
-    await migrate(database, SHARDS)
-    await database.close()
 
 
 async def _copied(original: str, url: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import asyncpg
 from sqlalchemy import make_url
 
+from gateway.db.cluster import SHARDS
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import migrate
 from gateway.db.stores.postgresql_url import dsn
@@ -153,19 +154,19 @@ def file_of(url: str) -> Path:
     return Path(file)
 
 
-async def migrated(url: str) -> None:
+async def migrated(url: str, shards: int = SHARDS) -> None:
     """Bring a database to this version."""
     database = Database(url)
     try:
-        await migrate(database)
+        await migrate(database, shards)
     finally:
         await database.close()
 
 
-async def fetched(url: str, statement: str) -> list[tuple[Any, ...]]:
+async def fetched(url: str, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a statement that is run past the gateway."""
     connection = await asyncpg.connect(dsn(url))
     try:
-        return [tuple(row) for row in await connection.fetch(statement)]
+        return [tuple(row) for row in await connection.fetch(statement, *parameters)]
     finally:
         await connection.close()

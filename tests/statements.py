@@ -54,5 +54,5 @@ class Statements:
 
 
 def is_lookup(statement: Statement) -> bool:
-    """Tell whether a statement asks where a device is, of whom its place is not known."""
+    """Tell whether a statement asks for the location of devices, and nothing else."""
     return statement.text.startswith("SELECT directory.identifier, directory.client_id,")

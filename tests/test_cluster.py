@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from gateway.cli.fleet import imei
-from gateway.db.stores.postgresql_url import dsn
 from tests.citus import CitusDatabases
+from tests.databases import fetched
 from tests.factories import PROJECT, SPECIFICATION, new_uuid
 from tests.server import Server, output_of, running_server
 
@@ -136,14 +136,6 @@ class Caller:
         await self._http.aclose()
 
 
-async def run(url: str, statement: str, *parameters: Any) -> list[Any]:
-    connection = await asyncpg.connect(dsn(url))
-    try:
-        return [tuple(row) for row in await connection.fetch(statement, *parameters)]
-    finally:
-        await connection.close()
-
-
 async def under_traffic(server: Server, disturb: Any) -> Caller:
     """Return what callers saw who created, moved and read devices while `disturb` ran."""
     caller = Caller(server)
@@ -181,14 +173,14 @@ async def test_servers_that_lose_their_connections_leave_nothing_half_done(
         for _ in range(ROUNDS):
             for node in citus.nodes_of(url):
                 with suppress(asyncpg.PostgresError):
-                    await run(node, END_OTHERS)
+                    await fetched(node, END_OTHERS)
                 await asyncio.sleep(0.3)
 
     caller = await under_traffic(server, end_connections)
     assert {code for code, _ in caller.errors} <= RETRIED, caller.errors
     assert len(caller.owners) > ROUNDS
-    await run(url, "SELECT recover_prepared_transactions()")
-    assert [await run(node, PREPARED) for node in citus.nodes_of(url)] == [[(0,)]] * len(citus.nodes_of(url))
+    await fetched(url, "SELECT recover_prepared_transactions()")
+    assert [await fetched(node, PREPARED) for node in citus.nodes_of(url)] == [[(0,)]] * len(citus.nodes_of(url))
     await caller.check()
     in_order(server, url)
     await caller.close()
@@ -197,11 +189,11 @@ async def test_servers_that_lose_their_connections_leave_nothing_half_done(
 @pytest.mark.parametrize("mode", ["block_writes", "force_logical"])
 async def test_shards_move_while_requests_run(server: Server, url: str, mode: str) -> None:
     async def move_shards() -> None:
-        nodes = {(name, port) for _, name, port in await run(url, PLACEMENTS)}
-        for shard, name, port in (await run(url, PLACEMENTS))[:ROUNDS]:
+        nodes = {(name, port) for _, name, port in await fetched(url, PLACEMENTS)}
+        for shard, name, port in (await fetched(url, PLACEMENTS))[:ROUNDS]:
             [(to_name, to_port), *_] = sorted(nodes - {(name, port)})
             move = "SELECT citus_move_shard_placement($1, $2, $3, $4, $5, $6::citus.shard_transfer_mode)"
-            await run(url, move, shard, name, port, to_name, to_port, mode)
+            await fetched(url, move, shard, name, port, to_name, to_port, mode)
 
     caller = await under_traffic(server, move_shards)
     assert {code for code, _ in caller.errors} <= RETRIED, caller.errors
@@ -213,7 +205,7 @@ async def test_shards_move_while_requests_run(server: Server, url: str, mode: st
 
 async def test_a_client_gets_a_shard_of_its_own_while_requests_run(server: Server, url: str) -> None:
     async def isolate() -> None:
-        await run(url, f"SELECT isolate_tenant_to_new_shard('device', '{CLIENTS[0]}', 'CASCADE', 'block_writes')")
+        await fetched(url, f"SELECT isolate_tenant_to_new_shard('device', '{CLIENTS[0]}', 'CASCADE', 'block_writes')")
 
     caller = await under_traffic(server, isolate)
     assert {code for code, _ in caller.errors} <= RETRIED, caller.errors

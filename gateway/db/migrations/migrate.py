@@ -65,8 +65,8 @@ async def check_version(database: Database) -> None:
     with _reported(name, "read"):
         async with database.engine.connect() as connection:
             version = await connection.run_sync(_version)
-            has_positions = not await connection.run_sync(is_cluster)
-    if database.replicas and not has_positions:
+            is_distributed = database.replicas is not None and await connection.run_sync(is_cluster)
+    if is_distributed:
         raise UnusableDatabase(f"{name} is a cluster, whose servers have no common position; expected no replicas.")
     if version != _head():
         raise UnusableDatabase(f"{name} is not of this version of the gateway; run gateway migrate first.")
