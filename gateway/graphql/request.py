@@ -34,3 +34,5 @@ class Request:
     is_read_only: bool = field(default=False, init=False)
     """Whether nothing may be changed by it."""
     gone: Gone = field(default=staticmethod(never), init=False)
+    last_event_id: str | None = field(default=None, init=False)
+    """The cursor of the last response that a client of server-sent events has got of a stream that it resumes."""
