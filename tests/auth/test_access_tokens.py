@@ -27,7 +27,9 @@ ACCESS_TOKEN = {
 
 async def principal(claims: dict[str, Any], **header: Any) -> Principal:
     keys = OneKey(key=SECRET, algorithms=HMAC)
-    return (await TokenVerifier(keys=keys, issuer=ISSUER, audience=RESOURCE).verified(signed(claims, **header))).principal
+    return (
+        await TokenVerifier(keys=keys, issuer=ISSUER, audience=RESOURCE).verified(signed(claims, **header))
+    ).principal
 
 
 async def refusal(claims: dict[str, Any], **header: Any) -> str:
