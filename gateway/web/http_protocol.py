@@ -82,11 +82,10 @@ class HttpProtocol(HttpToolsProtocol):
             self._bound_what_is_unfinished(len(data))
 
     def _receive_in_pieces(self, data: bytes) -> None:
-        start, size = 0, self._piece
+        start = 0
         while self._piece > NOTHING and start < len(data) and not self.transport.is_closing():
-            self.data_received(data[start : start + size])
-            start += size
-        self._pass_on(data[start:])
+            self.data_received(data[start : start + self._piece])
+            start += self._piece
 
     def _bound_what_is_unfinished(self, size: int) -> None:
         self.flow.loose += size
@@ -102,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
         """
         while isinstance(stopped, httptools.HttpParserUpgrade):
             if self._is_websocket():
-                self._become_websocket(data[stopped.args[0] :])
+                self._become_websocket()
                 return
             if not self._should_upgrade():
                 # It becomes a tunnel, which nobody digs.
@@ -132,18 +131,11 @@ class HttpProtocol(HttpToolsProtocol):
             and (self.cycle is None or self.cycle.response_complete)
         )
 
-    def _become_websocket(self, data: bytes) -> None:
-        """Leave the connection, and what has come of it already, to the protocol for WebSocket."""
+    def _become_websocket(self) -> None:
+        """Leave the connection to the protocol for WebSocket. Its client sends nothing before it is answered."""
         self._watch.remove(self)
         self._piece = NOTHING
         self.handle_websocket_upgrade()
-        self._pass_on(data)
-
-    def _pass_on(self, data: bytes) -> None:
-        """Pass data on to what the connection has become, if it has."""
-        protocol: Any = self.transport.get_protocol()
-        if protocol is not self and data:
-            protocol.data_received(data)
 
     def _should_upgrade(self) -> bool:
         """Tell whether the head offers another protocol, and has to be read again without the offer."""

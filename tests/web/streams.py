@@ -1,6 +1,7 @@
 """A gateway whose subscriptions are as a test needs them, on uvicorn in this process, and a client of its WebSockets."""
 
 import asyncio
+import socket as socket_
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Streams:
 
     begun: int = 0
     closed: int = 0
+    made: int = 0
+    """How many responses of a flood there have been."""
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     """Lets what waits go on."""
 
@@ -114,6 +117,7 @@ def schema_of(streams: Streams) -> strawberry.Schema:
         async def flood(self, size: int = 100_000) -> AsyncGenerator[str]:
             async with streams.counted():
                 while True:
+                    streams.made += 1
                     yield "x" * size
 
         @strawberry.subscription
@@ -191,27 +195,44 @@ class RunningGateway:
     drain: Drain
     watch: ConnectionWatch
 
+    async def has_no_connection(self) -> bool:
+        return not self.watch._seen
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/graphql"
 
     @asynccontextmanager
     async def socket(
-        self, *subprotocols: str, headers: Mapping[str, str] | None = None, path: str = "/graphql"
+        self,
+        *subprotocols: str,
+        headers: Mapping[str, str] | None = None,
+        path: str = "/graphql",
+        buffer: int | None = None,
     ) -> AsyncIterator["Socket"]:
-        """Open a WebSocket with these subprotocols, or that of GraphQL."""
+        """Open a WebSocket with these subprotocols, or that of GraphQL; a small buffer holds little unread."""
+        socket = socket_.socket()
+        if buffer:
+            socket.setsockopt(socket_.SOL_SOCKET, socket_.SO_RCVBUF, buffer)
+        socket.connect(("127.0.0.1", self.port))
+        socket.setblocking(False)
         offered = [Subprotocol(name) for name in subprotocols or ("graphql-transport-ws",)]
         address = f"ws://127.0.0.1:{self.port}{path}"
         async with connect(
-            address, subprotocols=offered, additional_headers=headers, compression=None, proxy=None
+            address,
+            sock=socket,
+            subprotocols=offered,
+            additional_headers=headers,
+            compression=None,
+            max_queue=None if buffer is None else 1,
         ) as connection:
             yield Socket(connection)
 
     @asynccontextmanager
-    async def ready_socket(self, **claims: Any) -> AsyncIterator["Socket"]:
-        """Open a WebSocket whose client has said who it is."""
-        async with self.socket() as socket:
-            await socket.send({"type": "connection_init", "payload": bearer(**claims)})
+    async def ready_socket(self, seconds: float = 60, buffer: int | None = None) -> AsyncIterator["Socket"]:
+        """Open a WebSocket whose client has said who it is, with a token for so many seconds."""
+        async with self.socket(buffer=buffer) as socket:
+            await socket.send({"type": "connection_init", "payload": bearer(seconds)})
             assert await socket.next() == {"type": "connection_ack"}
             yield socket
 
