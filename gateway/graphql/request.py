@@ -38,5 +38,3 @@ class Request:
     last_event_id: str | None = field(default=None, init=False)
     """The cursor of the last event that the caller has seen of the stream that it asks for again."""
     gone: Gone = field(default=staticmethod(never), init=False)
-    last_event_id: str | None = field(default=None, init=False)
-    """The cursor of the last response that a client of server-sent events has got of a stream that it resumes."""

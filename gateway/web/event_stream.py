@@ -15,7 +15,7 @@ from starlette.types import Send
 
 from gateway.domain.errors import RequestError
 from gateway.graphql.errors import INTERNAL, execution_error, request_error
-from gateway.graphql.subscriptions import ResponseStream
+from gateway.graphql.response_streams import ResponseStream
 from gateway.web.drain import Drain, end_now
 from gateway.web.graphql_request import HttpRequest
 

@@ -24,7 +24,7 @@ from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import CostReport, Request
-from gateway.graphql.subscriptions import ResponseStream
+from gateway.graphql.response_streams import ResponseStream
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EVENT_STREAM, EventStream, as_event_stream, is_all_that_is_accepted
 from gateway.web.graphiql import GraphiQL

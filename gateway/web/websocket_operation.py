@@ -17,7 +17,7 @@ from gateway.graphql.errors import INTERNAL, FormattedError, execution_error, re
 from gateway.graphql.execution import POSITION
 from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.request import Request
-from gateway.graphql.subscriptions import ResponseStream
+from gateway.graphql.response_streams import ResponseStream
 from gateway.web.graphql_endpoint import CLIENT_IS_GONE, GraphQLEndpoint, position_of
 from gateway.web.graphql_request import HttpError, ReceivedRequest
 from gateway.web.websocket_messages import MessageType, operation_message
