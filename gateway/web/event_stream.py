@@ -65,6 +65,8 @@ class EventStream:
         try:
             async for body, cursor in self.responses:
                 await self._send(_event(body, cursor))
+                # Others have their turn, also where neither source nor client has to be waited for.
+                await asyncio.sleep(0)
         except RequestError as error:
             self.http.errors = [request_error(error)]
         except Exception as error:  # noqa: BLE001  # whatever it is, it is logged, and masked

@@ -1,5 +1,6 @@
 """One operation of a WebSocket, from `subscribe` to its end."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from time import perf_counter
@@ -93,6 +94,8 @@ class Operation(ReceivedRequest):
         async with aclosing(responses):
             async for body, _ in responses:
                 await self._send(MessageType.NEXT, body)
+                # Others have their turn, also where neither source nor client has to be waited for.
+                await asyncio.sleep(0)
         await self._send(MessageType.COMPLETE)
 
     async def _send_answer(self, content: dict[str, Any]) -> None:
