@@ -20,7 +20,7 @@ from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, request_error
-from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor
+from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor, TakesNoStream
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import CostReport, Request
@@ -40,13 +40,14 @@ from gateway.web.graphql_request import (
 from gateway.web.protected_resource import ProtectedResource, challenge
 from gateway.web.rate_limit_headers import rate_limit_headers
 from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
+from gateway.web.websocket_messages import SUBPROTOCOL
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
 LAST_EVENT_ID_HEADER = b"last-event-id"
-_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly
-_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly)
+_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly | TakesNoStream
+_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly, TakesNoStream)
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -154,6 +155,12 @@ class GraphQLEndpoint:
                 return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
             case ReadOnly():
                 return self._refusal(http, HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST"))
+            case TakesNoStream():
+                message = (
+                    "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a "
+                    f"WebSocket of the subprotocol {SUBPROTOCOL}."
+                )
+                return self._refusal(http, HttpError(400, message))
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any] | ResponseStream:
         if http.method not in ("GET", "POST"):

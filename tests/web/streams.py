@@ -1,4 +1,4 @@
-"""A gateway whose subscriptions are as a test needs them, on uvicorn in this process, and a client of its WebSockets."""
+"""A gateway whose subscriptions are as a test needs them, on uvicorn in this process, and clients of its WebSockets."""
 
 import asyncio
 import socket as socket_
@@ -73,7 +73,7 @@ class Streams:
             self.closed += 1
 
 
-def schema_of(streams: Streams) -> strawberry.Schema:
+def schema_of(streams: Streams) -> strawberry.Schema:  # noqa: C901  # each field is simple
     """Return a schema of ordinary fields of Strawberry."""
 
     @strawberry.type
@@ -162,7 +162,7 @@ class RunningGateway:
         if buffer:
             socket.setsockopt(socket_.SOL_SOCKET, socket_.SO_RCVBUF, buffer)
         socket.connect(("127.0.0.1", self.port))
-        socket.setblocking(False)
+        socket.settimeout(0)
         offered = [Subprotocol(name) for name in subprotocols or ("graphql-transport-ws",)]
         address = f"ws://127.0.0.1:{self.port}{path}"
         async with connect(

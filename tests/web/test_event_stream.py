@@ -108,6 +108,20 @@ async def test_a_mutation_by_get_is_refused(gateway: RunningGateway) -> None:
     assert (answer.status_code, answer.headers["content-type"]) == (405, "application/json")
 
 
+async def test_a_subscription_whose_client_does_not_say_that_it_takes_events_is_told_how(
+    gateway: RunningGateway,
+) -> None:
+    answer = await ask(gateway, COUNT, "*/*")
+    message = (
+        "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a WebSocket of "
+        "the subprotocol graphql-transport-ws."
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/json")
+    assert answer.json() == {"errors": [{"message": message, "extensions": {"code": "BAD_USER_INPUT"}}]}
+    assert gateway.streams.begun == 0
+    assert gateway.noted == [(None, 400, ["BAD_USER_INPUT"])]
+
+
 async def test_what_is_refused_before_the_stream_is_json_with_a_status(gateway: RunningGateway) -> None:
     answer = await ask(gateway, COUNT, Authorization="Bearer wrong")
     assert (answer.status_code, answer.headers["content-type"]) == (401, "application/json")
@@ -180,10 +194,10 @@ async def test_what_the_caller_may_spend_holds_here_too(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limit", [{"unread_seconds": 0.3}, {"unread_bytes": 100_000}], ids=["time", "bytes"])
 async def test_a_client_that_does_not_read_is_cut_off_and_its_stream_ended(
-    tmp_path: Path, limit: dict[str, float]
+    tmp_path: Path, limit: dict[str, Any]
 ) -> None:
     async with running_gateway(tmp_path, **limit) as gateway:
-        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1)
+        _, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=1)
         body = '{"query": "subscription { flood }"}'
         token = f"Authorization: {bearer()['Authorization']}"
         head = ("Content-Type: application/json", f"Content-Length: {len(body)}", f"Accept: {EVENTS}", token)

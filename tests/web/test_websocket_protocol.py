@@ -5,6 +5,7 @@ import base64
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -165,7 +166,7 @@ async def test_where_uvicorn_speaks_http_websockets_are_bounded_by_themselves(tm
 
 @pytest.mark.parametrize("limit", [{"unread_seconds": 0.3}, {"unread_bytes": 100_000}], ids=["time", "bytes"])
 async def test_a_client_that_does_not_read_is_cut_off_and_its_subscription_ended(
-    tmp_path: Path, limit: dict[str, float]
+    tmp_path: Path, limit: dict[str, Any]
 ) -> None:
     async with running_gateway(tmp_path, **limit) as gateway, gateway.ready_socket() as socket:
         socket.connection.transport.pause_reading()
