@@ -148,7 +148,14 @@ def create_app(settings: Settings | None = None) -> Gateway:
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position, request_id],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                COST_HEADER.decode(),
+                position,
+                request_id,
+            ],
             expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
         )
     if resource:

@@ -31,11 +31,9 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["gateway's HTTP", "uvicorn's HTTP"])
-async def running(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[RunningGateway]:
-    async with running_gateway(tmp_path_factory.mktemp("gateway"), uvicorns_http=request.param) as gateway:
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningGateway]:
+    async with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway:
         yield gateway
 
 
@@ -213,6 +211,14 @@ async def test_a_client_that_reads_slowly_is_not_cut_off(tmp_path: Path) -> None
             for _ in range(100):
                 await anext(parts)
                 await asyncio.sleep(0.012)
+        await until(gateway.streams.are_all_closed, seconds=2)
+
+
+async def test_it_is_the_same_where_uvicorn_speaks_http(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path, uvicorns_http=True) as gateway:
+        assert (await ask(gateway, COUNT)).text.endswith(event({"data": {"count": 1}}) + COMPLETE)
+        async with events(gateway, SLOWLY) as parts:
+            assert await anext(parts) == BEGIN
         await until(gateway.streams.are_all_closed, seconds=2)
 
 
