@@ -33,7 +33,7 @@ from gateway.settings import Settings
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_endpoint import COST_HEADER, LAST_EVENT_ID_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
 from gateway.web.metrics import Metrics
@@ -144,11 +144,12 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
         position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
+        own = [COST_HEADER.decode(), LAST_EVENT_ID_HEADER.decode(), position, request_id]
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position, request_id],
+            allow_headers=["Authorization", "Content-Type", *own],
             expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
         )
     if resource:
