@@ -155,7 +155,7 @@ async def all_device_events(
     ] = None,
 ) -> list[Page[DeviceEventRow]]:
     conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_EVENT
-    log = await log_of_page(context.session, page)
+    log = await log_of_page(context.session, context.principal, page)
     listing = events.all_events(context.principal, conditions, log.head)
     return [await listing.page(context.session, page)] * len(parents)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.statements import orders
+from gateway.db.statements.conditions import within_reach
 from gateway.db.statements.filters import EVENT_PREDICATES, event_condition
 from gateway.db.statements.listing import Listing, Page, listing
 from gateway.db.statements.page_statements import ListDefinition
@@ -21,7 +23,7 @@ from gateway.domain.errors import BadUserInput, EventsGone
 from gateway.domain.filters import DeviceEventFilter
 from gateway.domain.history import is_beginning
 from gateway.domain.pages import PageArguments
-from gateway.domain.principal import Principal
+from gateway.domain.principal import THE_GATEWAY, Principal, Reach
 
 events_by_id = rows_by_id(DeviceEventRow, EVENT_COLUMNS, device_event)
 
@@ -37,18 +39,18 @@ class LogState(NamedTuple):
     """Whether there are events that come after them."""
 
 
-async def log_state(reader: Reader) -> LogState:
-    [state] = await reader.fetch(_LOG_STATE)
+async def log_state(reader: Reader, principal: Principal = THE_GATEWAY) -> LogState:
+    """Return how far the log has come, and whether there is more of it within a caller's reach."""
+    [state] = await reader.fetch(_log_state(principal.reach), {"reached": principal.reached})
     return LogState(*state)
 
 
-_LOG_STATE: Statement[Any] = Statement(
-    select(
-        event_log.c.head,
-        event_log.c.gone,
-        or_(event_log.c.numbered > event_log.c.head, exists().where(device_event.c.position.is_(None))),
-    )
-)
+@lru_cache
+def _log_state(reach: Reach) -> Statement[Any]:
+    # What one client has without a position is looked for on its own shard of a cluster alone.
+    is_without = and_(device_event.c.position.is_(None), within_reach(device_event.c.client_id, reach))
+    has_more = or_(event_log.c.numbered > event_log.c.head, exists().where(is_without))
+    return Statement(select(event_log.c.head, event_log.c.gone, has_more))
 
 
 def events_cursor(position: int) -> str:
