@@ -156,6 +156,8 @@ async def all_device_events(
 ) -> list[Page[DeviceEventRow]]:
     conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_EVENT
     log = await log_of_page(context.session, context.principal, page)
+    if log.gone and page.after is None:
+        page = page._replace(after=events.events_cursor(log.gone))
     listing = events.all_events(context.principal, conditions, log.head)
     return [await listing.page(context.session, page)] * len(parents)
 
@@ -226,7 +228,9 @@ class Query:
         scope=Scope.DEVICE_READ,
         reads=(),
         description="All changes within the caller's reach, in the order in which they became visible. A cursor can go "
-        "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is.",
+        "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is. "
+        "Where older changes have been removed, the first page says with `hasPreviousPage` that there were some, and a "
+        "cursor from among them is the error EVENTS_GONE.",
     )
     device_group: types.DeviceGroup | None = relation(
         device_group,

@@ -1,9 +1,11 @@
-"""The log of all events: giving them their places in it, and reading how far it has come."""
+"""The log of all events: giving them their places in it, reading how far it has come, and letting old ones go."""
 
+from gateway.db.changes import old_events
 from gateway.db.changes.events import number_events, publish_positions
-from gateway.db.queries.events import LogState, log_state, position_of
+from gateway.db.queries.events import LogState, is_any_left, log_state, oldest_event, position_of
 from gateway.db.session import Session, Transaction
 from gateway.domain.errors import BadUserInput, Contended, Unavailable
+from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import THE_GATEWAY, Principal
 from gateway.services.use_case import change
@@ -46,6 +48,21 @@ def _check_cursors(page: PageArguments, state: LogState) -> None:
     for argument, cursor in (("after", page.after), ("before", page.before)):
         if cursor is not None:
             position_of(cursor, state, argument)
+
+
+async def let_go(session: Session, before: Instant) -> bool:
+    """Let the log begin after its next events that are older than an instant; return False where there are none."""
+    oldest = await oldest_event(session)
+    if oldest is None or oldest >= before:
+        return False
+    return await change(session, THE_GATEWAY, old_events.let_go, before) > 0
+
+
+async def remove_gone(session: Session, until: int) -> bool:
+    """Remove the next events that the log has let go, up to a position; return False where there are none."""
+    if not await is_any_left(session, until):
+        return False
+    return await change(session, THE_GATEWAY, old_events.remove_gone, until) > 0
 
 
 async def _number(transaction: Transaction, _: None) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -23,6 +24,7 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.log import EventLog
+from gateway.events.retention import Retention
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -100,6 +102,9 @@ def create_app(settings: Settings | None = None) -> Gateway:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
             tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow())]
+            if settings.history_days:
+                retention = Retention(database, timedelta(days=settings.history_days))
+                tasks.append(asyncio.create_task(retention.go_on()))
             if metrics:
                 tasks.append(asyncio.create_task(metrics.look_again_and_again()))
             yield

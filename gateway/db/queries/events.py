@@ -16,12 +16,13 @@ from gateway.db.statements.listing import Listing, Page, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
 from gateway.db.statements.reader import Reader
-from gateway.db.statements.statement import Statement
+from gateway.db.statements.statement import Statement, parameter
 from gateway.db.tables import device_event, event_log
 from gateway.domain.cursors import encode_cursor
 from gateway.domain.errors import BadUserInput, EventsGone
 from gateway.domain.filters import DeviceEventFilter
 from gateway.domain.history import is_beginning
+from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import THE_GATEWAY, Principal, Reach
 
@@ -51,6 +52,25 @@ def _log_state(reach: Reach) -> Statement[Any]:
     is_without = and_(device_event.c.position.is_(None), within_reach(device_event.c.client_id, reach))
     has_more = or_(event_log.c.numbered > event_log.c.head, exists().where(is_without))
     return Statement(select(event_log.c.head, event_log.c.gone, has_more))
+
+
+async def oldest_event(reader: Reader) -> Instant | None:
+    """Return when the first event of the log occurred; None where there is none."""
+    found = await reader.fetch(_OLDEST)
+    return found[0][0] if found else None
+
+
+async def is_any_left(reader: Reader, until: int) -> bool:
+    """Tell whether events up to a position are there."""
+    [(is_any,)] = await reader.fetch(_IS_ANY_LEFT, {"until": until})
+    return bool(is_any)
+
+
+_NEXT = select(event_log.c.gone + 1).scalar_subquery()
+_OLDEST: Statement[Any] = Statement(select(device_event.c.occurred_at).where(device_event.c.position == _NEXT))
+_IS_ANY_LEFT: Statement[Any] = Statement(
+    select(exists().where(device_event.c.position <= parameter(device_event.c.position, "until")))
+)
 
 
 def events_cursor(position: int) -> str:
