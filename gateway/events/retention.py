@@ -44,10 +44,9 @@ class Retention:
 
     async def look(self) -> None:
         """Remove what was gone at the last look, and let go what has become too old since. Raise Unavailable."""
-        gone = (await log_state(self._session())).gone
         await self._in_steps(remove_gone, self._gone)
         await self._in_steps(let_go, shifted(now(), -self._kept))
-        self._gone = gone
+        self._gone = (await log_state(self._session())).gone
 
     async def _in_steps(self, step: Callable[[Session, Limit], Awaitable[bool]], limit: Limit) -> None:
         while await step(self._session(), limit):  # noqa: ASYNC110  # it pauses, and waits for nothing
