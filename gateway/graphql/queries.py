@@ -16,7 +16,7 @@ from gateway.domain.pages import PageArguments
 from gateway.domain.uuids import Uuid, parse_uuid, parse_uuids
 from gateway.graphql import types
 from gateway.graphql.context import Context
-from gateway.graphql.costs import NO_STATEMENT, rows_named_by
+from gateway.graphql.costs import NO_STATEMENT, PAGE_OF_LOG, rows_named_by
 from gateway.graphql.fields import Selected, relation
 from gateway.graphql.inputs import DeviceEventFilter, DeviceGroupFilter, DeviceGroupOrder, order_fields
 from gateway.graphql.loaders import Filter, Order
@@ -227,6 +227,7 @@ class Query:
         all_device_events,
         scope=Scope.DEVICE_READ,
         reads=(),
+        cost=PAGE_OF_LOG,
         description="All changes within the caller's reach, in the order in which they became visible. A cursor can go "
         "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is. "
         "Where older changes have been removed, the first page says with `hasPreviousPage` that there were some, and a "
