@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, or_, select
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.statements import orders
-from gateway.db.statements.conditions import within_reach
+from gateway.db.statements.conditions import unsought, within_reach
 from gateway.db.statements.filters import EVENT_PREDICATES, event_condition
 from gateway.db.statements.listing import Listing, Page, listing
 from gateway.db.statements.page_statements import ListDefinition
@@ -97,7 +97,8 @@ def position_of(cursor: str, state: LogState, argument: str = "after") -> int:
 
 def all_events(principal: Principal, filter_: DeviceEventFilter, until: int) -> Listing[DeviceEventRow]:
     """Return the list of all events up to a position, in the order of the log."""
-    return listing(_EVENTS, principal, event_condition(filter_, until), orders.EVENTS)
+    definition = _EVENTS if filter_.device_ids is None else _EVENTS_OF_FEW_DEVICES
+    return listing(definition, principal, event_condition(filter_, until), orders.EVENTS)
 
 
 async def events_between(
@@ -134,6 +135,8 @@ _EVENTS: ListDefinition[DeviceEventRow] = ListDefinition(
     client_id=device_event.c.client_id,
     predicates=EVENT_PREDICATES,
 )
+# By their devices, and not all those of a client in their order.
+_EVENTS_OF_FEW_DEVICES = replace(_EVENTS, client_id=unsought(device_event.c.client_id))
 _EVENTS_OF_DEVICES: ListDefinition[DeviceEventRow] = ListDefinition(
     columns=EVENT_COLUMNS,
     row=DeviceEventRow,
