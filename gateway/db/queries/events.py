@@ -119,13 +119,13 @@ def events_of_any_device(principal: Principal) -> Listing[DeviceEventRow]:
     return listing(_EVENTS_OF_ANY_DEVICE, principal, all_of(), orders.EVENTS_OF_DEVICE)
 
 
-def _begins_with(events: Sequence[DeviceEventRow]) -> bool:
+def _begins_with(events: Sequence[DeviceEventRow], principal: Principal) -> bool:
     """Tell whether a device's events begin with the first of these. They do with none only once all are removed."""
-    return bool(events) and is_beginning(events[0].version, events[0].changes)
+    return bool(events) and is_beginning(events[0].version, events[0].changes, principal)
 
 
-def _is_all(events: Sequence[DeviceEventRow]) -> bool:
-    return not events or _begins_with(events)
+def _is_all(events: Sequence[DeviceEventRow], principal: Principal) -> bool:
+    return not events or _begins_with(events, principal)
 
 
 _EVENTS: ListDefinition[DeviceEventRow] = ListDefinition(
