@@ -16,12 +16,13 @@ from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement, parameter
 from gateway.db.tables import device_event, event_log
 from gateway.domain.filters import EVERY_EVENT
+from gateway.domain.principal import THE_GATEWAY, Principal
 from gateway.services.devices import create_device
 from gateway.services.log import advance
 from gateway.settings import Settings
 from tests.databases import PostgreSQLDatabases
 from tests.events.writing import Acknowledged, acknowledged, following, process, write
-from tests.services.support import caller, execute, new_device
+from tests.services.support import execute, new_device
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
@@ -55,8 +56,9 @@ def on_postgresql(postgresql: PostgreSQLDatabases) -> Iterator[str]:
 class LogReader:
     """Reads the log on and on, from its last position."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, principal: Principal = THE_GATEWAY) -> None:
         self._database = database
+        self._principal = principal
         self.events: list[DeviceEventRow] = []
 
     @property
@@ -66,10 +68,10 @@ class LogReader:
     async def read(self) -> None:
         """Read what there is now."""
         session = Session(self._database)
-        state = await advance(session)
+        state = await advance(session, self._principal)
         last = self.events[-1].position if self.events else 0
         assert last is not None
-        page = await events_between(session, caller(), EVERY_EVENT, after=last, until=state.head, most=40)
+        page = await events_between(session, self._principal, EVERY_EVENT, after=last, until=state.head, most=40)
         self.events += page.nodes
         if page.has_next_page:
             await self.read()
