@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     pgbouncer: bool = DEFAULTS.pgbouncer
     replica_urls: Words = ()
     replica_max_lag: PositiveFloat = DEFAULTS.replica_max_lag_seconds
+    history_days: PositiveInt | None = None
 
     key_file: Path | None = None
     jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     unread_timeout: PositiveFloat = _CONNECTIONS.unread_seconds
     max_unread_bytes: PositiveInt = _CONNECTIONS.unread_bytes
     keep_alive: PositiveFloat = _CONNECTIONS.keep_alive_seconds
+    connection_init_timeout: PositiveFloat = 10.0
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
