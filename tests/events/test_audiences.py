@@ -17,8 +17,8 @@ from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import never
 from tests.databases import SQLiteDatabases
-from tests.events.processes import EVERYBODY, Process, Refused, caller, is_silent, next_edge, next_edges, running
-from tests.factories import CLIENT, OTHER_CLIENT
+from tests.events.processes import EVERYBODY, Process, Refused, caller, next_edge, next_edges, running
+from tests.factories import CLIENT
 from tests.statements import Statement, Statements
 
 pytestmark = pytest.mark.anyio
@@ -87,15 +87,10 @@ async def test_events_are_executed_once_for_those_who_share(
     assert await follow(process, first, second) == times
 
 
-@pytest.mark.parametrize(("same_subject", "times"), [(True, 1), (False, 2)])
-async def test_what_graphql_core_executes_is_made_for_each_subject(
-    url: str,
-    same_subject: bool,
-    times: int,  # noqa: FBT001  # a parameter of the test
-) -> None:
+@pytest.mark.parametrize(("other", "times"), [(EVERYBODY, 1), (caller(), 2)], ids=["same subject", "other subject"])
+async def test_what_graphql_core_executes_is_made_for_each_subject(url: str, other: Principal, times: int) -> None:
     async with running(url, in_columns=False) as process:
-        callers = [EVERYBODY, EVERYBODY if same_subject else caller()]
-        assert await follow(process, {"caller": callers[0]}, {"caller": callers[1]}) == times
+        assert await follow(process, {"caller": EVERYBODY}, {"caller": other}) == times
 
 
 async def test_who_does_not_keep_up_holds_nobody_up_and_gets_everything(
@@ -248,20 +243,3 @@ async def test_what_is_charged_for_opening_a_stream_is_given_back(url: str) -> N
         standing = await limiter.account(principal.subject).standing()
         assert standing.remaining > 999_900
         await stream.aclose()
-
-
-async def test_a_member_that_comes_from_the_table_takes_what_has_come_meanwhile(process: Process) -> None:
-    """Whoever reads the table while an event is executed finds it in memory, and does not wait for the next one."""
-    for _ in range(5):
-        await process.create()
-    for turns in range(12):
-        waiting = await process.open(caller(OTHER_CLIENT))
-        before = await process.open(after=events_cursor(4))
-        following = asyncio.create_task(next_edges(before, turns + 2))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        await process.create()
-        assert len(await following) == turns + 2
-        assert await is_silent(before, 0)
-        for stream in (waiting, before):
-            await stream.aclose()

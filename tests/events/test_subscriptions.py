@@ -16,7 +16,7 @@ from gateway.domain.principal import Principal
 from gateway.graphql.limits import Limits
 from gateway.graphql.response_streams import ResponseStream
 from tests.events.changes import DELETE, MOVE, RENAME
-from tests.events.processes import Process, Refused, caller, is_silent, next_edge, next_edges, running
+from tests.events.processes import Process, Refused, caller, next_edge, next_edges, running
 from tests.factories import CLIENT, OTHER_CLIENT, new_uuid
 
 pytestmark = pytest.mark.anyio
@@ -88,17 +88,6 @@ async def test_what_another_process_changes_is_told(url: str, process: Process) 
         device = await other.create()
         assert (await next_edge(stream))["node"]["deviceId"] == device
     await stream.aclose()
-
-
-async def test_a_process_that_has_not_read_the_log_begins_at_its_end(url: str, process: Process) -> None:
-    for _ in range(3):
-        await process.create()
-    new = Process(url)
-    stream = await new.open()
-    assert await is_silent(stream, 0)
-    assert new.feed.position == 3
-    await stream.aclose()
-    await new.stop()
 
 
 @pytest.mark.parametrize(
