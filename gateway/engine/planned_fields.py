@@ -79,7 +79,8 @@ class ColumnField:
         """Return the results, which are the exception where one is raised."""
         resolver = self.resolver
         try:
-            constant = self.arguments.constant
+            # Those of a subscription have told its source, and events are many.
+            constant = self.arguments.constant if resolver.source is None else {}
             # A copy, since a resolver may change its own.
             arguments = self.arguments.values(execution) if constant is None else dict(constant)
             if resolver.check is not None:

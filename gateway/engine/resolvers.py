@@ -78,7 +78,10 @@ class ColumnResolver:
     transform_reads: Attributes = NO_ATTRIBUTES
     """The attributes that `transform` reads from a result."""
     source: Source | None = None
-    """Where the parents come from, of a field of a subscription's root: they are its events."""
+    """Where the parents come from, of a field of a subscription's root: they are its events.
+
+    It takes the arguments, so that `resolve` is given none.
+    """
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:

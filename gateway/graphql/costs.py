@@ -27,6 +27,9 @@ SCAN = 20_000
 FURTHER_FILTER = 2_000
 """The price of each filter that another one is made of: the text of their statement may be new, and is long."""
 
+MATCHED_FILTER = 20
+"""The price of each filter that another one is made of where no database is asked, but each event."""
+
 # Orders of a list that has no filter, in which an index has its rows.
 _INDEXED_ORDERS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID", "ID"})
 # Conditions that leave few rows, and that an index finds.
@@ -108,6 +111,13 @@ PAGE_OF_LOG = FieldCost(
     items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + _page_price(arguments))
 )
 """The cost of a page of all events: how far their log has come is asked for before."""
+EVENT = FieldCost(
+    price=OfArguments(
+        frozenset({"filter"}),
+        lambda arguments: STATEMENT + MATCHED_FILTER * max(0, _filters(arguments.get("filter")) - 1),
+    )
+)
+"""The cost of an event that is subscribed to."""
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
 NO_STATEMENT = FieldCost()

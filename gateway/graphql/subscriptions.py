@@ -15,7 +15,7 @@ from gateway.domain.errors import BadUserInput
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver, Source
 from gateway.events.interest import Interest
 from gateway.graphql.context import Context
-from gateway.graphql.costs import ROWS
+from gateway.graphql.costs import EVENT
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.inputs import DeviceEventFilter
 from gateway.graphql.types import DeviceEventEdge
@@ -84,5 +84,5 @@ class Subscription:
         "Every committed change within the caller's reach, once each, in one order: from now on, or everything since "
         "`after`, a cursor of `Query.deviceEvents` or of this subscription. Where what lies between is gone, the error "
         "EVENTS_GONE. Needs the scope `device.read`.",
-        ROWS,
+        EVENT,
     )

@@ -1,6 +1,7 @@
 """Subscriptions: the events of a source that the schema tells are executed together (specification, section 6.2.3)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -245,6 +246,19 @@ async def test_a_source_is_not_opened_for_whom_its_field_is_refused() -> None:
 async def test_a_source_takes_the_arguments_of_its_field() -> None:
     text = 'subscription ($a: String) { box(after: $a, colour: "red") { name } }'
     assert (await subscribed(schema(), text, {"a": "4"})).source == {"after": "4", "colour": "red"}
+
+
+async def test_arguments_are_not_looked_at_again_for_each_event() -> None:
+    given: list[Any] = []
+
+    def resolve(events: Sequence[Any], _: object, arguments: Mapping[str, Any], __: object) -> Sequence[Any]:
+        given.append(arguments)
+        return events
+
+    made = schema({"Subscription.box": replace(EVENTS, resolve=resolve)})
+    subscription = await subscribed(made, "subscription ($c: String) { box(colour: $c) { name } }", {"c": "red"})
+    await subscription.execute([], [{"name": "A"}])
+    assert (subscription.source, given) == ({"colour": "red"}, [{}])
 
 
 async def test_a_constant_result_is_that_of_each_event() -> None:
