@@ -8,7 +8,8 @@ to keep up, nothing piles up for those who do not, and nothing is lost.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, Protocol
 
@@ -49,8 +50,8 @@ class Execution(Protocol):
     def most(self) -> int:
         """How many events are executed together."""
 
-    async def execute(self, events: Sequence[DeviceEventRow]) -> list[Message]:
-        """Return the message of each event. Raise Unavailable where they are to be executed later."""
+    async def execute(self, events: Sequence[DeviceEventRow], callers: Iterable[str]) -> list[Message]:
+        """Return the message of each event, for these callers. Raise Unavailable where that is to be done later."""
 
 
 class Reading(Protocol):
@@ -60,6 +61,13 @@ class Reading(Protocol):
 
     @property
     def position(self) -> int: ...
+
+
+@dataclass(eq=False, slots=True)
+class _Member:
+    caller: str
+    position: int
+    """How far it has come."""
 
 
 class Audience:
@@ -78,13 +86,12 @@ class Audience:
         self._offered = asyncio.Event()
         self._news = asyncio.Event()
         self._failure: Exception | None = None
-        self._positions: dict[object, int] = {}
-        """How far each member has come."""
+        self._members: dict[_Member, None] = {}
         self._working = asyncio.create_task(self._work())
 
     @property
     def is_empty(self) -> bool:
-        return not self._positions
+        return not self._members
 
     @property
     def has_failed(self) -> bool:
@@ -105,30 +112,30 @@ class Audience:
     def close(self) -> None:
         self._working.cancel()
 
-    async def messages(self, position: int) -> AsyncGenerator[Message, None]:
+    async def messages(self, position: int, caller: str) -> AsyncGenerator[Message, None]:
         """Yield the response to each event after a position, for ever.
 
         Raise EventsGone where events after it have been removed, and what made it impossible to execute one.
         """
-        member = object()
-        self._positions[member] = position
+        member = _Member(caller, position)
+        self._members[member] = None
         try:
             while True:
                 in_memory = position >= self._start
-                found, position = self._next(position) if in_memory else await self._from_table(position)
+                found, position = self._next(position) if in_memory else await self._from_table(position, caller)
                 has_any = bool(found)
                 while found:
                     # What has been taken is not held on to, however long it takes to send it.
                     message = found.popleft()
-                    self._positions[member] = message.position
+                    member.position = message.position
                     yield message
-                self._positions[member] = position
+                member.position = position
                 if in_memory and not has_any:
                     if self._failure is not None:
                         raise self._failure.with_traceback(None)
                     await self._news.wait()
         finally:
-            del self._positions[member]
+            del self._members[member]
 
     def _next(self, position: int) -> tuple[deque[Message], int]:
         """Return the first message after a position, if there is one, and how far all is told then."""
@@ -142,21 +149,21 @@ class Audience:
         is_busy = self._pending or self._is_behind
         return deque(), max(position, self._executed if is_busy else self._reading.position)
 
-    async def _from_table(self, position: int) -> tuple[deque[Message], int]:
+    async def _from_table(self, position: int, caller: str) -> tuple[deque[Message], int]:
         """Return the next messages after a position from the table, and how far all is told then."""
         try:
-            events, until = await self._read(position)
-            messages = await self._execution.execute(events) if events else []
+            events, until = await self._read(position, caller)
+            messages = await self._execution.execute(events, [caller]) if events else []
         except Unavailable:
             await asyncio.sleep(SECONDS_BEFORE_RETRY)
             return deque(), position
         return deque(messages), until
 
-    async def _read(self, position: int) -> tuple[Sequence[DeviceEventRow], int]:
+    async def _read(self, position: int, caller: str) -> tuple[Sequence[DeviceEventRow], int]:
         """Return the next events after a position, and up to where there are no others. Raise EventsGone."""
         interest = self.interest
         until = max(position, min(self._reading.position, position + WINDOW))
-        session = await self._reading.log.session(interest.principal.subject)
+        session = await self._reading.log.session(caller)
         page = await events_between(
             session, interest.principal, interest.filter, after=position, until=until, most=self._execution.most
         )
@@ -185,7 +192,7 @@ class Audience:
     async def _execute_some(self) -> None:
         try:
             events, until = await self._next_events()
-            messages = await self._execution.execute(events) if events else []
+            messages = await self._execution.execute(events, self._callers()) if events else []
         except Unavailable:
             await asyncio.sleep(SECONDS_BEFORE_RETRY)
             return
@@ -203,7 +210,7 @@ class Audience:
     async def _next_events(self) -> tuple[Sequence[DeviceEventRow], int]:
         """Return the next events to execute, and how far all have been executed then."""
         if self._is_behind:
-            return await self._read(self._executed)
+            return await self._read(self._executed, next(self._callers(), self.interest.principal.subject))
         events = list(islice(self._pending, self._execution.most))
         return events, events[-1].position
 
@@ -218,13 +225,17 @@ class Audience:
 
     def _forget_taken(self) -> None:
         """Forget what all have taken but those who are behind."""
-        taken = min((each for each in self._positions.values() if each >= self._start), default=self._executed)
+        positions = (each.position for each in self._members)
+        taken = min((each for each in positions if each >= self._start), default=self._executed)
         while self._messages and self._messages[0].position <= taken:
             self._start = self._messages.popleft().position
 
     @property
     def _is_full(self) -> bool:
         return len(self._messages) > MOST_MESSAGES or sum(len(each.body) for each in self._messages) > MOST_BYTES
+
+    def _callers(self) -> Iterator[str]:
+        return (each.caller for each in self._members)
 
     def _tell(self) -> None:
         news, self._news = self._news, asyncio.Event()

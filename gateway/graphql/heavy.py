@@ -120,6 +120,10 @@ class HeavyOperations:
             self._next_look = asyncio.get_running_loop().call_later(SECONDS_BETWEEN_LOOKS, self._look)
         return operation
 
+    def is_busy(self, caller: str) -> bool:
+        """Tell whether an operation of a caller is executed now, or waits for its turn."""
+        return caller in self._turns
+
     def end(self, operation: HeavyOperation) -> None:
         """End an operation, whether its turn came or not.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -118,7 +118,7 @@ class ResponseStreams:
         key, source, account = _key(subscription, asked), subscription.source, asked.context.account
         make_execution = partial(_Execution, feed, self._heavy, self._limits, subscription, asked)
         audience = feed.audience(key, source.interest, make_execution, source.head)
-        messages = audience.messages(source.position)
+        messages = audience.messages(source.position, asked.context.principal.subject)
         # What was asked may be large, and all but the first of an audience need it no more.
         del subscription, asked, source, make_execution
         try:
@@ -168,16 +168,19 @@ class _Execution:
         self._asked = asked
         self.most = max(1, min(COST_AT_ONCE // asked.cost, MOST_AT_ONCE))
 
-    async def execute(self, events: Sequence[DeviceEventRow]) -> list[Message]:
+    async def execute(self, events: Sequence[DeviceEventRow], callers: Iterable[str]) -> list[Message]:
         """Return the response to each event. Raise Unavailable where the database is away, and RequestTimeout."""
+        # One who asks for nothing else now: what a member does beside holds up none of the others.
+        principal = self._asked.context.principal
+        caller = next((each for each in callers if not self._heavy.is_busy(each)), principal.subject)
         cost = self._asked.cost
         if cost <= LIGHT:
-            return await self._execute(events)
-        operation = self._heavy.begin(self._asked.context.principal.subject, cost * len(events), never)
+            return await self._execute(events, caller)
+        operation = self._heavy.begin(caller, cost * len(events), never)
         try:
             if operation.turn is not None:
                 await operation.wait(operation.turn)
-            return await self._execute(events)
+            return await self._execute(events, caller)
         except asyncio.CancelledError:
             if operation.reason is None:
                 raise
@@ -186,10 +189,9 @@ class _Execution:
         finally:
             self._heavy.end(operation)
 
-    async def _execute(self, events: Sequence[DeviceEventRow]) -> list[Message]:
+    async def _execute(self, events: Sequence[DeviceEventRow], caller: str) -> list[Message]:
         asked = self._asked
-        session = await self._feed.log.session(asked.context.principal.subject)
-        context = Context(asked.context.principal, session)
+        context = Context(asked.context.principal, await self._feed.log.session(caller))
         context.request_id = asked.context.request_id
         edges = [Edge(event, orders.EVENTS) for event in events]
         executed = await self._subscription.execute(context, edges)

@@ -17,7 +17,7 @@ from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import never
 from tests.databases import SQLiteDatabases
-from tests.events.processes import EVERYBODY, Process, Refused, caller, next_edge, next_edges, running
+from tests.events.processes import EVERYBODY, SECONDS_TO_COME, Process, Refused, caller, next_edge, next_edges, running
 from tests.factories import CLIENT
 from tests.statements import Statement, Statements
 
@@ -208,13 +208,25 @@ async def test_what_is_heavy_waits_for_its_callers_turn_and_holds_up_nobody_else
         await each.aclose()
 
 
+async def test_what_is_heavy_does_not_wait_for_what_one_member_does_beside(process: Process) -> None:
+    stream, following, operation = await heavy_audience(process, caller())
+    other = await process.open(query=HEAVY)
+    both = [following, asyncio.create_task(anext(other))]
+    await asyncio.sleep(0)
+    await process.create()
+    one, two = await asyncio.wait_for(asyncio.gather(*both), SECONDS_TO_COME)
+    assert one == two
+    process.executor._heavy.end(operation)
+    for each in (stream, other):
+        await each.aclose()
+
+
 async def test_an_execution_that_takes_too_long_ends_the_streams_of_its_audience_alone(url: str) -> None:
     async with running(url, limits=Limits(seconds=0.2)) as process:
         principal = caller()
-        others = [await process.open(principal)]
+        others = [await process.open(principal), await process.open(principal, HEAVY)]
         stream, following, operation = await heavy_audience(process, principal)
         operation.since += 100  # It is not the one that takes too long.
-        others.append(await process.open(query=HEAVY))
         light, sharing = [asyncio.create_task(anext(each)) for each in others]
         await process.create()
         await light

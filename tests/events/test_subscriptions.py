@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import update
 
 from gateway.db.queries.events import events_cursor
+from gateway.db.session import Session
 from gateway.db.tables import event_log
 from gateway.domain.cursors import encode_cursor
 from gateway.domain.enums import Scope
 from gateway.domain.errors import EventsGone
 from gateway.domain.principal import Principal
+from gateway.graphql.context import Context
 from gateway.graphql.limits import Limits
+from gateway.graphql.request import CostReport, Request
 from gateway.graphql.response_streams import ResponseStream
 from tests.events.changes import DELETE, MOVE, RENAME
 from tests.events.processes import Process, Refused, caller, next_edge, next_edges, running
@@ -158,6 +161,22 @@ async def test_a_caller_has_so_many_subscriptions_at_once(url: str) -> None:
         for stream in (streams[0], other):
             await stream.aclose()
         assert process.executor.streams._open == {}
+
+
+async def test_a_filter_costs_what_it_is_made_of(process: Process) -> None:
+    async def cost(filter_: Any) -> Any:
+        request = Request(
+            "subscription ($f: DeviceEventFilter) { deviceEvents(filter: $f) { cursor } }", {"f": filter_}
+        )
+        request.cost_report = CostReport.VALIDATE
+        answer = await process.executor.respond(request, Context(caller(), Session(process.database)))
+        assert isinstance(answer, dict)
+        return answer["extensions"]["cost"]["requested"]
+
+    of_none = await cost(None)
+    assert await cost({"types": ["DEVICE_CREATED"]}) == of_none
+    assert await cost({"device": {"or": [{"search": "a"}, {"search": "b"}]}}) == of_none + 3 * 20
+    assert process.executor.streams._open == {}
 
 
 async def test_a_response_that_is_too_large_is_an_error_in_its_place(url: str) -> None:
