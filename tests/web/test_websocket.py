@@ -236,6 +236,12 @@ async def test_a_connection_ends_with_its_token(gateway: RunningGateway) -> None
     assert (gateway.streams.begun, gateway.streams.closed) == (1, 1)
 
 
+async def test_a_token_may_be_good_for_longer_than_any_timer(gateway: RunningGateway) -> None:
+    async with gateway.ready_socket(seconds=10**13) as socket:
+        await socket.subscribe("{ hello }")
+        assert await socket.next() == next_({"hello": "Hello, you"})
+
+
 async def test_a_client_has_to_say_in_time_who_it_is(tmp_path: Path) -> None:
     async with running_gateway(tmp_path, initialisation_seconds=0.2) as gateway, gateway.socket() as socket:
         start = time.monotonic()
