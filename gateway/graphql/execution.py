@@ -11,9 +11,10 @@ from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationTyp
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
-from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
+from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.pieces import Steps
 from gateway.engine.subscription import open_subscription
+from gateway.engine.tokens import take_tokens_apart
 from gateway.events.feed import Feed
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -24,6 +26,7 @@ from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.feed import Feed
 from gateway.events.log import EventLog
+from gateway.events.retention import Retention
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -100,12 +103,16 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow()), asyncio.create_task(feed.run())]
+            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run()]
+            if settings.history_days:
+                beside.append(Retention(database, timedelta(days=settings.history_days)).go_on())
             if metrics:
-                tasks.append(asyncio.create_task(metrics.look_again_and_again()))
+                beside.append(metrics.look_again_and_again())
+            tasks = [asyncio.create_task(each) for each in beside]
             yield
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
             if counters:
                 await counters.close()
