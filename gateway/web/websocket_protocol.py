@@ -10,9 +10,9 @@ from gateway.web.connections import ConnectionWatch, Waits
 from gateway.web.metrics import REFUSALS
 from gateway.web.refusals import HEAD_TOO_LARGE, TOO_MANY, refusal
 
-# uvicorn logs each address, which may hold what is not for logs.
+# uvicorn logs each address, which may hold what is not for logs. A level would not outlive the configuration of logs.
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.WARNING)
+logger.addFilter(lambda record: record.levelno >= logging.WARNING)
 
 MOST_FRAGMENTS = 1_000
 """How many frames a message may have: even an empty one takes memory until the message is whole."""
