@@ -34,6 +34,7 @@ from gateway.db.tables import (
     directory,
     idempotency_key,
     network_adapter,
+    webhook,
 )
 
 BATCH = 2_000
@@ -46,6 +47,7 @@ TABLES: Sequence[Table] = (
     device_group_link,
     device_event,
     idempotency_key,
+    webhook,
 )
 
 # In the target while a copy is under way: how far it has come in each table, so that it can go on there.
