@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
+from gateway.domain.webhooks import PrivateHosts
 from gateway.engine.operation import Operation
 from gateway.graphql.rate_limits import Account
 
@@ -38,6 +39,8 @@ class Context:
     operation_name: str | None = None
     cost: int | None = None
     """What the operation may cost."""
+    webhook_hosts: PrivateHosts = frozenset()
+    """The hosts that webhooks may be at although they are private."""
     turn_seconds = 0.0
     """How long the operation waited for its turn among those of the same caller."""
 

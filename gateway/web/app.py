@@ -130,6 +130,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         max_answer_bytes=settings.max_answer_bytes,
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
+        webhook_hosts=frozenset(settings.webhook_hosts),
         ids=RequestIds(),
         notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )

@@ -1,5 +1,9 @@
 """Events of devices."""
 
+from typing import NamedTuple
+from gateway.db.statements.reader import Reader
+from gateway.domain.cursors import decode_cursor, encode_cursor
+
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.statements import orders
@@ -25,3 +29,21 @@ _EVENTS_OF_DEVICES = ListDefinition(
     predicates={},
     parent=device_event.c.device_id,
 )
+
+
+class LogState(NamedTuple):
+    head: int
+    gone: int
+
+
+async def log_state(reader: Reader) -> LogState:
+    return LogState(100, 0)
+
+
+def events_cursor(position: int) -> str:
+    return encode_cursor("position", (position,))
+
+
+def parse_events_cursor(text: str) -> int:
+    [position] = decode_cursor(text, "position", (lambda value: type(value) is int and value > 0,))
+    return int(position)
