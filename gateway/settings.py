@@ -117,7 +117,9 @@ class Settings(BaseSettings):
     def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         hosts = tuple(canonical_host(each) for each in value)
         if not all(hosts):
-            raise ValueError("expected names and addresses of hosts, such as localhost or ::1, with spaces between them")
+            raise ValueError(
+                "expected names and addresses of hosts, such as localhost or ::1, with spaces between them"
+            )
         return tuple(filter(None, hosts))
 
     @field_validator("jwt_public_key")

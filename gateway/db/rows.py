@@ -238,9 +238,7 @@ LINK_COLUMNS: Columns = {
     "linked_at": device_group_link.c.created_at,
     "linked_by": device_group_link.c.created_by,
 }
-WEBHOOK_COLUMNS: Columns = {
-    name: webhook.c[name.removesuffix("_json")] for name in WebhookRow._fields
-}
+WEBHOOK_COLUMNS: Columns = {name: webhook.c[name.removesuffix("_json")] for name in WebhookRow._fields}
 EVENT_COLUMNS: Columns = {**_columns_of(device_event, DeviceEventRow), "changes_json": device_event.c.changes}
 
 _LINKED_DEVICE = row_maker(LinkedDeviceRow, [*DeviceRow._fields, *LINK_COLUMNS])

@@ -51,7 +51,9 @@ def types_errors(types: Sequence[DeviceEventType] | None) -> Iterator[UserError]
 
 
 def too_many_error(client_id: Uuid) -> UserError:
-    message = f"clientId: the client {client_id} has {MOST_WEBHOOKS} webhooks already; expected at most {MOST_WEBHOOKS}."
+    message = (
+        f"clientId: the client {client_id} has {MOST_WEBHOOKS} webhooks already; expected at most {MOST_WEBHOOKS}."
+    )
     return UserError(code=UserErrorCode.TOO_MANY, message=message, field=("clientId",))
 
 

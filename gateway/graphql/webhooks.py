@@ -50,7 +50,9 @@ class Webhook(Node):
         cost=NO_STATEMENT,
         description="Up to here, everything has been delivered; as `after` of deviceEvents, what has not.",
     )
-    failing_since: Instant | None = attribute("When the first of the deliveries failed of which none has succeeded yet.")
+    failing_since: Instant | None = attribute(
+        "When the first of the deliveries failed of which none has succeeded yet."
+    )
     last_error: str | None = attribute("Why the last delivery failed, or what could not be delivered.")
     created_at: Instant = attribute("When the webhook was created.")
     created_by: str = attribute(f"Who created the webhook, {WHO}")

@@ -68,7 +68,7 @@ async def receiving(answer: Answer = accept) -> AsyncIterator[Receiver]:
     receiver = Receiver(0, answer)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", receiver.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0)
+    runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0)
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)

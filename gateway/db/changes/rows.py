@@ -54,9 +54,7 @@ def next_version(transaction: Transaction, row: AnyVersioned, values: Mapping[st
     }
 
 
-async def delete_version(
-    transaction: Transaction, table: Table, row: AnyVersioned
-) -> None:
+async def delete_version(transaction: Transaction, table: Table, row: AnyVersioned) -> None:
     """Delete a row. Raise ChangedMeanwhile where `row` is not the present version."""
     statement = kept(transaction.dialect, _delete_present, table, transaction.principal.reach)
     if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:

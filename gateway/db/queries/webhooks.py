@@ -42,9 +42,7 @@ async def numbers_of_webhooks(transaction: Transaction, client_id: Uuid) -> Coll
     return {number for (number,) in await transaction.fetch(_NUMBERS, {"client_id": client_id})}
 
 
-_NUMBERS: Statement[Any] = Statement(
-    select(webhook.c.number).where(equals_parameter(webhook.c.client_id, "client_id"))
-)
+_NUMBERS: Statement[Any] = Statement(select(webhook.c.number).where(equals_parameter(webhook.c.client_id, "client_id")))
 
 
 def webhooks(principal: Principal) -> Listing[WebhookRow]:

@@ -32,4 +32,3 @@ class Schedule:
         delay = self.delays[min(attempts, len(self.delays)) - 1]
         jitter = 1 + random.uniform(0, LONGEST_JITTER)  # noqa: S311  # not for secrets
         return min(shifted(now, delay * jitter), end)
-
