@@ -19,8 +19,9 @@ LAYERS: dict[str, set[str]] = {
     "engine": set(),
     "db": {"domain"},
     "services": {"domain", "db"},
-    "graphql": {"domain", "db", "services", "engine"},
-    "web": {"domain", "db", "services", "graphql", "auth", "addresses", "settings"},
+    "events": {"domain", "db", "services"},
+    "graphql": {"domain", "db", "services", "events", "engine"},
+    "web": {"domain", "db", "services", "events", "graphql", "auth", "addresses", "settings"},
     "cli": {"domain", "auth", "engine", "db", "services", "graphql", "web", "settings"},
 }
 # What each module and package of `db` may import of the others.

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, distinct, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cli.app import CommandError, app, read_settings, run
 from gateway.cli.copy import row_counts
 from gateway.db.cluster import is_cluster, nodes, sharded_tables, undistributed
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import check_version
+from gateway.db.tables import device_event, event_log
 
 MEGABYTE = 1_000_000
 
@@ -30,6 +32,7 @@ async def _check(database: Database) -> None:
         for name, count in counts.items():
             print(f"{count:>14,} {name}")
         _check_directory(counts)
+        await _check_log(connection)
         if await connection.run_sync(is_cluster):
             await connection.run_sync(_check_cluster)
     print("All is in order.")
@@ -40,6 +43,17 @@ def _check_directory(counts: Mapping[str, int]) -> None:
     found, expected = counts["directory"], counts["device"] + counts["network_adapter"]
     if found != expected:
         raise NotInOrder(f"The directory has {found} entries; expected {expected}, one for each device and adapter.")
+
+
+async def _check_log(connection: AsyncConnection) -> None:
+    """Raise NotInOrder where not each position of the log up to its head is that of one event."""
+    log = (await connection.execute(select(event_log))).one()
+    positions = select(func.count(), func.count(distinct(device_event.c.position)))
+    readable = device_event.c.position.between(log.gone + 1, log.head)
+    events, different = (await connection.execute(positions.where(readable))).one()
+    print(f"{log.head:>14,} is the last position of the log of events; {log.gone:,} have been removed.")
+    if not events == different == log.head - log.gone:
+        raise NotInOrder(f"The log has {events} events at {different} positions; expected {log.head - log.gone}.")
 
 
 def _check_cluster(connection: Connection) -> None:

@@ -32,6 +32,7 @@ from gateway.db.tables import (
     device_group,
     device_group_link,
     directory,
+    event_log,
     idempotency_key,
     network_adapter,
     webhook,
@@ -100,7 +101,8 @@ async def copy(source: Database, target: Database, advance: Callable[[int, int],
                 advance(rows, total)
         if await row_counts(reading) != counts:
             raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
-    await _end(target, counts)
+        log = (await reading.execute(select(event_log))).one()._asdict()
+    await _end(target, counts, log)
     return total
 
 
@@ -151,10 +153,12 @@ def _batch(table: Table, last: Key | None) -> Select[Any]:
     return batch.where(tuple_(*key) > tuple_(*values))
 
 
-async def _end(target: Database, counts: Mapping[str, int]) -> None:
+async def _end(target: Database, counts: Mapping[str, int], log: Mapping[str, Any]) -> None:
+    """Complete the target, whose log of events goes on where that of the source has ended."""
     async with target.writing() as connection:
         if await row_counts(connection) != counts:
             raise CannotCopy(f"{shown(target.url)} was changed meanwhile; empty it and copy again.")
+        await connection.execute(update(event_log).values(**log))
         if not target.is_sqlite:
             await connection.run_sync(create_trigram_indexes)
         await connection.run_sync(_progress.drop)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlmodel import SQLModel
 
 from gateway.cli.app import app, progress, read_settings, run
@@ -13,7 +13,7 @@ from gateway.cli.fleet import Fleet, Row
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import migrate
 from gateway.db.search_indexes import rebuilt_after
-from gateway.db.tables import Device, device
+from gateway.db.tables import Device, DeviceEvent, device, event_log
 
 BATCH = 1_000
 
@@ -47,11 +47,16 @@ async def load_demo_data(
             await connection.exec_driver_sql("PRAGMA cache_size = -1000000")
         if (await connection.execute(select(device.c.id).limit(1))).first():
             return False
+        position = (await connection.execute(select(event_log.c.numbered).with_for_update())).scalar_one()
         async with rebuilt_after(connection):
             for batch in _batches(Fleet(device_count, seed).rows()):
+                for event in batch.get(DeviceEvent, ()):
+                    position += 1
+                    event["position"] = position
                 for model, rows in batch.items():
                     await connection.execute(insert(model), rows)
                 progress(len(batch.get(Device, ())))
+        await connection.execute(update(event_log).values(numbered=position, head=position))
     return True
 
 

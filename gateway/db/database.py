@@ -1,5 +1,6 @@
 """The database: a store for the requests, and an engine for tasks beside them, whichever database it is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -29,6 +30,8 @@ class Database:
             if options.replica_urls:
                 stores = [(str(server_url(each)), PostgreSQL(each, options)) for each in options.replica_urls]
                 self.replicas = Replicas(primary, stores, options.replica_max_lag_seconds)
+        self.has_new_events = asyncio.Event()
+        """Set by each change of this process that wrote events, and cleared by who looks at them."""
         self.dialect = self.engine.dialect
         self.is_sqlite = self.dialect.name == "sqlite"
         # Reads of the embedded database run in this process, as a rule in one thread.

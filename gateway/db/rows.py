@@ -119,6 +119,8 @@ class DeviceEventRow(NamedTuple):
     occurred_at: Instant
     occurred_by: str
     changes_json: str
+    position: int | None
+    """Its place in the log of all events, once it has one."""
 
     @computed("changes_json")
     def changes(self) -> list[FieldChange]:
@@ -238,8 +240,10 @@ LINK_COLUMNS: Columns = {
     "linked_at": device_group_link.c.created_at,
     "linked_by": device_group_link.c.created_by,
 }
+EVENT_COLUMNS: Columns = {
+    name: device_event.c["changes" if name == "changes_json" else name] for name in DeviceEventRow._fields
+}
 WEBHOOK_COLUMNS: Columns = {name: webhook.c[name.removesuffix("_json")] for name in WebhookRow._fields}
-EVENT_COLUMNS: Columns = {**_columns_of(device_event, DeviceEventRow), "changes_json": device_event.c.changes}
 
 _LINKED_DEVICE = row_maker(LinkedDeviceRow, [*DeviceRow._fields, *LINK_COLUMNS])
 _LINKED_GROUP = row_maker(LinkedGroupRow, [*DeviceGroupRow._fields, *LINK_COLUMNS])

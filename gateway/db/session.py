@@ -34,6 +34,8 @@ class Transaction(Reader):
         self._execute = connection.execute
         self.principal = principal
         self.instant = now()
+        self.has_events = False
+        """Whether it has written events."""
 
     async def execute(self, statement: AnyStatement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement and return how many rows it changed."""
@@ -65,13 +67,17 @@ class Session(Reader):
             await asyncio.sleep(0)
         return rows
 
+    def read_from_primary(self) -> None:
+        """Read no more from replicas, which may not have come so far."""
+        self._fetch = self._database.store.fetch
+
     async def change(self, principal: Principal, use_case: UseCase[Command, Result], command: Command) -> Result:
         """Return what a use case returns, in a transaction of its own; an exception undoes it all.
 
         Raise ChangedMeanwhile where others got in the way, and Unavailable.
         """
         database = self._database
-        self._fetch = database.store.fetch  # What was written may not be on any replica yet.
+        self.read_from_primary()  # What was written may not be on any replica yet.
         asked, in_turns = perf_counter(), self.turn_seconds
         transactions: list[Transaction] = []
 
@@ -88,4 +94,6 @@ class Session(Reader):
             self.ran += [(0.0, rows) for each in transactions for _, rows in each.ran]
         if database.replicas:
             self.written = await database.replicas.committed()
+        if transactions[-1].has_events:
+            database.has_new_events.set()
         return result

@@ -13,7 +13,19 @@ those of what a device has start with the device, since a page that spans client
 On SQLite, `device` and `device_group` also have a `rowid`, which their indexes for searches (`db.search_indexes`) name.
 """
 
-from sqlalchemy import JSON, BigInteger, Column, Computed, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Computed,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
@@ -163,6 +175,10 @@ class DeviceEvent(SQLModel, table=True):
     """One committed change. It outlives its device, so it refers to no other row.
 
     The client is the device's after the change. `changes` is a list of [field, before, after], each value text or null.
+
+    `position` is the event's place in the log of all of them (`EventLog`), and NULL until it has one. Events that get
+    theirs together have them in the order of `sequence`, in which a server's transactions wrote them; SQLite, where one
+    is made after the other, leaves it NULL.
     """
 
     __tablename__ = "device_event"
@@ -175,9 +191,15 @@ class DeviceEvent(SQLModel, table=True):
     occurred_at: Instant = Field(sa_type=_INSTANT)
     occurred_by: str = Field(sa_type=_PRINCIPAL)
     changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_JSON)
+    sequence: int | None = Field(
+        default=None, sa_column=Column(BigInteger, Sequence("device_event_sequence"), nullable=True)
+    )
+    position: int | None = Field(default=None, sa_type=BigInteger)
 
     __table_args__ = (
         Index("ix_device_event_id", "id"),
+        Index("ix_device_event_position", "position"),
+        Index("ix_device_event_client_id_position", "client_id", "position"),
         # The events of a device lie side by side.
         {"sqlite_with_rowid": False},
     )
@@ -197,6 +219,20 @@ class DirectoryEntry(SQLModel, table=True):
     device_id: Uuid = Field(sa_type=_UUID)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class EventLog(SQLModel, table=True):
+    """How far the log of all events has come. It has one row; who gives positions to events locks it meanwhile."""
+
+    __tablename__ = "event_log"
+
+    id: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    numbered: int = Field(sa_type=BigInteger)
+    """The last position that was given to an event."""
+    head: int = Field(sa_type=BigInteger)
+    """The last one up to which all events can be read; a cluster's servers commit one after the other."""
+    gone: int = Field(sa_type=BigInteger)
+    """The last one whose event has been removed; 0 where none has."""
 
 
 class IdempotencyKey(SQLModel, table=True):
@@ -249,10 +285,20 @@ class Webhook(_Recorded, table=True):
     )
 
 
-device, device_event, device_group, device_group_link, directory, idempotency_key, network_adapter, webhook = (
+(
+    device,
+    device_event,
+    device_group,
+    device_group_link,
+    directory,
+    event_log,
+    idempotency_key,
+    network_adapter,
+    webhook,
+) = (
     SQLModel.metadata.tables[name]
     for name in (
         *("device", "device_event", "device_group", "device_group_link", "directory"),
-        *("idempotency_key", "network_adapter", "webhook"),
+        *("event_log", "idempotency_key", "network_adapter", "webhook"),
     )
 )

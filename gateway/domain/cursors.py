@@ -26,6 +26,10 @@ def is_version(value: object) -> bool:
     return type(value) is int and 0 <= value < 2**31
 
 
+def is_log_position(value: object) -> bool:
+    return type(value) is int and 0 <= value < 2**63
+
+
 def encode_cursor(order: str, values: tuple[SortValue, ...]) -> str:
     """Return the cursor of a row in the list that `order` names: opaque, URL-safe text without padding."""
     payload = orjson.dumps([order, *values])

@@ -58,3 +58,15 @@ class Contended(RequestError):
     """A change met those of others each time it was tried, and was not made, which is nobody's mistake."""
 
     code = "TRY_AGAIN"
+
+
+class EventsGone(RequestError):
+    """What follows a cursor of the log of events has been removed, so that nobody can go on from there."""
+
+    code = "EVENTS_GONE"
+
+    def __init__(self, argument: str) -> None:
+        super().__init__(
+            f"{argument}: events that follow the cursor have been removed since; read the devices as they are now, and "
+            "go on from the end of deviceEvents."
+        )

@@ -1,9 +1,9 @@
-"""Filters of devices and groups. Each condition of a filter has to hold; None stands for no condition."""
+"""Filters of devices, groups and events. Each condition of a filter has to hold; None stands for no condition."""
 
 from dataclasses import dataclass
 from typing import Self
 
-from gateway.domain.enums import DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
 
@@ -61,3 +61,16 @@ class DeviceGroupFilter:
 
 
 EVERY_GROUP = DeviceGroupFilter()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeviceEventFilter:
+    """`device` is about the device as it is now, and holds for each deletion."""
+
+    types: tuple[DeviceEventType, ...] | None = None
+    device_ids: tuple[Uuid, ...] | None = None
+    client_ids: tuple[Uuid, ...] | None = None
+    device: DeviceFilter | None = None
+
+
+EVERY_EVENT = DeviceEventFilter()

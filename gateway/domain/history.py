@@ -48,6 +48,11 @@ def reverse(changes: Iterable[FieldChange]) -> list[FieldChange]:
     return [FieldChange(change.field, before=change.after, after=change.before) for change in changes]
 
 
+def is_beginning(version: int, changes: Iterable[FieldChange]) -> bool:
+    """Tell whether an event is the first that a client sees of a device: it was made, or came from another client."""
+    return version == 1 or any(change.field == _CLIENT for change in changes)
+
+
 def visible_changes(changes: Sequence[FieldChange], principal: Principal) -> Sequence[FieldChange]:
     """Return an event's changes as the caller may see them.
 

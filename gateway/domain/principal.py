@@ -20,6 +20,8 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
+    """Who calls, and what the token lets it do."""
+
     subject: Uuid
     scopes: frozenset[str]
     clients: frozenset[Uuid] | None
@@ -54,3 +56,7 @@ class Principal:
         """Raise MissingScope where the token lacks `scope`."""
         if scope not in self.scopes:
             raise MissingScope(scope)
+
+
+THE_GATEWAY = Principal(subject=Uuid("00000000-0000-0000-0000-000000000000"), scopes=frozenset(), clients=None)
+"""Whose changes those are that nobody asks for: they keep what the gateway promises."""

@@ -23,6 +23,7 @@ _INDEXED_ORDERS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BAR
 _SELECTIVE = frozenset(
     {
         *("ids", "clientId", "clientIds", "projectId", "projectIds", "deviceSpecificationIds", "deviceGroupIds"),
+        "deviceIds",
         *("createdSince", "createdBefore", "modifiedSince", "modifiedBefore"),
     }
 )

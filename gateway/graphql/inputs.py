@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.db.statements.orders import OrderFields
 from gateway.domain import filters
-from gateway.domain.enums import DeviceStatus, NetworkAdapterType, Scope
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, Scope
 from gateway.domain.errors import BadUserInput
 from gateway.domain.instants import Instant
 from gateway.domain.principal import Principal
@@ -113,6 +113,28 @@ class DeviceGroupFilter:
             project_id=self.project_id,
             created=filters.Period(since=self.created_since, before=self.created_before),
             modified=filters.Period(since=self.modified_since, before=self.modified_before),
+        )
+
+
+@strawberry.input(description="Conditions on events. Every condition given has to hold.")
+class DeviceEventFilter:
+    types: list[DeviceEventType] | None = described("The event is of one of these types.")
+    device_ids: list[strawberry.ID] | None = described("The event is of one of these devices.")
+    client_ids: list[Uuid] | None = described("The device belonged to one of these clients after the change.")
+    device: DeviceFilter | None = described(
+        "The device matches now; deletions are always told, since nothing is left that could match."
+    )
+
+    def to_domain(self, principal: Principal) -> filters.DeviceEventFilter:
+        """Raise BadUserInput for what is malformed or never true, and MissingScope as DeviceFilter does."""
+        for name, items in (("types", self.types), ("deviceIds", self.device_ids), ("clientIds", self.client_ids)):
+            if items is not None and not items:
+                raise BadUserInput(f"{name}: the list is empty, so no event would match; expected at least one item.")
+        return filters.DeviceEventFilter(
+            types=_tuple(self.types),
+            device_ids=_uuids("deviceIds", self.device_ids),
+            client_ids=_tuple(self.client_ids),
+            device=None if self.device is None else self.device.to_domain(principal),
         )
 
 

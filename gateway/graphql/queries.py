@@ -18,11 +18,12 @@ from gateway.graphql import types
 from gateway.graphql.context import Context
 from gateway.graphql.costs import NO_STATEMENT, rows_named_by
 from gateway.graphql.fields import Selected, relation
-from gateway.graphql.inputs import DeviceGroupFilter, DeviceGroupOrder, order_fields
+from gateway.graphql.inputs import DeviceEventFilter, DeviceGroupFilter, DeviceGroupOrder, order_fields
 from gateway.graphql.loaders import Filter, Order
 from gateway.graphql.rate_limit_field import RateLimit, rate_limit
 from gateway.graphql.relay import Node
 from gateway.graphql.webhooks import WebhookConnection
+from gateway.services.log import log_of_page
 
 MOST_AT_ONCE = 100
 
@@ -141,9 +142,24 @@ async def device_history(
         strawberry.ID, strawberry.argument(description="The id of the device, which may have been deleted.")
     ],
 ) -> list[Page[DeviceEventRow]]:
-    listing = events.events_of_devices(context.principal)
+    listing = events.events_of_any_device(context.principal)
     ids = [parse_uuid(device_id, "deviceId")]
     return await listing.pages(context.session, page, ids) * len(parents)
+
+
+async def all_device_events(
+    parents: Root,
+    context: Context,
+    page: PageArguments,
+    filter_: Annotated[
+        DeviceEventFilter | None,
+        strawberry.argument(name="filter", description="Return only events for which this holds."),
+    ] = None,
+) -> list[Page[DeviceEventRow]]:
+    conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_EVENT
+    log = await log_of_page(context.session, page)
+    listing = events.all_events(context.principal, conditions, log.head)
+    return [await listing.page(context.session, page)] * len(parents)
 
 
 async def all_webhooks(parents: Root, context: Context, page: PageArguments) -> list[Page[WebhookRow]]:
@@ -210,6 +226,13 @@ class Query:
         scope=Scope.DEVICE_READ,
         reads=(),
         description="What happened to a device, oldest first; also to one that has been deleted.",
+    )
+    device_events: types.DeviceEventConnection | None = relation(
+        all_device_events,
+        scope=Scope.DEVICE_READ,
+        reads=(),
+        description="All changes within the caller's reach, in the order in which they became visible. A cursor can go "
+        "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is.",
     )
     device_group: types.DeviceGroup | None = relation(
         device_group,

@@ -4,15 +4,14 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from gateway.db.changes import webhooks as changes
-from gateway.db.queries.events import log_state, parse_events_cursor
+from gateway.db.queries.events import log_state, position_of
 from gateway.db.queries.webhooks import numbers_of_webhooks, webhook_to_change, webhooks_by_id
 from gateway.db.rows import WebhookRow
 from gateway.db.session import Transaction
 from gateway.domain.commands import CreateWebhook, DeleteWebhook, UpdateWebhook
 from gateway.domain.enums import WebhookStatus
-from gateway.domain.errors import BadUserInput
+from gateway.domain.errors import BadUserInput, EventsGone
 from gateway.domain.instants import Instant, shifted
-from gateway.domain.quoting import quoted
 from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
 from gateway.domain.validation import client_errors, idempotency_key_errors, missing_error, version_errors
@@ -118,18 +117,15 @@ async def _position(transaction: Transaction, cursor: str | None, name: str, use
     state = await log_state(transaction)
     if cursor is None:
         return state.head
+    code = UserErrorCode.INVALID_FORMAT
     try:
-        position = parse_events_cursor(cursor)
+        return position_of(cursor, state, name)
+    except EventsGone as error:
+        code, message = UserErrorCode.EVENTS_GONE, str(error)
     except BadUserInput as error:
-        user_errors.append(UserError(code=UserErrorCode.INVALID_FORMAT, message=f"{name}: {error}", field=(name,)))
-        return state.head
-    if position > state.head:
-        message = f"{name}: {quoted(cursor)} is a cursor from the future; expected one of an event that has happened."
-        user_errors.append(UserError(code=UserErrorCode.INVALID_FORMAT, message=message, field=(name,)))
-    if position < state.gone:
-        message = f"{name}: events after {quoted(cursor)} are gone from the history; expected a later cursor, or none."
-        user_errors.append(UserError(code=UserErrorCode.EVENTS_GONE, message=message, field=(name,)))
-    return position
+        message = str(error)
+    user_errors.append(UserError(code=code, message=message, field=(name,)))
+    return state.head
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> WebhookRow:

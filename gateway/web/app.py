@@ -22,6 +22,7 @@ from gateway.auth.keys import HMAC, SIGNATURES, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
+from gateway.events.log import EventLog
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     """Return the application of these settings, or of those of the environment."""
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
+    log = EventLog(database)
     counters = None if settings.rate_limit is None else Counters(SECONDS, settings.rate_limit_url)
     drain = Drain(settings.drain_seconds, settings.shutdown_timeout)
 
@@ -97,10 +99,12 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            looking = asyncio.create_task(metrics.look_again_and_again()) if metrics else None
+            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow())]
+            if metrics:
+                tasks.append(asyncio.create_task(metrics.look_again_and_again()))
             yield
-            if looking:
-                looking.cancel()
+            for task in tasks:
+                task.cancel()
             await database.close()
             if counters:
                 await counters.close()

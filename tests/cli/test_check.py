@@ -37,7 +37,7 @@ async def execute(url: str, statement: str) -> None:
 
 
 def test_check_shows_how_many_rows_there_are(folder: Path) -> None:
-    *counts, last = output_of(folder, "check").splitlines()
+    *counts, log, last = output_of(folder, "check").splitlines()
     assert [line.split() for line in counts] == [
         ["1", "device_group"],
         ["1", "device"],
@@ -48,7 +48,14 @@ def test_check_shows_how_many_rows_there_are(folder: Path) -> None:
         ["0", "idempotency_key"],
         ["0", "webhook"],
     ]
+    assert log == "             0 is the last position of the log of events; 0 have been removed."
     assert last == "All is in order."
+
+
+def test_a_log_that_lacks_an_event_is_not_in_order(folder: Path) -> None:
+    asyncio.run(execute(sqlite_url(folder / "gateway.db"), "UPDATE event_log SET numbered = 1, head = 1"))
+    done = run(folder, "check")
+    assert (done.returncode, done.stderr) == (1, "The log has 0 events at 0 positions; expected 1.\n")
 
 
 def test_a_directory_that_lacks_an_entry_is_not_in_order(folder: Path) -> None:

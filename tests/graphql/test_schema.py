@@ -83,6 +83,7 @@ def test_these_are_all_the_defaults_that_the_schema_shows() -> None:
         "Query.devices",
         "Query.deviceGroups",
         "Query.deviceHistory",
+        "Query.deviceEvents",
         "Device.deviceGroups",
         "Device.history",
         "DeviceGroup.devices",

@@ -153,6 +153,21 @@ async def test_history_shows_only_events_of_the_time_when_the_client_had_the_dev
     }
 
 
+async def test_the_log_shows_only_events_of_the_clients_time(gateway: GatewayClient, two: Two, token: str) -> None:
+    query = """query ($id: ID!) {
+      deviceEvents(filter: { deviceIds: [$id] }) { totalCount nodes { deviceId version } }
+    }"""
+    own, foreign = two.device["id"], two.foreign_device["id"]
+    assert await gateway.data(query, {"id": own}, token=token) == {
+        "deviceEvents": {"totalCount": 1, "nodes": [{"deviceId": own, "version": 1}]}
+    }
+    assert await gateway.data(query, {"id": foreign}, token=token) == {"deviceEvents": {"totalCount": 0, "nodes": []}}
+    old_owner = gateway.token(clients=[OTHER_CLIENT])
+    assert await gateway.data(query, {"id": own}, token=old_owner) == {
+        "deviceEvents": {"totalCount": 1, "nodes": [{"deviceId": own, "version": 2}]}
+    }
+
+
 async def test_what_a_group_leads_to_leaves_out_what_is_foreign(gateway: GatewayClient, two: Two, token: str) -> None:
     query = """query ($id: ID!) {
       deviceGroup(id: $id) { devices { totalCount nodes { id } edges { node { id } } } }
@@ -207,6 +222,7 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
         "Query.deviceGroup",
         "Query.deviceGroups",
         "Query.deviceHistory",
+        "Query.deviceEvents",
         "Device.networkAdapters",
         "Device.deviceGroups",
         "Device.deviceGroupLink",

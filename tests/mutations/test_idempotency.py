@@ -94,6 +94,7 @@ async def test_the_same_requests_at_once_get_one_answer(gateway: GatewayClient, 
     assert others == [first] * 5
     after = await dump(gateway.database)
     made = {name: len(rows) - len(before[name]) for name, rows in after.items() if rows != before[name]}
+    made.pop("event_log", None)  # Its one row is moved at once on SQLite.
     event_and_key = {"device_event": 1, "idempotency_key": 1}
     assert (
         made

@@ -1,8 +1,14 @@
-"""Events: what has happened to devices, each written in the transaction of the change itself."""
+"""Events: what has happened to devices, each written in the transaction of the change itself.
+
+A position is given to an event once it can be read, by one transaction at a time: those that make changes side by side
+overtake each other, and none of them could tell what number is free. On SQLite, which makes one change after the other,
+the change itself does it.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -10,10 +16,15 @@ from sqlalchemy.sql.functions import GenericFunction
 from gateway.db.changes.rows import insert
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
-from gateway.db.tables import device_event
+from gateway.db.statements.statement import Statement, parameter
+from gateway.db.stores.postgresql_listener import CHANNEL
+from gateway.db.tables import device_event, event_log
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
 from gateway.domain.uuids import new_uuid
+
+# Others who give positions wait for so many at most.
+MOST_AT_ONCE = 2_000
 
 
 async def insert_event(
@@ -31,6 +42,81 @@ async def insert_event(
         "changes": changes,
     }
     await insert(transaction, device_event, values)
+    await events_written(transaction)
+
+
+async def events_written(transaction: Transaction) -> None:
+    """Have positions given to the events that a change has written: now, or once it is committed."""
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        while await number_events(transaction) == MOST_AT_ONCE:
+            pass
+
+
+async def number_events(transaction: Transaction) -> int:
+    """Give the next positions to events that can be read and have none. Return how many have got one.
+
+    They can be read up to there at once, but on a cluster: see `publish_positions`.
+    """
+    [(numbered, head)] = await transaction.fetch(_LOCKED_LOG)
+    count = await transaction.execute(_NUMBERED_EVENTS, {"numbered": numbered, "most": MOST_AT_ONCE})
+    if count:
+        is_read = not await transaction.is_on_cluster()
+        last = numbered + count
+        await transaction.execute(_MOVED_LOG, {"numbered": last, "head": last if is_read else head})
+        if is_read:
+            await _tell(transaction)
+    return count
+
+
+async def publish_positions(transaction: Transaction) -> bool:
+    """Let events of a cluster be read that have their positions, and tell whether all of them can be.
+
+    A transaction of several servers is committed by one after the other, and by one that was away when it is back.
+    """
+    [(numbered, head)] = await transaction.fetch(_LOCKED_LOG)
+    if numbered > head:
+        [(count,)] = await transaction.fetch(_COUNT, {"head": head, "numbered": numbered})
+        if count < numbered - head:
+            return False
+        await transaction.execute(_MOVED_LOG, {"numbered": numbered, "head": numbered})
+        await _tell(transaction)
+    return True
+
+
+async def _tell(transaction: Transaction) -> None:
+    """Tell all processes that there is more to read, once that is committed."""
+    if transaction.dialect.name == "postgresql":
+        await transaction.fetch(_TELL)
+
+
+# In a statement of its own: the next one sees what was committed before the lock was there.
+_LOCKED_LOG: Statement[Any] = Statement(select(event_log.c.numbered, event_log.c.head).with_for_update())
+_TELL: Statement[Any] = Statement(select(func.pg_notify(CHANNEL, "")))
+_MOVED_LOG: Statement[Any] = Statement(
+    update(event_log).values({name: parameter(event_log.c[name]) for name in ("numbered", "head")})
+)
+
+
+def _numbered_events() -> Statement[Any]:
+    key = [device_event.c.device_id, device_event.c.version, device_event.c.client_id]
+    # By the time as well, since events of SQLite have no number of their own.
+    order = [device_event.c.sequence, device_event.c.occurred_at, *key[:2]]
+    rank = func.row_number().over(order_by=order).label("rank")
+    without = select(*key, rank).where(device_event.c.position.is_(None)).order_by(*order)
+    chosen = without.limit(bindparam("most", type_=device_event.c.version.type)).subquery()
+    is_chosen = and_(*(column == chosen.c[column.name] for column in key))
+    position: ColumnElement[int] = parameter(event_log.c.numbered) + chosen.c.rank
+    return Statement(update(device_event).where(is_chosen).values(position=position))
+
+
+_NUMBERED_EVENTS = _numbered_events()
+_COUNT: Statement[Any] = Statement(
+    select(func.count()).where(
+        device_event.c.position > parameter(event_log.c.head),
+        device_event.c.position <= parameter(event_log.c.numbered),
+    )
+)
 
 
 class random_uuid(GenericFunction[str]):  # noqa: N801  # SQLAlchemy's functions are named as SQL's

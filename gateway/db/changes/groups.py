@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from gateway.db.changes import rows
-from gateway.db.changes.events import random_uuid
+from gateway.db.changes.events import events_written, random_uuid
 from gateway.db.rows import DeviceGroupRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
@@ -47,7 +47,8 @@ async def remove_all_from_group(
         "reached": transaction.principal.reached,
     }
     await transaction.execute(_next_version_of_members(transaction.principal.reach), parameters)
-    await transaction.execute(_events_of_members(transaction.principal.reach), parameters)
+    if await transaction.execute(_events_of_members(transaction.principal.reach), parameters):
+        await events_written(transaction)
 
 
 @lru_cache

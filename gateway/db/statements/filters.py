@@ -9,10 +9,21 @@ from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal
 
 from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.conditions import Array, among, within_reach
-from gateway.db.statements.predicates import ALWAYS, NEVER, Predicate, Predicates, SearchCondition, all_of, named
+from gateway.db.statements.predicates import (
+    ALWAYS,
+    NEVER,
+    Enclosure,
+    Predicate,
+    Predicates,
+    SearchCondition,
+    all_of,
+    enclosed,
+    named,
+)
 from gateway.db.statements.search import search_predicate, search_predicates
-from gateway.db.tables import device, device_group, device_group_link, network_adapter
-from gateway.domain.filters import EVERY_DEVICE, DeviceFilter, DeviceGroupFilter
+from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
+from gateway.domain.enums import DeviceEventType
+from gateway.domain.filters import EVERY_DEVICE, DeviceEventFilter, DeviceFilter, DeviceGroupFilter
 from gateway.domain.principal import Reach
 
 
@@ -52,6 +63,19 @@ def device_group_condition(filter_: DeviceGroupFilter) -> SearchCondition:
         modified_since=filter_.modified.since,
         modified_before=filter_.modified.before,
     )
+
+
+def event_condition(filter_: DeviceEventFilter, until: int) -> SearchCondition:
+    """Return a filter's condition on the events up to a position, made of EVENT_PREDICATES."""
+    given = all_of(
+        until=until, types=filter_.types, event_device_ids=filter_.device_ids, event_client_ids=filter_.client_ids
+    )
+    if filter_.device is None:
+        return given
+    of_device = device_condition(filter_.device)
+    matches = enclosed("devices", of_device.shape)
+    values = (*given.values, [DeviceEventType.DEVICE_DELETED], *of_device.values)
+    return SearchCondition(f"{given.shape} AND ({named('types')} OR {matches})", values)
 
 
 def _equals(column: Column[Any]) -> Predicate:
@@ -122,6 +146,24 @@ DEVICE_PREDICATES: Predicates = {
 }
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
+
+
+def _of_devices(inside: ColumnElement[bool], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
+    found = select(device.c.id).where(within_reach(device.c.client_id, reach, reached), inside)
+    return device_event.c.device_id.in_(found)
+
+
+EVENT_PREDICATES: Predicates = {
+    **DEVICE_PREDICATES,
+    "until": Predicate(
+        table=device_event, type=device_event.c.position.type, make=lambda value, *_: device_event.c.position <= value
+    ),
+    # Keeps columns of few values from being read by an index, which would put the rows out of order.
+    "types": _among(device_event.c.type, func.coalesce(device_event.c.type, _EMPTY)),
+    "event_device_ids": replace(_among(device_event.c.device_id), by_id=True),
+    "event_client_ids": _among(device_event.c.client_id),
+    "devices": Enclosure(table=device_event, make=_of_devices),
+}
 
 _SEARCHED = ("search", "barcode_contains")
 _FIELDS = (

@@ -143,17 +143,20 @@ class Listing(Generic[Row]):
     def _pages(self, lists: Mapping[Parent, list[Row]], page: PageArguments) -> dict[Parent, Page[Row]]:
         """Cut lists to their pages: one row more than asked for was read, which tells whether more follows."""
         size, backward, after, before, _ = page
+        begins_with = self.shape.definition.begins_with
         if backward:
             is_followed = before is not None
             return {
-                parent: _new_page((rows[:size][::-1], is_followed, len(rows) > size, self, parent))
+                parent: _new_page(
+                    (rows[:size][::-1], is_followed, len(rows) > size or not begins_with(rows[::-1]), self, parent)
+                )
                 for parent, rows in lists.items()
             }
         is_preceded = after is not None
         return {
-            parent: _new_page((rows[:size], True, is_preceded, self, parent))
+            parent: _new_page((rows[:size], True, is_preceded or not begins_with(rows), self, parent))
             if len(rows) > size
-            else _new_page((rows, False, is_preceded, self, parent))
+            else _new_page((rows, False, is_preceded or not begins_with(rows), self, parent))
             for parent, rows in lists.items()
         }
 

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 
 from gateway.db.statements.keyset import Order, SortKey
 from gateway.db.tables import device, device_event, device_group, device_group_link, webhook
-from gateway.domain.cursors import IsSortValue, is_text, is_version
+from gateway.domain.cursors import IsSortValue, is_log_position, is_text, is_version
 from gateway.domain.instants import is_instant
 from gateway.domain.uuids import is_uuid
 
@@ -25,6 +25,7 @@ _SORT_VALUES: Mapping[str, IsSortValue] = {
     "status": is_text,
     "barcode_order": is_text,
     "version": is_version,
+    "position": is_log_position,
 }
 """What the values of columns are, by name. Columns that are not named have UUIDs."""
 
@@ -50,7 +51,8 @@ GROUPS_OF_DEVICE: SortKeys = {
     "NAME": _key(device_group.c.name),
     "ID": _key(device_group.c.id),
 }
-EVENTS = Order(keys=(_key(device_event.c.version),))
+EVENTS_OF_DEVICE = Order(keys=(_key(device_event.c.version),))
+EVENTS = Order(keys=(_key(device_event.c.position),))
 WEBHOOKS = Order(keys=(_key(webhook.c.created_at), _key(webhook.c.id)))
 
 # There are more orders than anybody asks for, and each takes about two kilobytes.

@@ -1,5 +1,6 @@
 """The statements that read lists page by page, each for a page, or for a page of each of many parents."""
 
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -35,6 +36,10 @@ class ListDefinition(Generic[Row]):
     """What the conditions on the list's rows are made of."""
     parent: ColumnElement[Any] | None = None
     """The column that tells whose list a row is in, where the lists are those of many parents."""
+    begins_with: Callable[[Sequence[Row]], bool] = lambda _: True
+    """Tells whether a list begins with the first of these rows of it, or what was before has been removed."""
+    begins_reads: Collection[str] = ()
+    """The attributes of rows that `begins_with` reads."""
 
 
 # A named tuple, as PageShape is: statements are kept by them, and a dataclass is hashed and compared in Python.
@@ -114,7 +119,8 @@ def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
     definition = shape.definition
     columns = definition.columns
     if page.selected is not None:
-        attributes = {"id", *page.selected, *(key.attribute for key in shape.order.keys)}
+        order = (key.attribute for key in shape.order.keys)
+        attributes = {"id", *page.selected, *order, *definition.begins_reads}
         columns = columns_read(definition.row, columns, attributes)
     return columns if definition.parent is None else {**columns, PARENT: definition.parent}
 

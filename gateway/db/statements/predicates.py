@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnClause, ColumnElement, FromClause, bindparam, literal_column, select
@@ -25,8 +26,9 @@ NEVER = "1 = 0"
 # What stands in the text of a predicate for what is known only when it is used.
 _VALUE: ColumnClause[Any] = literal_column("{value}")
 _REACHED: ColumnClause[Any] = literal_column("{reached}")
-# A predicate in a shape.
-_NAME = re.compile("{([a-z_]+)}")
+_INSIDE: ColumnClause[Any] = literal_column("{inside}")
+# A predicate in a shape, or where one begins or ends that has a condition inside.
+_NAME = re.compile("{([a-z_]+)([(]|[)]?)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +45,18 @@ class Predicate:
     """Whether it names rows by their ids."""
 
 
-Predicates = Mapping[str, Predicate]
+@dataclass(frozen=True, kw_only=True)
+class Enclosure:
+    """A predicate that has, in place of a value, a search condition on the rows of another table."""
+
+    table: FromClause
+    """The table whose rows it is about."""
+    make: Callable[[ColumnElement[bool], Reach, ColumnElement[Any]], ColumnElement[bool]]
+    """Takes the condition inside, how many clients the caller reaches, and which."""
+    by_id: bool = False
+
+
+Predicates = Mapping[str, Predicate | Enclosure]
 
 
 class SearchCondition(NamedTuple):
@@ -70,6 +83,11 @@ def named(predicate: str) -> str:
     return f"{{{predicate}}}"
 
 
+def enclosed(predicate: str, condition: str) -> str:
+    """Return the shape of an enclosure of a condition."""
+    return f"{{{predicate}(}}{condition}{{{predicate})}}"
+
+
 class JoinedPredicates(ColumnElement[bool]):
     """The search condition of a shape, which takes the parameters of `SearchCondition.parameters` and `reached`."""
 
@@ -83,28 +101,29 @@ class JoinedPredicates(ColumnElement[bool]):
 
 @compiles(JoinedPredicates)
 def _compiled(element: JoinedPredicates, compiler: SQLCompiler, **options: Any) -> str:
-    names = _NAME.findall(element.shape)
-    parameters = iter([_parameter(index) for index in range(len(names))])
+    parameters = map(_parameter, count())
 
     def text(name: re.Match[str]) -> str:
         predicate = element.predicates[name[1]]
-        made_of = {
-            _VALUE.name: bindparam(next(parameters), type_=predicate.type),
-            _REACHED.name: reached_parameter(element.reach),
-        }
         parts = _parts(predicate, element.reach, compiler.dialect)
+        made_of: dict[str, ColumnElement[Any]] = {_REACHED.name: reached_parameter(element.reach)}
+        if isinstance(predicate, Predicate):
+            made_of[_VALUE.name] = bindparam(next(parameters), type_=predicate.type)
+        else:
+            middle = parts.index(_INSIDE.name)
+            parts = parts[:middle] if name[2] == "(" else parts[middle + 1 :]
         return "".join(compiler.process(made_of[part], **options) if part in made_of else part for part in parts)
 
     return f"({_NAME.sub(text, element.shape)})"
 
 
 @lru_cache
-def _parts(predicate: Predicate, reach: Reach, dialect: Dialect) -> list[str]:
+def _parts(predicate: Predicate | Enclosure, reach: Reach, dialect: Dialect) -> list[str]:
     """Return the text of a predicate, cut at what is known only when it is used."""
-    condition = predicate.make(_VALUE, reach, _REACHED)
+    condition = predicate.make(_INSIDE if isinstance(predicate, Enclosure) else _VALUE, reach, _REACHED)
     # Within a statement that selects from its table, since it may have subqueries that do not.
     text = str(select(literal_column("1")).select_from(predicate.table).where(condition).compile(dialect=dialect))
-    return re.split(f"({_VALUE.name}|{_REACHED.name})", f"({text.partition('WHERE ')[2]})")
+    return re.split(f"({_VALUE.name}|{_REACHED.name}|{_INSIDE.name})", f"({text.partition('WHERE ')[2]})")
 
 
 def _parameter(index: int) -> str:

@@ -14,6 +14,7 @@ from gateway.db.stores.faults import AWAY, NOTHING_CHANGED, READ_ONLY, SLOW, Fau
 from gateway.db.stores.pool import Pool
 from gateway.db.stores.postgresql_errors import fault_of
 from gateway.db.stores.postgresql_hosts import Hosts, NoPrimary
+from gateway.db.stores.postgresql_listener import Listener
 from gateway.db.stores.postgresql_url import server_url
 from gateway.db.stores.store import ENGINE, ChangedMeanwhile, Interrupted, Load, Options, Result, Rows, Work
 from gateway.db.stores.watching import again_and_again
@@ -28,6 +29,8 @@ CONNECTIONS = 10
 # After so long, a statement may wait for a server that is gone, and another host may be the primary.
 SECONDS_OF_SILENCE = 1.5
 SECONDS_BETWEEN_LOOKS = 0.5
+# Who cannot listen looks so often.
+SECONDS_UNHEARD = 0.2
 
 _GONE = (
     ConnectionError,
@@ -52,6 +55,8 @@ class PostgreSQL:
         self._hosts = _hosts(url, options, self._leave_former_primary)
         self._pool = Pool(self._connect, options.pool_size or CONNECTIONS, options.timeout_seconds)
         self._watching: asyncio.Task[NoReturn] | None = None
+        # Where a pooler gives each transaction another connection, nobody can listen.
+        self._listener = None if options.pgbouncer else Listener(self._connect)
 
     async def find_out(self) -> bool:
         def work(_: Any) -> Awaitable[None]:
@@ -96,6 +101,12 @@ class PostgreSQL:
         except _MEANWHILE as error:
             raise ChangedMeanwhile from error
 
+    async def news(self, seconds: float) -> None:
+        if self._listener is None:
+            await asyncio.sleep(min(seconds, SECONDS_UNHEARD))
+        else:
+            await self._listener.wait(seconds)
+
     def load(self) -> Load:
         return self._pool.load()
 
@@ -111,6 +122,8 @@ class PostgreSQL:
             self._watching.cancel()
             await asyncio.wait([self._watching])
             self._watching = None
+        if self._listener:
+            await self._listener.close()
         await self._pool.close()
 
     async def _connect(self) -> Any:

@@ -23,6 +23,8 @@ from gateway.db.stores.store import ENGINE, Load, Options, Result, Work
 BUSY_SECONDS = 10.0
 # So many run side by side, each on a thread of its own, where the options name no number.
 LONG_READS = 2
+# So often it is asked whether others have changed something, which takes some microseconds.
+SECONDS_BETWEEN_LOOKS = 0.05
 # Holds pages that were read; the 2 MB that SQLite has by default are less than the inner pages of the larger indexes.
 CACHE_KIB = 16_000
 
@@ -36,6 +38,7 @@ class SQLite:
         self._reads = SQLiteReads(self._connect_for_reading, self._long_reads)
         self._changes = SQLiteChanges(self._file, options.timeout_seconds)
         self.fetch = self._reads.fetch
+        self._version_seen: object = None
 
     async def find_out(self) -> bool:
         return False
@@ -49,6 +52,15 @@ class SQLite:
             return await self._changes.change(work)
         finally:
             self._reads.look_again()  # What is read now is to be where the change is.
+
+    async def news(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            version = await self._reads.data_version()
+            if version != self._version_seen:
+                self._version_seen = version
+                return
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     def load(self) -> Load:
         reads = self._long_reads

@@ -72,6 +72,11 @@ class SQLiteReads:
             self._took(text, seconds)
         return rows
 
+    async def data_version(self) -> object:
+        """Return what is another value once anybody has changed something. Raise Unavailable."""
+        [row] = await self.fetch("PRAGMA data_version", ())
+        return self._at_once, *row
+
     async def close(self) -> None:
         if self._at_once is not None:
             self._at_once.connection.close()

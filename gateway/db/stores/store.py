@@ -63,6 +63,9 @@ class Store(Protocol):
     def load(self) -> Load:
         """Tell how busy it is now."""
 
+    async def news(self, seconds: float) -> None:
+        """Return once events may have become readable, here or elsewhere, or after so many seconds at the latest."""
+
     async def check(self) -> None:
         """Raise Unavailable where changes cannot be made, as far as can be told without making one."""
 

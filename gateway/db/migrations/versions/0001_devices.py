@@ -1,4 +1,4 @@
-"""Devices, adapters, groups, links, events, the directory and webhooks; on SQLite with full-text indexes."""
+"""Devices, adapters, groups, links, events with their log, the directory and webhooks; on SQLite with full-text indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -124,10 +124,16 @@ def create_tables() -> None:
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("occurred_by", PRINCIPAL, nullable=False),
         sa.Column("changes", JSON, nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("position", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("device_id", "version", "client_id", name="pk_device_event"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_device_event_id", "device_event", ["id"])
+    op.create_index("ix_device_event_client_id_position", "device_event", ["client_id", "position"])
+    op.create_index("ix_device_event_position", "device_event", ["position"])
+    if not is_sqlite():
+        op.execute(sa.schema.CreateSequence(sa.Sequence("device_event_sequence")))
     op.create_table(
         "device_group",
         sa.Column("created_at", INSTANT, nullable=False),
@@ -188,6 +194,15 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("identifier", name="pk_directory"),
         sqlite_with_rowid=False,
     )
+    log = op.create_table(
+        "event_log",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("numbered", sa.BigInteger(), nullable=False),
+        sa.Column("head", sa.BigInteger(), nullable=False),
+        sa.Column("gone", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_event_log"),
+    )
+    op.bulk_insert(log, [{"id": 1, "numbered": 0, "head": 0, "gone": 0}])
     op.create_table(
         "idempotency_key",
         sa.Column("caller", PRINCIPAL, nullable=False),

@@ -1,0 +1,77 @@
+"""The log of all events as one process follows it: how far it has come, and who waits for more."""
+
+import asyncio
+import logging
+
+from gateway.db.database import Database
+from gateway.db.session import Session
+from gateway.domain.errors import Contended, Unavailable
+from gateway.services.log import advance
+
+logger = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 1.0
+"""What wakes the log may be lost; so often it looks by itself."""
+SECONDS_TO_GATHER = 0.01
+"""Changes of so short a time get their positions together, which is a transaction with a commit of its own."""
+
+
+class EventLog:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.head = 0
+        """The last position up to which all events can be read, as far as this process knows."""
+        self.gone = 0
+        """The last one whose event has been removed."""
+        self._moved: asyncio.Future[None] | None = None
+        """Done once the head has moved; None where nobody waits for that."""
+
+    async def follow(self) -> None:
+        """Give events their positions and follow the head, for ever."""
+        while True:
+            self.database.has_new_events.clear()
+            try:
+                await self.look()
+            except (Unavailable, Contended):
+                pass  # The database is away, and tells so to those who ask for something.
+            except Exception:
+                logger.exception("The log of events could not be read.")
+            await self._wait_for_news()
+
+    async def look(self) -> None:
+        """Look once how far the log has come, and give events that have none their positions. Raise Unavailable."""
+        session = Session(self.database)
+        session.read_from_primary()
+        state = await advance(session)
+        self.gone = state.gone
+        if state.head > self.head:
+            self.head = state.head
+            if self._moved is not None:
+                self._moved.set_result(None)
+                self._moved = None
+        if state.has_more:
+            self.database.has_new_events.set()
+
+    async def changed(self, after: int, seconds: float) -> int:
+        """Return the head once it is beyond `after`, or after so many seconds at the latest."""
+        try:
+            async with asyncio.timeout(seconds):
+                while self.head <= after:
+                    if self._moved is None:
+                        self._moved = asyncio.get_running_loop().create_future()
+                    await asyncio.shield(self._moved)
+        except TimeoutError:
+            pass
+        return self.head
+
+    async def _wait_for_news(self) -> None:
+        """Wait until this process or another may have changed something."""
+        own = asyncio.create_task(self.database.has_new_events.wait())
+        others = asyncio.create_task(self.database.store.news(SECONDS_BETWEEN_LOOKS))
+        try:
+            await asyncio.wait([own, others], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            own.cancel()
+            others.cancel()
+        if not self.database.is_sqlite:
+            await asyncio.sleep(SECONDS_TO_GATHER)
