@@ -23,6 +23,7 @@ from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.log import EventLog
+from gateway.events.webhooks.deliverer import delivering
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -102,7 +103,8 @@ def create_app(settings: Settings | None = None) -> Gateway:
             tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow())]
             if metrics:
                 tasks.append(asyncio.create_task(metrics.look_again_and_again()))
-            yield
+            async with delivering(log, frozenset(settings.webhook_hosts)):
+                yield
             for task in tasks:
                 task.cancel()
             await database.close()

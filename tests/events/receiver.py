@@ -53,7 +53,7 @@ class Receiver:
         self.received.append(Received(headers, await request.read()))
         return await self.answer(request)
 
-    async def has(self, count: int, seconds: float = 20) -> list[Received]:
+    async def has(self, count: int, seconds: float = 5) -> list[Received]:
         """Return what it has received once that are so many."""
 
         async def there() -> bool:

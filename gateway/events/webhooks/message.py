@@ -32,8 +32,8 @@ class Message(NamedTuple):
     body: bytes
 
 
-def message_of(event: DeviceEventRow, principal: Principal) -> Message:
-    """Return the message of an event for a principal, who may not see all that it changed."""
+def message_of(event: DeviceEventRow, position: int, principal: Principal) -> Message:
+    """Return the message of the event at a position for a principal, who may not see all that it changed."""
     data = {
         "id": event.id,
         "type": event.type,
@@ -43,7 +43,7 @@ def message_of(event: DeviceEventRow, principal: Principal) -> Message:
         "occurredAt": event.occurred_at,
         "occurredBy": event.occurred_by,
         "changes": [change._asdict() for change in visible_changes(event.changes, principal)],
-        "cursor": events_cursor(event.position),
+        "cursor": events_cursor(position),
     }
     content = {"type": TYPES[event.type], "timestamp": event.occurred_at, "data": data}
     return Message(event.id, orjson.dumps(content))
