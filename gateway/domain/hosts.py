@@ -18,7 +18,7 @@ _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 def canonical_host(text: str) -> str | None:
-    """Return a name in lower case without the dot at its end, or an address in its usual form; None for what is neither.
+    """Return a name in lower case without a dot at its end, or an address in its usual form; None for what is neither.
 
     An IPv6 address is without brackets.
     """

@@ -60,7 +60,7 @@ def too_many_error(client_id: Uuid) -> UserError:
 def _reasons_against(url: str, private_hosts: PrivateHosts) -> Iterator[str]:
     parts = _split(url)
     if parts is None:
-        yield f"{quoted(url)} is not a URL; expected one such as https://example.com/hooks, in ASCII without white space."
+        yield f"{quoted(url)} is not a URL; expected one in ASCII, such as https://example.com/hooks."
         return
     if "@" in parts.netloc:
         # It is not repeated, since what is before the @ is a secret.
@@ -85,6 +85,7 @@ def _split(url: str) -> SplitResult | None:
         return None
     try:
         parts = urlsplit(url)
-        return parts if parts.scheme and parts.port != 0 else None
+        is_url = parts.scheme and parts.port != 0
     except ValueError:
         return None
+    return parts if is_url else None

@@ -172,8 +172,8 @@ class Mutation:
         webhooks.UpdateWebhookInput,
         webhooks.UpdateWebhookPayload,
         lambda result: {"webhook": result.webhook, "secret": result.secret},
-        description="To switch on or off, to change what is told, to deliver again from a cursor, or to get a new secret. "
-        "Needs the scope `webhook.write`.",
+        description="To switch on or off, to change what is told, to deliver again from a cursor, or to get a new "
+        "secret. Needs the scope `webhook.write`.",
         make_command=_webhook_command,
     )
     delete_webhook: webhooks.DeleteWebhookPayload | None = mutation(

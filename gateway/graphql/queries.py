@@ -250,5 +250,5 @@ class Query:
         all_webhooks,
         scope=Scope.WEBHOOK_READ,
         reads=(),
-        description="The webhooks of the clients that the caller reaches, oldest first. Needs the scope `webhook.read`.",
+        description="The webhooks of clients that the caller reaches, oldest first. Needs the scope `webhook.read`.",
     )

@@ -24,8 +24,8 @@ from gateway.graphql.row_types import is_row
 from gateway.graphql.types import WHO
 
 URL = (
-    f"Where events are sent to by POST: a URL of https at a public address, at most {LONGEST_URL:,} characters, without "
-    "credentials and without a fragment."
+    f"Where events are sent to by POST: a URL of https at a public address, at most {LONGEST_URL:,} characters, "
+    "without credentials and without a fragment."
 )
 TYPES = "The types of events that are told, at least one."
 
@@ -135,7 +135,7 @@ _of_webhook = partial(attribute, scope=Scope.WEBHOOK_READ)
 class CreateWebhookPayload(Payload):
     webhook: Webhook | None = _of_webhook("The new webhook; null where nothing was created.")
     secret: str | None = attribute(
-        "What deliveries are signed with, `whsec_…`, shown this once; null where an earlier request created the webhook."
+        "What deliveries are signed with, `whsec_…`, shown this once; null where an earlier request made the webhook."
     )
 
 

@@ -56,7 +56,10 @@ async def create_webhook(transaction: Transaction, command: CreateWebhook) -> Ch
         "delivered_position": position,
         "leased_until": at,
         **_begins_again(at),
-        **{"created_at": at, "created_by": by, "modified_at": at, "modified_by": by},
+        "created_at": at,
+        "created_by": by,
+        "modified_at": at,
+        "modified_by": by,
     }
     return ChangedWebhook(await changes.insert_webhook(transaction, values), secret)
 

@@ -87,7 +87,9 @@ async def test_the_list_has_the_webhooks_of_the_clients_that_the_caller_reaches(
 
 async def test_the_list_is_read_page_by_page(gateway: GatewayClient) -> None:
     ids = [await create(gateway) for _ in range(3)]
-    query = "query ($after: String) { webhooks(first: 2, after: $after) { nodes { id } totalCount pageInfo { endCursor } } }"
+    query = """query ($after: String) {
+      webhooks(first: 2, after: $after) { nodes { id } totalCount pageInfo { endCursor } }
+    }"""
     first = (await gateway.data(query))["webhooks"]
     second = (await gateway.data(query, {"after": first["pageInfo"]["endCursor"]}))["webhooks"]
     assert [each["id"] for page in (first, second) for each in page["nodes"]] == ids
@@ -119,22 +121,22 @@ async def test_a_repeated_request_gets_the_webhook_but_not_its_secret(gateway: G
         (
             "nonsense",
             "INVALID_FORMAT",
-            "is not a URL; expected one such as https://example.com/hooks, in ASCII without white space.",
+            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
         ),
         (
             "https://a.example/\u0000",
             "INVALID_FORMAT",
-            "is not a URL; expected one such as https://example.com/hooks, in ASCII without white space.",
+            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
         ),
         (
             "https://münchen.example/",
             "INVALID_FORMAT",
-            "is not a URL; expected one such as https://example.com/hooks, in ASCII without white space.",
+            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
         ),
         (
             "https://a.example:0/",
             "INVALID_FORMAT",
-            "is not a URL; expected one such as https://example.com/hooks, in ASCII without white space.",
+            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
         ),
         (
             "https:///path",

@@ -24,7 +24,7 @@ async def claim_lease(transaction: Transaction, id_: Uuid, lease: Uuid, until: I
 async def save_delivery(
     transaction: Transaction, id_: Uuid, version: int, lease: Uuid, values: Mapping[str, Any]
 ) -> bool:
-    """Write how far deliveries have come; return False where the lease is over, or the owner has changed the webhook."""
+    """Write how far deliveries have come; return False where the lease is over, or the webhook has another version."""
     statement = kept(transaction.dialect, _save, tuple(values))
     present = {"present_id": id_, "present_version": version, "present_lease": lease}
     return await transaction.execute(statement, {**values, **present}) == 1

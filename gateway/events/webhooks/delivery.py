@@ -17,9 +17,10 @@ from gateway.domain.filters import EVERY_EVENT
 from gateway.domain.instants import now, shifted
 from gateway.domain.principal import THE_GATEWAY
 from gateway.events.log import EventLog
+from gateway.events.webhooks.failures import Failure
 from gateway.events.webhooks.message import message_of
 from gateway.events.webhooks.schedule import Schedule
-from gateway.events.webhooks.sender import Failure, Sender
+from gateway.events.webhooks.sender import Sender
 from gateway.services.deliveries import SaveDelivery, save_delivery
 from gateway.services.use_case import change
 
@@ -34,7 +35,7 @@ LONGEST_ERROR = 200
 
 
 class Superseded(Exception):
-    """The owner has changed the webhook, or the lease was over: what this process knows of it does not count any more."""
+    """The owner has changed the webhook, or the lease was over: what this process knows of it counts no more."""
 
 
 class Delivery:

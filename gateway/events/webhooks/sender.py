@@ -1,17 +1,13 @@
 """Sends messages to addresses that callers have named: to public ones only, and with an end to everything."""
 
 import asyncio
-import os
 import socket
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from errno import EACCES
 from functools import partial
 from ipaddress import ip_address
-from typing import Any, NamedTuple
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -19,6 +15,7 @@ from yarl import URL
 
 from gateway.domain.hosts import canonical_host, is_public
 from gateway.domain.webhooks import PrivateHosts
+from gateway.events.webhooks.failures import Failure, NotPublic, failure_of_answer, failure_of_error
 from gateway.events.webhooks.message import Message, signed_headers
 
 SECONDS = 15.0
@@ -26,27 +23,7 @@ SECONDS = 15.0
 SECONDS_TO_CONNECT = 5.0
 MOST_BYTES = 1_024
 """How much is read of an answer, which nobody looks at: a short one leaves its connection to the next delivery."""
-LONGEST_WAIT_SECONDS = 3_600.0
-"""How long a receiver may ask to be left alone."""
-GONE = 410
-ASK_TO_WAIT = frozenset({429, 503})
 NAME_THREADS = 20
-
-
-class Failure(NamedTuple):
-    reason: str
-    """A sentence for the owner of the webhook, with nothing of what the receiver says."""
-    wait_seconds: float | None = None
-    """How long the receiver asks to be left alone."""
-    is_final: bool = False
-    """Whether it says that it is gone."""
-
-
-class NotPublic(OSError):
-    """A host is at an address that is not public. The message does not tell the address, which may be a secret."""
-
-    def __init__(self) -> None:
-        super().__init__(EACCES, "the host is not at a public address")
 
 
 class Sender:
@@ -56,16 +33,15 @@ class Sender:
         """Open nothing yet. It has to be made where an event loop runs, and closed."""
         self._private_hosts = private_hosts
         self._resolver = resolver or _Resolver()
-        self._seconds = seconds
-        timeout = aiohttp.ClientTimeout(total=seconds, connect=min(seconds, SECONDS_TO_CONNECT))
         session = partial(
             aiohttp.ClientSession,
-            timeout=timeout,
+            timeout=aiohttp.ClientTimeout(total=seconds, connect=SECONDS_TO_CONNECT),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
             skip_auto_headers=("Accept-Encoding",),
         )
         connector = partial(aiohttp.TCPConnector, resolver=self._resolver, limit=0)
+        # Whatever an address was found by, it is looked at when it is connected to.
         self._public = session(connector=connector(socket_factory=_public_socket))
         self._private = session(connector=connector())
 
@@ -78,60 +54,18 @@ class Sender:
             session = self._private if is_private else self._public
             async with session.post(target, data=message.body, headers=headers, allow_redirects=False) as response:
                 await response.content.read(MOST_BYTES)
-                return _failure(response)
+                return failure_of_answer(response.status, response.headers)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return Failure(self._reason(error))
+            return failure_of_error(error)
 
     async def close(self) -> None:
         await self._public.close()
         await self._private.close()
         await self._resolver.close()
 
-    def _reason(self, error: Exception) -> str:
-        match error:
-            case aiohttp.ConnectionTimeoutError():
-                return f"There was no connection within {min(self._seconds, SECONDS_TO_CONNECT):g} seconds."
-            case TimeoutError():
-                return f"There was no answer within {self._seconds:g} seconds."
-            case aiohttp.ClientConnectorDNSError():
-                return "There is no such host."
-            case aiohttp.ClientConnectorCertificateError():
-                return "The certificate of the host is not valid."
-            case aiohttp.ClientSSLError():
-                return "There is no TLS at that address, or none that is accepted."
-            case aiohttp.ClientConnectorError(os_error=NotPublic()):
-                return "The host is not at a public address."
-            case aiohttp.ClientConnectorError(os_error=OSError(errno=int(number))):
-                return f"There was no connection: {os.strerror(number).lower()}."
-            case aiohttp.ClientOSError() | aiohttp.ServerDisconnectedError():
-                return "The connection ended without an answer."
-            case _:
-                return "The answer was not HTTP."
-
-
-def _failure(response: aiohttp.ClientResponse) -> Failure | None:
-    status = response.status
-    if 200 <= status < 300:
-        return None
-    wait = _wait_seconds(response.headers.get("Retry-After", "")) if status in ASK_TO_WAIT else None
-    redirect = ", and redirects are not followed" if 300 <= status < 400 else ""
-    return Failure(f"The answer was {status}{redirect}.", wait, is_final=status == GONE)
-
-
-def _wait_seconds(header: str) -> float | None:
-    """Return how many seconds to wait by a header `Retry-After` (RFC 9110, section 10.2.3); None where it is none."""
-    if header.isascii() and header.isdecimal():
-        return min(float(header[:10]), LONGEST_WAIT_SECONDS)
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
-
 
 def _public_socket(address_info: Any) -> socket.socket:
-    """Return a socket that is about to be connected to an address, by whatever name. Raise NotPublic."""
+    """Return a socket that is about to be connected to an address. Raise NotPublic."""
     family, type_, protocol, _, address = address_info
     if not is_public(ip_address(address[0].partition("%")[0])):
         raise NotPublic

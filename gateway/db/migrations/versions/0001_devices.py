@@ -1,4 +1,4 @@
-"""Devices, adapters, groups, links, events with their log, the directory and webhooks; on SQLite with full-text indexes."""
+"""Devices, adapters, groups, links, events, the directory and webhooks; on SQLite with full-text indexes."""
 
 import sqlalchemy as sa
 from alembic import op
