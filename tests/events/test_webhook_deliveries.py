@@ -1,6 +1,8 @@
 """What is delivered to webhooks, and in which order."""
 
 import asyncio
+from http import HTTPStatus
+from random import Random
 
 import pytest
 from aiohttp import web
@@ -129,3 +131,33 @@ async def test_two_processes_tell_each_event_once(database: Database) -> None:
         await has(database, delivered_position=20)
         assert names(received, secret) == many
     await other.close()
+
+
+async def test_whatever_fails_each_event_arrives_and_none_before_all_that_came_before_it(
+    database: Database,
+) -> None:
+    random = Random(1)
+    many = [str(number) for number in range(15)]
+    waiting = [*many]
+    accepted: list[int] = []
+
+    async def answer(_: web.Request) -> web.Response:
+        await asyncio.sleep(random.choice([0, 0, 0.01]))
+        status = random.choice([204, 204, 204, 500, 429, 301])
+        if status == HTTPStatus.NO_CONTENT:
+            accepted.append(len(receiver.received) - 1)
+        return web.Response(status=status)
+
+    async with receiving(answer) as receiver:
+        _, secret = await created(database, receiver.url)
+        others = [Database(database.url) for _ in range(2)]
+        while len(set(names([receiver.received[place] for place in accepted], secret))) < len(many):
+            async with delivering(others[0]), delivering(others[1]):
+                await devices(database, *waiting[:5])
+                del waiting[:5]
+                await asyncio.sleep(random.uniform(0.05, 0.3))
+        for other in others:
+            await other.close()
+    arrived = names([receiver.received[place] for place in accepted], secret)
+    assert list(dict.fromkeys(arrived)) == many
+    assert all(set(many[: many.index(name)]) <= set(arrived[:place]) for place, name in enumerate(arrived))

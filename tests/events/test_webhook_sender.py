@@ -1,15 +1,20 @@
 """What a webhook's receiver gets, what counts as received, and where nothing is ever sent to."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from standardwebhooks import WebhookVerificationError
+from starlette.requests import Request
 
 from gateway.domain.webhooks import new_secret
 from gateway.events.webhooks.failures import Failure
@@ -23,6 +28,7 @@ pytestmark = pytest.mark.anyio
 MESSAGE = Message("0197a0c2-0000-7000-8000-000000000001", b'{"type":"device.created"}')
 SECRET, FORMER_SECRET = new_secret(), new_secret()
 LOOPBACK = frozenset({"127.0.0.1"})
+README = Path(__file__).parents[2] / "README.md"
 
 
 class Lying(AbstractResolver):
@@ -74,6 +80,23 @@ async def test_a_message_is_signed_with_each_secret(receiver: Receiver, sender: 
     assert received.headers["content-type"] == "application/json"
     assert received.headers["user-agent"] == "devices-gateway"
     assert not {"cookie", "authorization"} & received.headers.keys()
+
+
+async def test_the_program_in_the_readme_takes_what_is_signed(receiver: Receiver, sender: Sender) -> None:
+    await send(sender, receiver.url)
+    [received] = receiver.received
+
+    async def body() -> dict[str, Any]:
+        return {"type": "http.request", "body": received.body, "more_body": False}
+
+    headers = [(name.encode(), value.encode()) for name, value in received.headers.items()]
+    request = Request({"type": "http", "method": "POST", "headers": headers}, body)
+    for secret, outcome in ((SECRET, nullcontext()), (FORMER_SECRET, pytest.raises(WebhookVerificationError))):
+        [program] = re.findall(r"```python\n(from standardwebhooks.*?)```", README.read_text(), re.DOTALL)
+        names: dict[str, Any] = {"secret": secret}
+        exec(program, names)  # noqa: S102  # it is the README's
+        with outcome:
+            await names["receive"](request)
 
 
 @pytest.mark.parametrize("status", [200, 202, 204, 299])

@@ -1,6 +1,5 @@
-"""From where a webhook is told of events: `after` of createWebhook, `replayAfter` of updateWebhook, `deliveredCursor`."""
+"""From where a webhook is told of events: `after`, `replayAfter` and `deliveredCursor`."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -19,14 +18,13 @@ GO_ON = "read the devices as they are now, and go on from the end of deviceEvent
 
 
 @pytest.fixture(autouse=True)
-async def _events(gateway: GatewayClient) -> AsyncIterator[None]:
+async def _events(gateway: GatewayClient) -> None:
     """Make a log of three events, of which the first has been removed."""
     for _ in range(HEAD):
         await changed(gateway, "createDevice", NEW_DEVICE)
     await gateway.data("{ deviceEvents(first: 0) { nodes { id } } }")  # Each has its position now.
     async with gateway.database.writing() as connection:
         await connection.execute(update(event_log).values(gone=GONE))
-    yield
 
 
 async def refusals(gateway: GatewayClient, mutation: str, cursor: str) -> Any:
@@ -58,7 +56,7 @@ EACH = pytest.mark.parametrize(
     ],
     ids=["damaged", "from the future", "from before what is kept"],
 )
-async def test_a_cursor_from_where_nobody_can_go_on_is_refused(
+async def test_a_cursor_from_where_nobody_can_go_on_is_refused(  # noqa: PLR0917  # they are parameters of pytest
     gateway: GatewayClient, mutation: str, field: str, cursor: str, code: str, rule: str
 ) -> None:
     assert await refusals(gateway, mutation, cursor) == [error(code, f"{field}: {rule}", field)]
