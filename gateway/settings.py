@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     max_answer_bytes: PositiveInt = 16_777_216
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
+    max_subscriptions: PositiveInt = _LIMITS.subscriptions
     rate_limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] | None = None
     rate_limit_url: str | None = None
     webhook_hosts: Words = ()
@@ -256,6 +257,7 @@ class Settings(BaseSettings):
             list_length=self.max_list_length,
             cost=self.max_cost,
             seconds=self.request_timeout,
+            subscriptions=self.max_subscriptions,
         )
 
     @property

@@ -119,8 +119,8 @@ class DeviceEventRow(NamedTuple):
     occurred_at: Instant
     occurred_by: str
     changes_json: str
-    position: int | None
-    """Its place in the log of all events, once it has one."""
+    position: int
+    """Its place in the log of all events; read from there, every event has one."""
 
     @computed("changes_json")
     def changes(self) -> list[FieldChange]:

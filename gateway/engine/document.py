@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     OperationType,
     ValueNode,
     VariableValues,
@@ -67,6 +68,20 @@ class Plan(NamedTuple):
     """What its resolvers do."""
     fields: int
     """How many fields are planned, those of each type that an object may have."""
+    in_columns: bool
+    """Whether all of them are executed in columns."""
+
+
+class Admitted(NamedTuple):
+    """An operation that may be executed."""
+
+    operation: Operation
+    plan: Plan
+    given: Mapping[str, Any]
+    """The values of the variables as the request has them."""
+    coerced: dict[str, Any]
+    """The values as their types make them."""
+    operation_name: str | None
 
 
 Admit = Callable[[int, int], Awaitable[None] | None]
@@ -94,9 +109,13 @@ class Document:
         self.ast = ast
         self._tokens = take_tokens_apart(ast)
         self.digest = digest
+        self.has_subscriptions = any(
+            isinstance(node, OperationDefinitionNode) and node.operation is OperationType.SUBSCRIPTION
+            for node in ast.definitions
+        )
         self._grown = grown
         self._reports = reports
-        self._schema = schema
+        self.schema = schema
         self._operations: dict[str | None, Operation] = {}
         # By operation and the values of the variables that directives read.
         self._plans: dict[object, Plan] = {}
@@ -112,10 +131,10 @@ class Document:
         """Return the operation of a name, if it was to be executed before."""
         return self._operations.get(name)
 
-    def is_query(self, name: str | None) -> bool:
-        """Tell whether the operation of a name is a query, or there is none."""
+    def kind(self, name: str | None) -> OperationType | None:
+        """Return the type of the operation of a name; None where there is none."""
         operation = get_operation_ast(self.ast, name)
-        return operation is None or operation.operation is OperationType.QUERY
+        return operation.operation if operation else None
 
     async def execute(
         self,
@@ -130,16 +149,10 @@ class Document:
 
         Raise what `admit` raises.
         """
-        operation = self._operation(operation_name)
-        if operation is None:
-            return await self._without_operation(operation_name)
-        coerced = operation.variables.coerced(variables)
-        if isinstance(coerced, list):
-            return None, coerced
-        key = (operation, *map(coerced.get, self._conditions))
-        plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
-        if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
-            await turn
+        admitted = await self.admitted(variables, operation_name, admit)
+        if not isinstance(admitted, Admitted):
+            return admitted
+        operation, plan, variables, coerced, _ = admitted
         execution = Execution(operation, context, variables, coerced)
         selection_set = plan.selection_set
         if selection_set is None or not in_columns:
@@ -151,29 +164,45 @@ class Document:
         if not execution.errors and not execution.core_executor:
             return data, None
         shown, errors = propagate_nulls(data, execution.errors, execution.located_errors)
-        return shown, self._reported(errors, execution.values) if errors else None
+        return shown, self.reported(errors, execution.values) if errors else None
+
+    async def admitted(
+        self, variables: Mapping[str, Any], operation_name: str | None, admit: Admit | None
+    ) -> Admitted | Executed:
+        """Return an operation with its plan, or why it cannot be executed. Raise what `admit` raises."""
+        operation = self._operation(operation_name)
+        if operation is None:
+            return await self._without_operation(operation_name)
+        coerced = operation.variables.coerced(variables)
+        if isinstance(coerced, list):
+            return None, coerced
+        key = (operation, *map(coerced.get, self._conditions))
+        plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
+        if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
+            await turn
+        return Admitted(operation, plan, variables, coerced, operation_name)
 
     async def _execute_by_field(self, execution: Execution, operation_name: str | None) -> Executed:
         """Execute an operation by graphql-core."""
         result = execute(
-            self._schema.schema,
+            self.schema.schema,
             self.ast,
             context_value=execution.context,
             variable_values=dict(execution.given),
             operation_name=operation_name,
-            executor_class=self._schema.executor_class,
+            executor_class=self.schema.executor_class,
         )
         data, errors = await result if isawaitable(result) else result
-        return data, self._reported(errors, execution.values) if errors else None
+        return data, self.reported(errors, execution.values) if errors else None
 
     async def _without_operation(self, operation_name: str | None) -> Executed:
         if self._reports:
             return None, [self._reports.of_operation(self.ast, operation_name)]
-        result = execute(self._schema.schema, self.ast, operation_name=operation_name)
+        result = execute(self.schema.schema, self.ast, operation_name=operation_name)
         data, errors = await result if isawaitable(result) else result
         return data, errors
 
-    def _reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
+    def reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
         """Return the errors, in the words of the reports where they blame the value of an argument."""
         if self._reports is None:
             return errors
@@ -197,10 +226,10 @@ class Document:
                 return None  # Not kept: there is no end of names.
             operation = self._operations[name] = Operation(
                 ast=ast,
-                variables=Variables(self._schema.schema, ast, self._reports),
+                variables=Variables(self.schema.schema, ast, self._reports),
                 is_serial=ast.operation is OperationType.MUTATION,
-                concurrent=self._schema.concurrent,
-                build_core_executor=partial(_build_core_executor, self._schema, self.ast, name),
+                concurrent=self.schema.concurrent,
+                build_core_executor=partial(_build_core_executor, self.schema, self.ast, name),
             )
         return operation
 
@@ -208,8 +237,8 @@ class Document:
         self, key: object, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]
     ) -> Plan:
         known: Any = {
-            "schema": self._schema.schema,
-            "columns": self._schema.columns,
+            "schema": self.schema.schema,
+            "columns": self.schema.columns,
             "operation": operation.ast,
             "fragments": self._fragments,
             "variables": operation.variables.values(given, coerced),
@@ -223,7 +252,7 @@ class Document:
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
         await steps.next()
-        plan = self._plans[key] = Plan(selection_set, size, price, planner.fields)
+        plan = self._plans[key] = Plan(selection_set, size, price, planner.fields, planner.in_columns)
         if len(self._plans) > PLANS:
             del self._plans[next(iter(self._plans))]
         if self._grown is not None:
@@ -232,7 +261,7 @@ class Document:
 
     @cached_property
     def _argument_uses(self) -> Mapping[int, ArgumentUse]:
-        return argument_uses(self._schema.schema, self.ast)
+        return argument_uses(self.schema.schema, self.ast)
 
     @cached_property
     def _conditions(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from gateway.auth.keys import HMAC, SIGNATURES, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
+from gateway.events.feed import Feed
 from gateway.events.log import EventLog
 from gateway.events.webhooks.deliverer import delivering
 from gateway.graphql.counters import Counters
@@ -93,6 +94,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
     log = EventLog(database)
+    feed = Feed(log)
     counters = None if settings.rate_limit is None else Counters(SECONDS, settings.rate_limit_url)
     drain = Drain(settings.drain_seconds, settings.shutdown_timeout)
 
@@ -100,10 +102,10 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow())]
+            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow()), asyncio.create_task(feed.run())]
             if metrics:
                 tasks.append(asyncio.create_task(metrics.look_again_and_again()))
-            async with delivering(log, frozenset(settings.webhook_hosts)):
+            async with delivering(log, private_hosts):
                 yield
             for task in tasks:
                 task.cancel()
@@ -125,7 +127,9 @@ def create_app(settings: Settings | None = None) -> Gateway:
         gateway_schema(concurrent=database.concurrent_reads),
         settings.limits,
         in_columns=settings.executor == "columns",
+        feed=feed,
     )
+    executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None
     app.graphql = GraphQLEndpoint(
         database=database,
@@ -136,7 +140,6 @@ def create_app(settings: Settings | None = None) -> Gateway:
         max_answer_bytes=settings.max_answer_bytes,
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
-        webhook_hosts=frozenset(settings.webhook_hosts),
         ids=RequestIds(),
         notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )

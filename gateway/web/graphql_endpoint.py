@@ -17,7 +17,6 @@ from gateway.db.session import EVERYWHERE, Session
 from gateway.domain.errors import BadUserInput, TooExpensive, Unauthenticated, Unavailable
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
-from gateway.domain.webhooks import PrivateHosts
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, request_error
 from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor
@@ -57,8 +56,6 @@ class GraphQLEndpoint:
     rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
-    webhook_hosts: PrivateHosts = frozenset()
-    """The hosts that webhooks may be at although they are private."""
     notes: Sequence[Note] = ()
     """What is told of each request once it is answered."""
 
@@ -137,7 +134,6 @@ class GraphQLEndpoint:
             request.cost_report = _cost_report(http)
         session = Session(self.database, _seen(http, request), principal.subject)
         http.context = context = Context(principal, session, http.account)
-        context.webhook_hosts = self.webhook_hosts
         context.request_id = http.id
         return await self.executor.execute(request, context)
 
