@@ -53,6 +53,7 @@ class Delivery:
     ) -> None:
         """Send a message only where it has one of the `places`, and none any more once `stopping` is set."""
         self._webhook = webhook
+        self._types = webhook.types
         self._log = log
         self._sender = sender
         self._schedule = schedule
@@ -79,24 +80,22 @@ class Delivery:
         await self._save(is_last=True)
 
     async def _deliver_all(self) -> None:
-        until = -1
-        while until < self._log.head and not self._stopping.is_set():
+        while not self._stopping.is_set():
             until = self._log.head
-            while not self._stopping.is_set():
-                events, has_more = await self._next_events(until)
-                for event in events:
-                    position = event.position or until  # What is in the log has one.
-                    if event.type in self._webhook.types and not await self._deliver(event, position):
-                        return
-                    self._position = position
-                    if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
-                        await self._renew()
-                if not has_more:
-                    self._position = max(self._position, until)
-                    break
+            events, has_more = await self._next_events(until)
+            for position, event in events:
+                if event.type in self._types and not await self._deliver(event, position):
+                    return
+                self._position = position
+                if time.monotonic() - self._saved > SECONDS_BETWEEN_SAVES:
+                    await self._renew()
+            if not has_more:
+                self._position = max(self._position, until)
+                if self._log.head <= until:
+                    return
 
-    async def _next_events(self, until: int) -> tuple[Sequence[DeviceEventRow], bool]:
-        """Return the next events, and whether there are more up to a position."""
+    async def _next_events(self, until: int) -> tuple[Sequence[tuple[int, DeviceEventRow]], bool]:
+        """Return the next events with their positions, and whether there are more up to a position."""
         session = Session(self._log.database)
         session.read_from_primary()
         page = await events_between(
@@ -110,7 +109,8 @@ class Delivery:
                 "events at them."
             )
             self._position = state.gone
-        return page.nodes, page.has_next_page
+        events = [(event.position or until, event) for event in page.nodes]  # What is in the log has a position.
+        return [each for each in events if each[0] > self._position], page.has_next_page
 
     async def _deliver(self, event: DeviceEventRow, position: int) -> bool:
         """Send an event, and tell whether it was received."""
