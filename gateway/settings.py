@@ -84,6 +84,7 @@ class Settings(BaseSettings):
     unread_timeout: PositiveFloat = _CONNECTIONS.unread_seconds
     max_unread_bytes: PositiveInt = _CONNECTIONS.unread_bytes
     keep_alive: PositiveFloat = _CONNECTIONS.keep_alive_seconds
+    connection_init_timeout: PositiveFloat = 10.0
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 

@@ -1,10 +1,10 @@
 """A document that is planned once and executed many times."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -22,16 +22,17 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from gateway.engine.cost import Cost, CostFinder
+from gateway.engine.cost import CostFinder
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
 from gateway.engine.operation import Operation
 from gateway.engine.pieces import Steps
+from gateway.engine.plan import Admit, Admitted, Plan
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.reports import ArgumentUse, Reports, argument_uses
 from gateway.engine.resolvers import ColumnSchema
 from gateway.engine.response_path import ROOT
-from gateway.engine.selection_set import SelectionSet
+from gateway.engine.tokens import take_tokens_apart
 from gateway.engine.variables import Variables
 
 Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
@@ -55,40 +56,6 @@ class ExecutableSchema:
     """Executes, with graphql-core, the fields of which `columns` say nothing."""
     concurrent: bool = True
     """Whether resolvers gain from being awaited at the same time."""
-
-
-class Plan(NamedTuple):
-    """What can be known of an operation before it is executed."""
-
-    selection_set: SelectionSet | None
-    """None where graphql-core executes it all."""
-    size: Cost
-    """How many objects and leaves there are in the response, at most."""
-    price: Cost
-    """What its resolvers do."""
-    fields: int
-    """How many fields are planned, those of each type that an object may have."""
-    in_columns: bool
-    """Whether all of them are executed in columns."""
-
-
-class Admitted(NamedTuple):
-    """An operation that may be executed."""
-
-    operation: Operation
-    plan: Plan
-    given: Mapping[str, Any]
-    """The values of the variables as the request has them."""
-    coerced: dict[str, Any]
-    """The values as their types make them."""
-    operation_name: str | None
-
-
-Admit = Callable[[int, int], Awaitable[None] | None]
-"""Takes the size and the price of an operation that is about to be executed, and raises if it must not be.
-
-What it returns is awaited first.
-"""
 
 
 class Document:
@@ -285,17 +252,3 @@ def _build_core_executor(
     if isinstance(executor, list):  # The operation and the variables have been found right before.
         raise executor[0]
     return executor
-
-
-def take_tokens_apart(ast: DocumentNode) -> int:
-    """Take the tokens of a document apart, and return how many it has, which is what its memory depends on.
-
-    Nobody walks from one to the next any more, and a chain that leads both ways is only freed by the garbage collector,
-    which rarely looks at what is kept for long.
-    """
-    count, token = 0, ast.loc.start_token if ast.loc else None
-    while token is not None:
-        following = token.next
-        token.prev = token.next = None
-        count, token = count + 1, following
-    return count

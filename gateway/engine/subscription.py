@@ -23,9 +23,10 @@ from graphql import (
     visit,
 )
 
-from gateway.engine.document import Admit, Admitted, Document, Executed
+from gateway.engine.document import Document, Executed
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
+from gateway.engine.plan import Admit, Admitted
 from gateway.engine.planned_fields import ColumnField
 from gateway.engine.resolvers import Source
 from gateway.engine.response_path import ROOT, ItemPaths

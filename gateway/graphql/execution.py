@@ -9,12 +9,13 @@ from typing import Any, ClassVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationType, parse
 
-from gateway.domain.errors import BadUserInput, RequestError
+from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
 from gateway.domain.webhooks import PrivateHosts
-from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
+from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.pieces import Steps
 from gateway.engine.subscription import open_subscription
+from gateway.engine.tokens import take_tokens_apart
 from gateway.events.feed import Feed
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
@@ -69,6 +70,10 @@ class ReadOnly(Exception):
     """A mutation came in a request that may change nothing."""
 
 
+class TakesNoStream(Exception):
+    """A subscription came in a request whose answer is no stream."""
+
+
 class RequestExecutor:
     webhook_hosts: PrivateHosts = frozenset()
     """The hosts that webhooks may be at although they are private."""
@@ -98,7 +103,7 @@ class RequestExecutor:
         return self._documents.size
 
     def execute(self, request: Request, context: Context) -> Coroutine[Any, Any, dict[str, Any]]:
-        """Return the answer, ready for JSON. Raise CallerGone, RateLimited or ReadOnly."""
+        """Return the answer, ready for JSON. Raise CallerGone, RateLimited, ReadOnly or TakesNoStream."""
         return self._run(request, context)
 
     def respond(self, request: Request, context: Context) -> Coroutine[Any, Any, ResponseStream | dict[str, Any]]:
@@ -146,10 +151,7 @@ class RequestExecutor:
     ) -> ResponseStream | dict[str, Any]:
         """Return the response stream of a subscription, or why there is none. Raise RequestError."""
         if not request.takes_stream:
-            raise BadUserInput(
-                "A subscription was sent where one answer is expected; send it with Accept: text/event-stream, or by a "
-                "WebSocket of the subprotocol graphql-transport-ws."
-            )
+            raise TakesNoStream
         principal = context.principal
         context.last_event_id = request.last_event_id
         self.streams.take(principal)

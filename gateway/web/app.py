@@ -35,15 +35,15 @@ from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
 from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
 from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource
 from gateway.web.rate_limit_headers import NAMES as RATE_LIMIT_HEADERS
 from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
+from gateway.web.websocket import GraphQLWebSocket
 
 logger = logging.getLogger(__name__)
-
-GRAPHQL = "/graphql"
 
 
 class Gateway(FastAPI):
@@ -53,6 +53,7 @@ class Gateway(FastAPI):
     """
 
     graphql: ASGIApp
+    graphql_websocket: ASGIApp
     drain: Drain
     observed: bool
     """Whether FastAPI observes requests, for OpenTelemetry."""
@@ -71,22 +72,20 @@ class Gateway(FastAPI):
         """Put the endpoint for GraphQL inside the middleware that was added, and before all other routes."""
         added = self.user_middleware
         self.graphql_at_once = not (added or self.observed)
-        self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql)]
+        self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql, self.graphql_websocket)]
         app = super().build_middleware_stack()
         self.user_middleware = added
         return app
 
 
 class _GraphQLFirst:
-    def __init__(self, others: ASGIApp, graphql: ASGIApp) -> None:
+    def __init__(self, others: ASGIApp, graphql: ASGIApp, websocket: ASGIApp) -> None:
         self._others = others
-        self._graphql = graphql
+        self._of_type = {"http": graphql, "websocket": websocket}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
-            await self._graphql(scope, receive, send)
-        else:
-            await self._others(scope, receive, send)
+        app = self._of_type[scope["type"]] if scope.get("path") == GRAPHQL else self._others
+        await app(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> Gateway:
@@ -131,7 +130,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     )
     executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None
-    app.graphql = GraphQLEndpoint(
+    app.graphql = endpoint = GraphQLEndpoint(
         database=database,
         executor=executor,
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
@@ -141,8 +140,10 @@ def create_app(settings: Settings | None = None) -> Gateway:
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
         ids=RequestIds(),
+        drain=drain,
         notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )
+    app.graphql_websocket = GraphQLWebSocket(endpoint=endpoint, initialisation_seconds=settings.connection_init_timeout)
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
         position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
