@@ -60,7 +60,7 @@ async def test_only_the_events_of_its_client_and_types_are_told_and_others_are_p
     async with receiving() as receiver, delivering(database):
         _, secret = await created(database, receiver.url, types=[DeviceEventType.DEVICE_CREATED])
         await devices(database, "foreign", client=OTHER_CLIENT)
-        await has(database, delivered_position=1)
+        assert (await has(database, delivered_position=1))["lease"] is None  # Nobody had to take it for that.
         [device] = await devices(database, "own")
         await changed_device(database, device.id, description="not told")
         await has(database, delivered_position=3)

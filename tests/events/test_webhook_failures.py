@@ -1,6 +1,7 @@
 """Webhooks whose receivers are slow, down or gone, whose owners change them, and processes that stop."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from gateway.db.database import Database
 from gateway.db.tables import device_event, event_log
 from gateway.domain.commands import DeleteWebhook
 from gateway.domain.instants import now, shifted
+from gateway.events.webhooks.deliverer import MOST_AT_A_TIME
 from gateway.services.webhooks import delete_webhook
 from tests.databases import SQLiteDatabases
 from tests.events.receiver import accept, answering, receiving
@@ -29,7 +31,7 @@ from tests.events.support import (
     set_rows,
     updated,
 )
-from tests.factories import new_uuid
+from tests.factories import CLIENT, OTHER_CLIENT, new_uuid
 from tests.services.support import execute
 
 pytestmark = pytest.mark.anyio
@@ -59,6 +61,33 @@ async def test_a_slow_receiver_does_not_hold_up_another_one(database: Database) 
         assert names(await quick.has(2), secret) == ["a", "b"]
         assert len(await slow.has(5)) == 5
         going_on.set()
+
+
+async def test_receivers_that_are_slow_hold_up_others_for_no_longer_than_one_delivery_may_take(
+    database: Database,
+) -> None:
+    async def wait(_: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with receiving(wait) as slow, receiving() as quick, delivering(database, LATER, seconds=0.3):
+        for client in (CLIENT, OTHER_CLIENT):
+            for _ in range(MOST_AT_A_TIME - 1):
+                await created(database, slow.url, client=client)
+        _, secret = await created(database, quick.url)
+        await devices(database, "foreign", client=OTHER_CLIENT)
+        await devices(database, "a", "b")
+        assert names(await quick.has(2), secret) == ["a", "b"]
+
+
+async def test_logs_hold_no_secret_and_no_address(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with receiving(answering(410)) as receiver, delivering(database):
+        id_, secret = await created(database, receiver.url)
+        await devices(database, "a")
+        await has(database, status="DISABLED")
+    assert f"The webhook {id_} is switched off: The answer was 410." in caplog.messages
+    assert [text for text in caplog.messages if secret in text or receiver.url in text] == []
 
 
 async def test_deliveries_to_a_receiver_that_was_down_go_on_in_order(database: Database) -> None:
