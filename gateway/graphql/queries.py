@@ -22,7 +22,7 @@ from gateway.graphql.inputs import DeviceEventFilter, DeviceGroupFilter, DeviceG
 from gateway.graphql.loaders import Filter, Order
 from gateway.graphql.rate_limit_field import RateLimit, rate_limit
 from gateway.graphql.relay import Node
-from gateway.graphql.webhooks import WebhookConnection
+from gateway.graphql.webhooks import WebhookConnection, all_webhooks
 from gateway.services.log import log_of_page
 
 MOST_AT_ONCE = 100
@@ -160,10 +160,6 @@ async def all_device_events(
     log = await log_of_page(context.session, page)
     listing = events.all_events(context.principal, conditions, log.head)
     return [await listing.page(context.session, page)] * len(parents)
-
-
-async def all_webhooks(parents: Root, context: Context, page: PageArguments) -> list[Page[WebhookRow]]:
-    return [await webhooks.webhooks(context.principal).page(context.session, page)] * len(parents)
 
 
 def _at_most(name: str, values: list[Any]) -> None:

@@ -7,10 +7,13 @@ import strawberry
 from strawberry import Maybe
 
 from gateway.db.queries.events import events_cursor
+from gateway.db.queries.webhooks import webhooks
 from gateway.db.rows import WebhookRow
+from gateway.db.statements.listing import Page
 from gateway.domain import commands
 from gateway.domain.enums import DeviceEventType, Scope, WebhookStatus
 from gateway.domain.instants import Instant
+from gateway.domain.pages import PageArguments
 from gateway.domain.uuids import Uuid
 from gateway.domain.webhooks import LONGEST_URL, MOST_WEBHOOKS, PrivateHosts
 from gateway.graphql.context import Context
@@ -28,6 +31,10 @@ URL = (
     "without credentials and without a fragment."
 )
 TYPES = "The types of events that are told, at least one."
+
+
+async def all_webhooks(parents: Sequence[None], context: Context, page: PageArguments) -> list[Page[WebhookRow]]:
+    return [await webhooks(context.principal).page(context.session, page)] * len(parents)
 
 
 async def delivered_cursors(parents: Sequence[WebhookRow], _: Context) -> list[str | None]:

@@ -44,7 +44,7 @@ async def create_webhook(transaction: Transaction, command: CreateWebhook) -> Ch
     if not free and transaction.principal.reaches(command.client_id):
         user_errors.append(too_many_error(command.client_id))
     refuse(user_errors)
-    by, at, secret = transaction.principal.name, transaction.instant, new_secret()
+    by, at = transaction.principal.name, transaction.instant
     values = {
         "id": id_,
         "client_id": command.client_id,
@@ -52,16 +52,13 @@ async def create_webhook(transaction: Transaction, command: CreateWebhook) -> Ch
         "url": command.url,
         "types": command.types,
         "version": 1,
-        "secret": secret,
+        "secret": new_secret(),
         "delivered_position": position,
         "leased_until": at,
         **_begins_again(at),
-        "created_at": at,
-        "created_by": by,
-        "modified_at": at,
-        "modified_by": by,
     }
-    return ChangedWebhook(await changes.insert_webhook(transaction, values), secret)
+    values |= {"created_at": at, "created_by": by, "modified_at": at, "modified_by": by}
+    return ChangedWebhook(await changes.insert_webhook(transaction, values), values["secret"])
 
 
 async def update_webhook(transaction: Transaction, command: UpdateWebhook) -> ChangedWebhook:
