@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     pgbouncer: bool = DEFAULTS.pgbouncer
     replica_urls: Words = ()
     replica_max_lag: PositiveFloat = DEFAULTS.replica_max_lag_seconds
+    history_days: PositiveInt | None = None
 
     key_file: Path | None = None
     jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None

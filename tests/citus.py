@@ -20,6 +20,7 @@ VERSION = "SELECT version_num FROM alembic_version"
 WORKERS = """SELECT nodename, nodeport FROM pg_dist_node
   WHERE groupid > 0 AND isactive AND noderole = 'primary' ORDER BY groupid"""
 TRUNCATE = f"TRUNCATE {', '.join(table.name for table in TABLES)}"
+BEGIN_LOG = "UPDATE event_log SET numbered = 0, head = 0, gone = 0"
 
 
 class CitusDatabases:
@@ -47,7 +48,7 @@ class CitusDatabases:
             # Where somebody still has it, nobody gets it again.
             with suppress(asyncpg.PostgresError), closing(Server(url)) as server:
                 server.run("SET lock_timeout = '5s'")
-                server.run(TRUNCATE)
+                server.run(f"{TRUNCATE}; {BEGIN_LOG}")
                 if server.fetch(VERSION) == self._version:
                     self._free.append(name)
 

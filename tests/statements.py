@@ -20,11 +20,11 @@ class Statements:
         self._database = database
 
     @contextmanager
-    def recorded(self, *, lookups: bool = False) -> Iterator[list[Statement]]:
+    def recorded(self, *, lookups: bool = False, numbering: bool = False) -> Iterator[list[Statement]]:
         """Yield a list to which each statement is added that runs inside the block.
 
-        What gives positions to events is left out, which is part of a change on SQLite alone. Without `lookups`, so is
-        what asks a cluster where devices are. So tests count the same everywhere.
+        Without `numbering`, what gives positions to events is left out, which is part of a change on SQLite alone;
+        without `lookups`, what asks a cluster where devices are. So tests count the same everywhere.
         """
         statements: list[Statement] = []
         store = self._database.store
@@ -51,7 +51,8 @@ class Statements:
             patch.object(Transaction, "execute", record_execute),
         ):
             yield statements
-        statements[:] = [each for each in statements if not is_numbering(each)]
+        if not numbering:
+            statements[:] = [each for each in statements if not is_numbering(each)]
         if store.is_distributed and not lookups:
             statements[:] = [each for each in statements if not is_lookup(each)]
 

@@ -93,6 +93,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         ({"DATABASE_TIMEOUT": "0"}, "database_timeout", "greater than 0"),
         ({"DATABASE_TIMEOUT": "soon"}, "database_timeout", "should be a valid number"),
         ({"REPLICA_MAX_LAG": "-1"}, "replica_max_lag", "greater than 0"),
+        ({"HISTORY_DAYS": "0"}, "history_days", "greater than 0"),
         ({"PGBOUNCER": "perhaps"}, "pgbouncer", "should be a valid boolean"),
         *(({"DATABASE_URL": url}, "database_url", DATABASE_RULE) for url in NO_DATABASES),
         *(({"DATABASE_URL": url}, "database_url", rule) for url, rule in UNUSABLE.items()),

@@ -26,6 +26,7 @@ from gateway.cli.app import CommandError, app, opened, progress, read_settings, 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import check_version, migrate, shown
 from gateway.db.search_indexes import create_trigram_indexes, drop_trigram_indexes
+from gateway.db.session import Session
 from gateway.db.tables import (
     device,
     device_event,
@@ -37,6 +38,7 @@ from gateway.db.tables import (
     network_adapter,
     webhook,
 )
+from gateway.services.log import advance
 
 BATCH = 2_000
 # In an order that foreign keys allow.
@@ -103,6 +105,7 @@ async def copy(source: Database, target: Database, advance: Callable[[int, int],
             raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
         log = (await reading.execute(select(event_log))).one()._asdict()
     await _end(target, counts, log)
+    await _give_positions(target)
     return total
 
 
@@ -162,6 +165,12 @@ async def _end(target: Database, counts: Mapping[str, int], log: Mapping[str, An
         if not target.is_sqlite:
             await connection.run_sync(create_trigram_indexes)
         await connection.run_sync(_progress.drop)
+
+
+async def _give_positions(target: Database) -> None:
+    """Give the positions that the source has left to give, before the target has events of its own."""
+    while (await advance(Session(target))).has_more:
+        pass
 
 
 async def row_counts(connection: AsyncConnection) -> dict[str, int]:

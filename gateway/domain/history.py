@@ -48,9 +48,10 @@ def reverse(changes: Iterable[FieldChange]) -> list[FieldChange]:
     return [FieldChange(change.field, before=change.after, after=change.before) for change in changes]
 
 
-def is_beginning(version: int, changes: Iterable[FieldChange]) -> bool:
-    """Tell whether an event is the first that a client sees of a device: it was made, or came from another client."""
-    return version == 1 or any(change.field == _CLIENT for change in changes)
+def is_beginning(version: int, changes: Iterable[FieldChange], principal: Principal) -> bool:
+    """Tell whether an event is the first that a caller sees of a device: it was made, or came from out of reach."""
+    former_client = _former_client(changes)
+    return version == 1 or (former_client is not None and not principal.reaches(former_client))
 
 
 def visible_changes(changes: Sequence[FieldChange], principal: Principal) -> Sequence[FieldChange]:
@@ -59,7 +60,13 @@ def visible_changes(changes: Sequence[FieldChange], principal: Principal) -> Seq
     The values that a device had at a client out of the caller's reach are that client's affair, so the event that
     brings the device from there shows only what it became.
     """
-    former_client = next((change.before for change in changes if change.field == _CLIENT), None)
-    if former_client is None or principal.reaches(Uuid(former_client)):
+    former_client = _former_client(changes)
+    if former_client is None or principal.reaches(former_client):
         return changes
     return [change._replace(before=None) for change in changes if change.after is not None]
+
+
+def _former_client(changes: Iterable[FieldChange]) -> Uuid | None:
+    """Return the client that a device belonged to before a change of it."""
+    found = next((change.before for change in changes if change.field == _CLIENT), None)
+    return None if found is None else Uuid(found)

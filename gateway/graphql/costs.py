@@ -60,7 +60,7 @@ def _filters(filter_: Any) -> int:
         return sum(map(_filters, filter_))
     if not isinstance(filter_, dict):
         return 0
-    return 1 + sum(_filters(filter_.get(name)) for name in ("and", "or", "not"))
+    return 1 + sum(_filters(filter_.get(name)) for name in ("and", "or", "not", "device"))
 
 
 def rows(*, at_most: int) -> FieldCost:
@@ -104,6 +104,10 @@ PAGE = FieldCost(
     items=OfArguments(frozenset({"first", "last"}), _page_size),
     price=OfArguments(frozenset({"filter", "orderBy"}), _page_price),
 )
+PAGE_OF_LOG = FieldCost(
+    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + _page_price(arguments))
+)
+"""The cost of a page of all events: how far their log has come is asked for before."""
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
 NO_STATEMENT = FieldCost()

@@ -16,7 +16,7 @@ from gateway.domain.pages import PageArguments
 from gateway.domain.uuids import Uuid, parse_uuid, parse_uuids
 from gateway.graphql import types
 from gateway.graphql.context import Context
-from gateway.graphql.costs import NO_STATEMENT, rows_named_by
+from gateway.graphql.costs import NO_STATEMENT, PAGE_OF_LOG, rows_named_by
 from gateway.graphql.fields import Selected, relation
 from gateway.graphql.inputs import DeviceEventFilter, DeviceGroupFilter, DeviceGroupOrder, order_fields
 from gateway.graphql.loaders import Filter, Order
@@ -157,7 +157,9 @@ async def all_device_events(
     ] = None,
 ) -> list[Page[DeviceEventRow]]:
     conditions = filter_.to_domain(context.principal) if filter_ else filters.EVERY_EVENT
-    log = await log_of_page(context.session, page)
+    log = await log_of_page(context.session, context.principal, page)
+    if log.gone and page.after is None:
+        page = page._replace(after=events.events_cursor(log.gone))
     listing = events.all_events(context.principal, conditions, log.head)
     return [await listing.page(context.session, page)] * len(parents)
 
@@ -227,8 +229,11 @@ class Query:
         all_device_events,
         scope=Scope.DEVICE_READ,
         reads=(),
+        cost=PAGE_OF_LOG,
         description="All changes within the caller's reach, in the order in which they became visible. A cursor can go "
-        "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is.",
+        "on as `after` of the subscription of the same name, and the other way round; `last: 1` finds where now is. "
+        "Where older changes have been removed, the first page says with `hasPreviousPage` that there were some, and a "
+        "cursor from among them is the error EVENTS_GONE.",
     )
     device_group: types.DeviceGroup | None = relation(
         device_group,

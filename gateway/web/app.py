@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -24,6 +26,7 @@ from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.feed import Feed
 from gateway.events.log import EventLog
+from gateway.events.retention import Retention
 from gateway.events.webhooks.deliverer import delivering
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
@@ -34,7 +37,7 @@ from gateway.settings import Settings
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_endpoint import COST_HEADER, LAST_EVENT_ID_HEADER, POSITION_HEADER, GraphQLEndpoint
 from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
 from gateway.web.metrics import Metrics
@@ -101,13 +104,17 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow()), asyncio.create_task(feed.run())]
+            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run()]
+            if settings.history_days:
+                beside.append(Retention(database, timedelta(days=settings.history_days)).go_on())
             if metrics:
-                tasks.append(asyncio.create_task(metrics.look_again_and_again()))
+                beside.append(metrics.look_again_and_again())
+            tasks = [asyncio.create_task(each) for each in beside]
             async with delivering(log, private_hosts):
                 yield
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
             if counters:
                 await counters.close()
@@ -147,11 +154,12 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
         position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
+        own = [COST_HEADER.decode(), LAST_EVENT_ID_HEADER.decode(), position, request_id]
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position, request_id],
+            allow_headers=["Authorization", "Content-Type", *own],
             expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
         )
     if resource:

@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -132,8 +133,9 @@ def _show_memory(url: str, workload: Workload) -> None:
 
 
 def _show_fan_out(contenders: list[Contender], databases: Databases, url: str, subscribers: int, rounds: int) -> None:
+    limits = {"GATEWAY_MAX_CONNECTIONS": str(2 * subscribers), "GATEWAY_MAX_SUBSCRIPTIONS": str(subscribers)}
     for number in range(1, rounds + 1):
-        for each in contenders:
+        for each in (replace(each, variables={**each.variables, **limits}) for each in contenders):
             with databases.copies({each.name: url}) as urls, serving([each], urls) as [server]:
                 print(f"round {number}: {each.name}: {fan_out(server, subscribers, SECONDS_OF_CHANGES)}", flush=True)
 

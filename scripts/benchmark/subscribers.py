@@ -47,8 +47,6 @@ class FanOut:
 class _Run:
     server: Server
     clients: Sequence[str]
-    owner: dict[str, str]
-    """Whose project and specification the new devices have."""
     sent: dict[str, float] = field(default_factory=dict)
     """When each change was sent, by the name of its device."""
     seconds: list[float] = field(default_factory=list)
@@ -56,14 +54,14 @@ class _Run:
     changes: list[float] = field(default_factory=list)
 
 
-def fan_out(server: Server, subscribers: int, seconds: int, owner: dict[str, str]) -> FanOut:
+def fan_out(server: Server, subscribers: int, seconds: int) -> FanOut:
     """Raise ServerFailed where an event is missing."""
-    return uvloop.run(_fan_out(server, subscribers, seconds, owner))
+    return uvloop.run(_fan_out(server, subscribers, seconds))
 
 
-async def _fan_out(server: Server, subscribers: int, seconds: int, owner: dict[str, str]) -> FanOut:
+async def _fan_out(server: Server, subscribers: int, seconds: int) -> FanOut:
     clients = [f"00000000-0000-4000-8000-{index:012}" for index in range(CLIENTS)]
-    run = _Run(server, clients, owner)
+    run = _Run(server, clients)
     before = resident_mb(server.process_id)
     connections: list[ClientConnection] = []
     for start in range(0, subscribers, AT_ONCE):
@@ -136,8 +134,10 @@ async def _change(run: _Run, seconds: int) -> None:
             for number in numbers:
                 await asyncio.sleep(began + number / CHANGES_A_SECOND - time.perf_counter())
                 name = f"Fan-out {number}"
-                input_ = {**run.owner, "name": name, "status": "ACTIVE", "clientId": next(owners)}
-                body = {"query": query, "variables": {"input": {**input_, "networkAdapters": []}}}
+                client = next(owners)
+                owner = {"clientId": client, "projectId": client, "deviceSpecificationId": client}
+                input_ = {**owner, "name": name, "status": "ACTIVE", "networkAdapters": []}
+                body = {"query": query, "variables": {"input": input_}}
                 sent = run.sent[name] = time.perf_counter()
                 answer = (await http.post(run.server.url, json=body)).raise_for_status().json()
                 if answer.get("errors") or answer["data"]["createDevice"]["userErrors"]:

@@ -13,13 +13,23 @@ from gateway.cli.copy import TABLES, CannotCopy, copy
 from gateway.cli.demo_data import load_demo_data
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase
+from gateway.db.queries.events import events_between
+from gateway.db.session import Session
+from gateway.db.statements.statement import Statement
+from gateway.db.tables import device
+from gateway.domain.commands import UpdateDevice
+from gateway.domain.filters import EVERY_EVENT
+from gateway.services.devices import update_device
+from gateway.services.log import advance
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases, sqlite_url
 from tests.factories import RowFactory
 from tests.server import run
+from tests.services.support import by_id, caller, execute
 
 pytestmark = pytest.mark.anyio
 
 DEVICES = 60
+IDS: Statement[Any] = Statement(select(device.c.id))
 Dump = dict[str, list[tuple[Any, ...]]]
 
 
@@ -166,3 +176,24 @@ def test_the_command_tells_how_far_it_is(tmp_path: Path) -> None:
     again = run(tmp_path, "copy", "--from", sqlite_url(tmp_path / "gateway.db"), "--to", sqlite_url(tmp_path / "to.db"))
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == f"{tmp_path / 'to.db'} is not empty; expected a database without a row.\n"
+
+
+async def test_the_log_of_events_goes_on_where_that_of_the_source_has_ended(source: Database, target: Database) -> None:
+    [(device_id,), *_] = await Session(source).fetch(IDS)
+    head = (await advance(Session(source))).head
+    for number in (1, 2):  # On a server, their events are left without positions.
+        await execute(source, update_device, renamed(device_id, f"Copied {number}"))
+    await copy(source, target, lambda *_: None)
+    await execute(target, update_device, renamed(device_id, "Changed since"))
+    session = Session(target)
+    state = await advance(session)
+    page = await events_between(session, caller(), EVERY_EVENT, after=head, until=state.head, most=10)
+    assert [(event.position, event.changes[0].after) for event in page.nodes] == [
+        (head + 1, "Copied 1"),
+        (head + 2, "Copied 2"),
+        (head + 3, "Changed since"),
+    ]
+
+
+def renamed(device_id: str, name: str) -> UpdateDevice:
+    return UpdateDevice(device=by_id(device_id), changes={"name": name}, expected_version=None)

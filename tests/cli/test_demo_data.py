@@ -50,6 +50,20 @@ def test_demo_data_is_the_same_for_the_same_seed_only(demo: Path, tmp_path: Path
         assert (ids(tmp_path, table) == ids(demo, table)) is same
 
 
+def test_the_events_of_demo_data_have_every_position_up_to_the_head_of_their_log(demo_file: Path) -> None:
+    with closing(sqlite3.connect(demo_file)) as connection:
+        events = connection.execute(
+            "SELECT position, device_id, version FROM device_event ORDER BY position"
+        ).fetchall()
+        [log] = connection.execute("SELECT numbered, head, gone FROM event_log").fetchall()
+    assert [position for position, *_ in events] == [*range(1, len(events) + 1)]
+    assert log == (len(events), len(events), 0)
+    versions: dict[str, int] = {}
+    for _, device_id, version in events:
+        assert version > versions.get(device_id, 0)
+        versions[device_id] = version
+
+
 @pytest.mark.anyio
 async def test_a_demo_device_is_found_by_a_part_of_its_name_in_any_letter_case(demo_file: Path) -> None:
     gateway = GatewayClient(Settings(database_url=f"sqlite+aiosqlite:///{demo_file}"))

@@ -138,6 +138,55 @@ ORDERS: st.SearchStrategy[OrderBy] = st.lists(
     unique_by=lambda order: order["field"],
 )
 
+
+def _parts(texts: tuple[str | None, ...]) -> st.SearchStrategy[str]:
+    """Draw parts of the texts in other letter cases, and what is in none of them."""
+    parts = [text[start:end] for text in texts if text for start in range(3) for end in range(start + 1, 9)]
+    cased = st.sampled_from(sorted(set(filter(None, parts)))).flatmap(
+        lambda part: st.sampled_from([part, part.upper(), part.lower()])
+    )
+    return cased | st.sampled_from(["%", "_", "\\", '"', "*", "zzz", "ss", "SS", "pumpe größe", 'a "b" c', '""" OR'])
+
+
+def _some(values: Any) -> st.SearchStrategy[list[Any]]:
+    return st.lists(st.sampled_from(list(values)), max_size=2)
+
+
+def _filters() -> st.SearchStrategy[Filter]:
+    conditions: dict[str, st.SearchStrategy[Any]] = {
+        "search": _parts(NAMES + DESCRIPTIONS),
+        "barcodeContains": _parts(BARCODES),
+        "clientId": st.sampled_from(CLIENTS),
+        "projectId": st.sampled_from(PROJECTS),
+        "ids": _some([*FIRST_IDS, *map(str.upper, FIRST_IDS), PROJECTS[0]]),
+        "clientIds": _some(CLIENTS),
+        "projectIds": _some(PROJECTS),
+        "deviceSpecificationIds": _some(SPECIFICATIONS),
+        "statuses": _some(DeviceStatus),
+        "networkAdapterTypes": _some(NetworkAdapterType),
+        "deviceGroupIds": _some(GROUPS),
+        **dict.fromkeys(
+            ["createdSince", "createdBefore", "modifiedSince", "modifiedBefore"], st.sampled_from(INSTANTS)
+        ),
+    }
+    one = st.sampled_from(sorted(conditions)).flatmap(lambda name: st.builds(lambda v: {name: v}, conditions[name]))
+    return st.recursive(
+        one | st.just({}) | st.builds(lambda a, b: {**a, **b}, one, one),
+        lambda inner: (
+            st.builds(
+                lambda name, several: {name: several[0] if name == "not" else several},
+                st.sampled_from(["and", "or", "not"]),
+                st.lists(inner, min_size=1, max_size=3),
+            )
+            | st.just({"or": []})
+            | st.just({"and": []})
+        ),
+        max_leaves=6,
+    )
+
+
+FILTERS = _filters()
+
 LIST = """
 query List($first: Int, $after: String, $last: Int, $before: String, $filter: DeviceFilter, $orderBy: [DeviceOrder!]) {
   devices(first: $first, after: $after, last: $last, before: $before, filter: $filter, orderBy: $orderBy) {

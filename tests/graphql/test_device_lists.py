@@ -1,26 +1,16 @@
 """Lists of devices: filters and orders against the oracle in `fleet`, and walks from page to page."""
 
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from gateway.domain.enums import DeviceStatus, NetworkAdapterType
 from tests.client import GatewayClient
 from tests.factories import CLIENT, PROJECT, RowFactory, new_uuid
 from tests.graphql.fleet import (
-    BARCODES,
     CLIENTS,
-    DESCRIPTIONS,
-    FIRST_IDS,
-    GROUPS,
-    INSTANTS,
-    NAMES,
+    FILTERS,
     ORDERS,
-    PROJECTS,
-    SPECIFICATIONS,
     Filter,
     Fleet,
     OrderBy,
@@ -31,59 +21,13 @@ from tests.graphql.fleet import (
 pytestmark = pytest.mark.anyio
 
 
-def _parts(texts: tuple[str | None, ...]) -> st.SearchStrategy[str]:
-    """Draw parts of the texts in other letter cases, and what is in none of them."""
-    parts = [text[start:end] for text in texts if text for start in range(3) for end in range(start + 1, 9)]
-    cased = st.sampled_from(sorted(set(filter(None, parts)))).flatmap(
-        lambda part: st.sampled_from([part, part.upper(), part.lower()])
-    )
-    return cased | st.sampled_from(["%", "_", "\\", '"', "*", "zzz", "ss", "SS", "pumpe größe", 'a "b" c', '""" OR'])
-
-
-def _some(values: Any) -> st.SearchStrategy[list[Any]]:
-    return st.lists(st.sampled_from(list(values)), max_size=2)
-
-
-def _filters() -> st.SearchStrategy[Filter]:
-    conditions: dict[str, st.SearchStrategy[Any]] = {
-        "search": _parts(NAMES + DESCRIPTIONS),
-        "barcodeContains": _parts(BARCODES),
-        "clientId": st.sampled_from(CLIENTS),
-        "projectId": st.sampled_from(PROJECTS),
-        "ids": _some([*FIRST_IDS, *map(str.upper, FIRST_IDS), PROJECTS[0]]),
-        "clientIds": _some(CLIENTS),
-        "projectIds": _some(PROJECTS),
-        "deviceSpecificationIds": _some(SPECIFICATIONS),
-        "statuses": _some(DeviceStatus),
-        "networkAdapterTypes": _some(NetworkAdapterType),
-        "deviceGroupIds": _some(GROUPS),
-        **dict.fromkeys(
-            ["createdSince", "createdBefore", "modifiedSince", "modifiedBefore"], st.sampled_from(INSTANTS)
-        ),
-    }
-    one = st.sampled_from(sorted(conditions)).flatmap(lambda name: st.builds(lambda v: {name: v}, conditions[name]))
-    return st.recursive(
-        one | st.just({}) | st.builds(lambda a, b: {**a, **b}, one, one),
-        lambda inner: (
-            st.builds(
-                lambda name, several: {name: several[0] if name == "not" else several},
-                st.sampled_from(["and", "or", "not"]),
-                st.lists(inner, min_size=1, max_size=3),
-            )
-            | st.just({"or": []})
-            | st.just({"and": []})
-        ),
-        max_leaves=6,
-    )
-
-
 many_examples = hypothesis_settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
 @many_examples
-@given(filter_=_filters(), order_by=ORDERS)
+@given(filter_=FILTERS, order_by=ORDERS)
 async def test_a_filter_keeps_what_the_oracle_keeps(
     listed: tuple[GatewayClient, Fleet], filter_: Filter, order_by: OrderBy
 ) -> None:

@@ -10,11 +10,13 @@ from contextlib import closing
 import pytest
 
 from gateway.cli.demo_data import load_demo_data
+from gateway.db.queries.events import events_cursor
 from tests.client import GatewayClient
 from tests.databases import SQLiteDatabases, file_of
 from tests.factories import OTHER_CLIENT
+from tests.graphql.event_log import page_of as page_of_log
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
-from tests.statements import Statements
+from tests.statements import Statement, Statements
 
 pytestmark = pytest.mark.anyio
 
@@ -123,3 +125,39 @@ async def test_that_devices_are_in_no_group_is_found_without_a_look_at_each_link
         connection.execute(*recorded[-1]).fetchall()
     # A few for each device and each link, and not for each pair of them.
     assert next(looks) * INSTRUCTIONS_A_LOOK < 10 * (DEVICES + links)
+
+
+RANGE = "position>? AND position<?"
+LOG_STEPS = {
+    "of every client": (False, False, f"SEARCH device_event USING INDEX ix_device_event_position ({RANGE})"),
+    "of one client": (
+        True,
+        False,
+        f"SEARCH device_event USING INDEX ix_device_event_client_id_position (client_id=? AND {RANGE})",
+    ),
+    "of a device": (False, True, "SEARCH device_event USING PRIMARY KEY (device_id=?)"),
+    "of one client's device": (True, True, "SEARCH device_event USING PRIMARY KEY (device_id=?)"),
+}
+
+
+@pytest.mark.parametrize(("by_client", "by_device", "step"), LOG_STEPS.values(), ids=LOG_STEPS)
+async def test_a_page_of_the_log_seeks_in_an_index_wherever_it_begins(
+    filled: GatewayClient, statements: Statements, step: str, *, by_client: bool, by_device: bool
+) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { id clientId } } }"))["devices"]["nodes"]
+    token = filled.token(clients=[device["clientId"]]) if by_client else None
+    filter_ = {"deviceIds": [device["id"]]} if by_device else None
+    with statements.recorded(numbering=True) as recorded:
+        await page_of_log(filled, token, first=10, after=events_cursor(100), filter=filter_)
+    looking, page, _ = [await _steps(filled, statement) for statement in recorded]
+    # Whether there is any without a position is no look at each of them.
+    [look] = [each for each in looking if "device_event" in each]
+    assert look.startswith("SEARCH device_event USING INDEX")
+    assert page[0] == step
+    assert ("USE TEMP B-TREE FOR ORDER BY" in page) == by_device
+
+
+async def _steps(gateway: GatewayClient, statement: Statement) -> list[str]:
+    async with gateway.database.engine.connect() as connection:
+        steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", tuple(statement.parameters))
+        return [step.detail.replace("COVERING INDEX", "INDEX") for step in steps]

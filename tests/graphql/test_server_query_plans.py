@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from gateway.cli.demo_data import load_demo_data
+from gateway.db.queries.events import events_cursor
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import PostgreSQLDatabases
+from tests.graphql.event_log import page_of as page_of_log
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statement, Statements
 
@@ -104,3 +106,31 @@ async def test_a_search_of_three_characters_uses_the_index_of_trigrams(filled: G
         "ix_device_name_folded_trigrams",
         "ix_device_description_folded_trigrams",
     }
+
+
+@pytest.mark.parametrize("after", [0, 100, 2_500])
+async def test_a_page_of_the_log_seeks_in_an_index_wherever_it_begins(filled: GatewayClient, after: int) -> None:
+    looking, page = await log_plans(filled, first=10, after=events_cursor(after))
+    assert set(kinds(looking)) == {"Seq Scan", "Index Only Scan"}  # Of the one row that tells how far the log is.
+    assert kinds(page) == ["Limit", "Index Scan"]
+    assert page[1]["Index Name"] == "ix_device_event_position"
+    assert f"\"position\" > '{after}'" in page[1]["Index Cond"]
+
+
+async def test_the_last_events_of_the_log_are_read_from_its_end(filled: GatewayClient) -> None:
+    _, page = await log_plans(filled, last=1)
+    assert [page[1][name] for name in ("Index Name", "Scan Direction")] == ["ix_device_event_position", "Backward"]
+
+
+async def test_the_events_of_few_devices_are_found_by_these(filled: GatewayClient) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { id clientId } } }"))["devices"]["nodes"]
+    for token in (None, filled.token(clients=[device["clientId"]])):
+        _, page = await log_plans(filled, token, first=10, filter={"deviceIds": [device["id"]]})
+        assert {node["Index Name"] for node in page if "Index Name" in node} == {"pk_device_event"}
+
+
+async def log_plans(gateway: GatewayClient, token: str | None = None, **variables: Any) -> list[list[Node]]:
+    """Return how PostgreSQL looks how far the log has come, and then reads a page of it."""
+    with Statements(gateway.database).recorded(numbering=True) as recorded:
+        await page_of_log(gateway, token, **variables)
+    return [await explained(gateway, statement) for statement in recorded[:2]]

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket as socket_
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import strawberry
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -227,6 +227,7 @@ async def running_gateway(
     max_answer_bytes: int = 16_000_000,
     initialisation_seconds: float = 10.0,
     uvicorns_http: bool = False,
+    wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     **limits: Any,
 ) -> AsyncIterator[RunningGateway]:
     streams, drain = Streams(), Drain(0, 10)
@@ -259,7 +260,7 @@ async def running_gateway(
     watch = ConnectionWatch(ConnectionLimits(**limits))
     http = "httptools" if uvicorns_http else partial(HttpProtocol, watch)
     options: Any = {"ws": partial(WebSocketProtocol, watch), "ws_per_message_deflate": False, "ws_max_size": 1_000_000}
-    async with serving(app, http, **options) as port:
+    async with serving(wrap(app), http, **options) as port:
         yield RunningGateway(port=port, streams=streams, noted=noted, drain=drain, watch=watch)
     await counters.close()
     await database.close()

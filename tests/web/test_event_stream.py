@@ -10,6 +10,9 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.requests import Request
+from starlette.responses import Response
 
 from gateway.web import event_stream
 from tests.waiting import until
@@ -31,11 +34,9 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["gateway's HTTP", "uvicorn's HTTP"])
-async def running(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> AsyncIterator[RunningGateway]:
-    async with running_gateway(tmp_path_factory.mktemp("gateway"), uvicorns_http=request.param) as gateway:
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningGateway]:
+    async with running_gateway(tmp_path_factory.mktemp("gateway")) as gateway:
         yield gateway
 
 
@@ -111,7 +112,7 @@ async def test_a_mutation_by_get_is_refused(gateway: RunningGateway) -> None:
 async def test_a_subscription_whose_client_does_not_say_that_it_takes_events_is_told_how(
     gateway: RunningGateway,
 ) -> None:
-    answer = await ask(gateway, COUNT, "*/*")
+    answer = await ask(gateway, "subscription Unheard { count }", "*/*")
     message = (
         "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a WebSocket of "
         "the subprotocol graphql-transport-ws."
@@ -213,6 +214,29 @@ async def test_a_client_that_reads_slowly_is_not_cut_off(tmp_path: Path) -> None
             for _ in range(100):
                 await anext(parts)
                 await asyncio.sleep(0.012)
+        await until(gateway.streams.are_all_closed, seconds=2)
+
+
+async def test_it_is_the_same_where_uvicorn_speaks_http(tmp_path: Path) -> None:
+    async with running_gateway(tmp_path, uvicorns_http=True) as gateway:
+        assert (await ask(gateway, COUNT)).text.endswith(event({"data": {"count": 1}}) + COMPLETE)
+        async with events(gateway, SLOWLY) as parts:
+            assert await anext(parts) == BEGIN
+        await until(gateway.streams.are_all_closed, seconds=2)
+
+
+async def test_it_goes_through_middleware_that_wraps_answers(tmp_path: Path) -> None:
+    async def dispatch(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers["x-node"] = "cellar"
+        return response
+
+    async with running_gateway(tmp_path, wrap=lambda app: BaseHTTPMiddleware(app, dispatch)) as gateway:
+        answer = await ask(gateway, COUNT)
+        assert answer.headers["x-node"] == "cellar"
+        assert answer.text.endswith(event({"data": {"count": 1}}) + COMPLETE)
+        async with events(gateway, SLOWLY) as parts:
+            assert await anext(parts) == BEGIN
         await until(gateway.streams.are_all_closed, seconds=2)
 
 

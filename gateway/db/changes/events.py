@@ -58,7 +58,7 @@ async def number_events(transaction: Transaction) -> int:
 
     They can be read up to there at once, but on a cluster: see `publish_positions`.
     """
-    [(numbered, head)] = await transaction.fetch(_LOCKED_LOG)
+    [(numbered, head, _)] = await transaction.fetch(LOCKED_LOG)
     count = await transaction.execute(_NUMBERED_EVENTS, {"numbered": numbered, "most": MOST_AT_ONCE})
     if count:
         is_read = not await transaction.is_on_cluster()
@@ -74,7 +74,7 @@ async def publish_positions(transaction: Transaction) -> bool:
 
     A transaction of several servers is committed by one after the other, and by one that was away when it is back.
     """
-    [(numbered, head)] = await transaction.fetch(_LOCKED_LOG)
+    [(numbered, head, _)] = await transaction.fetch(LOCKED_LOG)
     if numbered > head:
         [(count,)] = await transaction.fetch(_COUNT, {"head": head, "numbered": numbered})
         if count < numbered - head:
@@ -91,7 +91,9 @@ async def _tell(transaction: Transaction) -> None:
 
 
 # In a statement of its own: the next one sees what was committed before the lock was there.
-_LOCKED_LOG: Statement[Any] = Statement(select(event_log.c.numbered, event_log.c.head).with_for_update())
+LOCKED_LOG: Statement[Any] = Statement(
+    select(event_log.c.numbered, event_log.c.head, event_log.c.gone).with_for_update()
+)
 _TELL: Statement[Any] = Statement(select(func.pg_notify(CHANNEL, "")))
 _MOVED_LOG: Statement[Any] = Statement(
     update(event_log).values({name: parameter(event_log.c[name]) for name in ("numbered", "head")})

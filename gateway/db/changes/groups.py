@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, and_, insert, select, tuple_, update
 
 from gateway.db.changes import rows
 from gateway.db.changes.events import events_written, random_uuid
@@ -79,8 +79,10 @@ def _events_of_members(reach: Reach) -> Statement[Any]:
 
 def _is_member(reach: Reach) -> ColumnElement[bool]:
     link = device_group_link.c
-    members = select(link.device_id).where(
+    members = select(link.client_id, link.device_id).where(
         equals_parameter(link.device_group_id, "group_id"), equals_parameter(link.client_id, "owner_id")
     )
+    # With the client in it: where a row gets a value of a sequence, a cluster joins by that column alone.
+    is_linked = tuple_(device.c.client_id, device.c.id).in_(members)
     is_same_client = equals_parameter(device.c.client_id, "owner_id")
-    return and_(device.c.id.in_(members), is_same_client, within_reach(device.c.client_id, reach))
+    return and_(is_linked, is_same_client, within_reach(device.c.client_id, reach))

@@ -2,26 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.statements import orders
+from gateway.db.statements.conditions import unsought, within_reach
 from gateway.db.statements.filters import EVENT_PREDICATES, event_condition
 from gateway.db.statements.listing import Listing, Page, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
 from gateway.db.statements.reader import Reader
-from gateway.db.statements.statement import Statement
+from gateway.db.statements.statement import Statement, parameter
 from gateway.db.tables import device_event, event_log
 from gateway.domain.cursors import encode_cursor
 from gateway.domain.errors import BadUserInput, EventsGone
 from gateway.domain.filters import DeviceEventFilter
 from gateway.domain.history import is_beginning
+from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
-from gateway.domain.principal import Principal
+from gateway.domain.principal import THE_GATEWAY, Principal, Reach
 
 events_by_id = rows_by_id(DeviceEventRow, EVENT_COLUMNS, device_event)
 
@@ -37,17 +40,36 @@ class LogState(NamedTuple):
     """Whether there are events that come after them."""
 
 
-async def log_state(reader: Reader) -> LogState:
-    [state] = await reader.fetch(_LOG_STATE)
+async def log_state(reader: Reader, principal: Principal = THE_GATEWAY) -> LogState:
+    """Return how far the log has come, and whether there is more of it within a caller's reach."""
+    [state] = await reader.fetch(_log_state(principal.reach), {"reached": principal.reached})
     return LogState(*state)
 
 
-_LOG_STATE: Statement[Any] = Statement(
-    select(
-        event_log.c.head,
-        event_log.c.gone,
-        or_(event_log.c.numbered > event_log.c.head, exists().where(device_event.c.position.is_(None))),
-    )
+@lru_cache
+def _log_state(reach: Reach) -> Statement[Any]:
+    # What one client has without a position is looked for on its own shard of a cluster alone.
+    is_without = and_(device_event.c.position.is_(None), within_reach(device_event.c.client_id, reach))
+    has_more = or_(event_log.c.numbered > event_log.c.head, exists().where(is_without))
+    return Statement(select(event_log.c.head, event_log.c.gone, has_more))
+
+
+async def oldest_event(reader: Reader) -> Instant | None:
+    """Return when the first event of the log occurred; None where there is none."""
+    found = await reader.fetch(_OLDEST)
+    return found[0][0] if found else None
+
+
+async def is_any_left(reader: Reader, until: int) -> bool:
+    """Tell whether events up to a position are there."""
+    [(is_any,)] = await reader.fetch(_IS_ANY_LEFT, {"until": until})
+    return bool(is_any)
+
+
+_NEXT = select(event_log.c.gone + 1).scalar_subquery()
+_OLDEST: Statement[Any] = Statement(select(device_event.c.occurred_at).where(device_event.c.position == _NEXT))
+_IS_ANY_LEFT: Statement[Any] = Statement(
+    select(exists().where(device_event.c.position <= parameter(device_event.c.position, "until")))
 )
 
 
@@ -75,7 +97,8 @@ def position_of(cursor: str, state: LogState, argument: str = "after") -> int:
 
 def all_events(principal: Principal, filter_: DeviceEventFilter, until: int) -> Listing[DeviceEventRow]:
     """Return the list of all events up to a position, in the order of the log."""
-    return listing(_EVENTS, principal, event_condition(filter_, until), orders.EVENTS)
+    definition = _EVENTS if filter_.device_ids is None else _EVENTS_OF_FEW_DEVICES
+    return listing(definition, principal, event_condition(filter_, until), orders.EVENTS)
 
 
 async def events_between(
@@ -96,13 +119,13 @@ def events_of_any_device(principal: Principal) -> Listing[DeviceEventRow]:
     return listing(_EVENTS_OF_ANY_DEVICE, principal, all_of(), orders.EVENTS_OF_DEVICE)
 
 
-def _begins_with(events: Sequence[DeviceEventRow]) -> bool:
+def _begins_with(events: Sequence[DeviceEventRow], principal: Principal) -> bool:
     """Tell whether a device's events begin with the first of these. They do with none only once all are removed."""
-    return bool(events) and is_beginning(events[0].version, events[0].changes)
+    return bool(events) and is_beginning(events[0].version, events[0].changes, principal)
 
 
-def _is_all(events: Sequence[DeviceEventRow]) -> bool:
-    return not events or _begins_with(events)
+def _is_all(events: Sequence[DeviceEventRow], principal: Principal) -> bool:
+    return not events or _begins_with(events, principal)
 
 
 _EVENTS: ListDefinition[DeviceEventRow] = ListDefinition(
@@ -112,6 +135,8 @@ _EVENTS: ListDefinition[DeviceEventRow] = ListDefinition(
     client_id=device_event.c.client_id,
     predicates=EVENT_PREDICATES,
 )
+# By their devices, and not all those of a client in their order.
+_EVENTS_OF_FEW_DEVICES = replace(_EVENTS, client_id=unsought(device_event.c.client_id))
 _EVENTS_OF_DEVICES: ListDefinition[DeviceEventRow] = ListDefinition(
     columns=EVENT_COLUMNS,
     row=DeviceEventRow,

@@ -87,11 +87,23 @@ def in_parameter(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 def among(column: ColumnElement[Any], array: ColumnElement[Any], *, sought: bool = True) -> ColumnElement[bool]:
     """Return the condition that `column` is one of the values of a list, which is one parameter.
 
-    What is not to be `sought` by an index of SQLite's is compared in each row (The SQLite Query Optimizer Overview,
-    "Disqualifying WHERE Clause Terms using Unary-+").
+    What is not to be `sought` by an index of SQLite's is compared in each row.
     """
-    compared = column if sought else UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+    compared = column if sought else _compared(column)
     return ByDialect(
         sqlite=compared.in_(select(func.json_each(array).table_valued("value").c.value)),
         postgresql=column == any_(array),
     )
+
+
+def unsought(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column that no index of SQLite's is to seek, where its planner would choose the wrong one."""
+    return ByDialect(sqlite=_compared(column), postgresql=column)
+
+
+def _compared(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column that is compared in each row.
+
+    It is so by The SQLite Query Optimizer Overview, "Disqualifying WHERE Clause Terms using Unary-+".
+    """
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)

@@ -94,6 +94,7 @@ class Listing(Generic[Row]):
     shape: ListShape[Row]
     condition: Mapping[str, Any]
     """The parameters of the condition on the rows, and of the caller's reach."""
+    principal: Principal
 
     async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
         statement = kept(reader.dialect, page_statement, self.shape, page_shape(page))
@@ -143,20 +144,26 @@ class Listing(Generic[Row]):
     def _pages(self, lists: Mapping[Parent, list[Row]], page: PageArguments) -> dict[Parent, Page[Row]]:
         """Cut lists to their pages: one row more than asked for was read, which tells whether more follows."""
         size, backward, after, before, _ = page
-        begins_with = self.shape.definition.begins_with
+        begins_with, caller = self.shape.definition.begins_with, self.principal
         if backward:
             is_followed = before is not None
             return {
                 parent: _new_page(
-                    (rows[:size][::-1], is_followed, len(rows) > size or not begins_with(rows[::-1]), self, parent)
+                    (
+                        rows[:size][::-1],
+                        is_followed,
+                        len(rows) > size or not begins_with(rows[::-1], caller),
+                        self,
+                        parent,
+                    )
                 )
                 for parent, rows in lists.items()
             }
         is_preceded = after is not None
         return {
-            parent: _new_page((rows[:size], True, is_preceded or not begins_with(rows), self, parent))
+            parent: _new_page((rows[:size], True, is_preceded or not begins_with(rows, caller), self, parent))
             if len(rows) > size
-            else _new_page((rows, False, is_preceded or not begins_with(rows), self, parent))
+            else _new_page((rows, False, is_preceded or not begins_with(rows, caller), self, parent))
             for parent, rows in lists.items()
         }
 
@@ -166,4 +173,4 @@ def listing(
 ) -> Listing[Row]:
     """Return the list of the rows that meet a condition, within the principal's reach."""
     shape = ListShape(definition, principal.reach, condition.shape, order)
-    return Listing(shape, {**condition.parameters, "reached": principal.reached})
+    return Listing(shape, {**condition.parameters, "reached": principal.reached}, principal)

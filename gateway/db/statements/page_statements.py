@@ -12,7 +12,7 @@ from gateway.db.statements.keyset import Order
 from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
 from gateway.db.statements.statement import Statement
 from gateway.domain.pages import PageArguments
-from gateway.domain.principal import Reach
+from gateway.domain.principal import Principal, Reach
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -36,8 +36,8 @@ class ListDefinition(Generic[Row]):
     """What the conditions on the list's rows are made of."""
     parent: ColumnElement[Any] | None = None
     """The column that tells whose list a row is in, where the lists are those of many parents."""
-    begins_with: Callable[[Sequence[Row]], bool] = lambda _: True
-    """Tells whether a list begins with the first of these rows of it, or what was before has been removed."""
+    begins_with: Callable[[Sequence[Row], Principal], bool] = lambda *_: True
+    """Tells whether a caller's list begins with the first of these rows, or what was before has been removed."""
     begins_reads: Collection[str] = ()
     """The attributes of rows that `begins_with` reads."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from gateway.db.stores.sqlite_file import CACHED_STATEMENTS, LOG_SUFFIXES, FileC
 from gateway.db.stores.sqlite_long_reads import LongReads
 from gateway.db.stores.sqlite_reads import SQLiteReads
 from gateway.db.stores.store import ENGINE, Load, Options, Result, Work
+from gateway.domain.errors import Unavailable
 
 # A task that finds another process at work waits this long before it gives up.
 BUSY_SECONDS = 10.0
@@ -56,10 +58,11 @@ class SQLite:
     async def news(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            version = await self._reads.data_version()
-            if version != self._version_seen:
-                self._version_seen = version
-                return
+            with suppress(Unavailable):  # Nobody can tell anything new of a file that is away.
+                version = await self._reads.data_version()
+                if version != self._version_seen:
+                    self._version_seen = version
+                    return
             await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     def load(self) -> Load:
