@@ -27,7 +27,7 @@ from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.feed import Feed
 from gateway.events.log import EventLog
 from gateway.events.retention import Retention
-from gateway.events.webhooks.deliverer import delivering
+from gateway.events.webhooks.deliverer import deliver
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -104,14 +104,13 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run()]
+            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run(), deliver(log, private_hosts)]
             if settings.history_days:
                 beside.append(Retention(database, timedelta(days=settings.history_days)).go_on())
             if metrics:
                 beside.append(metrics.look_again_and_again())
             tasks = [asyncio.create_task(each) for each in beside]
-            async with delivering(log, private_hosts):
-                yield
+            yield
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Sequence
 
 from gateway.db.queries.deliveries import DueWebhook, clients_with_events, due_webhooks
 from gateway.db.session import Session
@@ -144,14 +143,10 @@ class Deliverer:
             await asyncio.gather(*late, return_exceptions=True)
 
 
-@asynccontextmanager
-async def delivering(log: EventLog, private_hosts: PrivateHosts) -> AsyncIterator[None]:
-    """Deliver what the log tells of, as long as the block runs."""
+async def deliver(log: EventLog, private_hosts: PrivateHosts) -> None:
+    """Deliver what the log tells of, for ever."""
     sender = Sender(private_hosts)
-    task = asyncio.create_task(Deliverer(log, sender).run())
     try:
-        yield
+        await Deliverer(log, sender).run()
     finally:
-        task.cancel()
-        await asyncio.wait([task])
         await sender.close()
