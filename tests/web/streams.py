@@ -17,7 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from gateway.auth.keys import HMAC, OneKey
+from gateway.auth.keys import HMAC, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier, issue_token
 from gateway.db.database import Database
 from gateway.domain.errors import BadUserInput
@@ -226,6 +226,7 @@ async def running_gateway(
     rate_limit: int | None = None,
     max_answer_bytes: int = 16_000_000,
     initialisation_seconds: float = 10.0,
+    keys: Keys | None = None,
     uvicorns_http: bool = False,
     wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     **limits: Any,
@@ -243,7 +244,7 @@ async def running_gateway(
     endpoint = GraphQLEndpoint(
         database=database,
         executor=RequestExecutor(executable_schema(schema_of(streams), rows={}, type_names={}), Limits()),
-        verifier=TokenVerifier(keys=OneKey(key=SECRET, algorithms=HMAC)),
+        verifier=TokenVerifier(keys=keys or OneKey(key=SECRET, algorithms=HMAC)),
         graphiql=None,
         max_body_bytes=1_000_000,
         max_answer_bytes=max_answer_bytes,
