@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import strawberry
 from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.scalars import JSON
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -20,7 +21,7 @@ from websockets.typing import Subprotocol
 from gateway.auth.keys import HMAC, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier, issue_token
 from gateway.db.database import Database
-from gateway.domain.errors import BadUserInput
+from gateway.domain.errors import Unavailable
 from gateway.graphql.columns import executable_schema
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
@@ -121,14 +122,14 @@ def schema_of(streams: Streams) -> strawberry.Schema:  # noqa: C901  # each fiel
                     yield "x" * size
 
         @strawberry.subscription
-        async def breaks(self) -> AsyncGenerator[int]:
-            yield 0
-            raise LookupError("a secret")
+        async def breaks(self) -> AsyncGenerator[JSON]:
+            for value in (0, object()):  # The second is no JSON.
+                yield value  # type: ignore[misc]  # as is meant
 
         @strawberry.subscription
         async def refused(self) -> AsyncGenerator[int]:
             yield 0
-            raise BadUserInput("That is over.")
+            raise Unavailable("a secret")
 
     return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 

@@ -136,7 +136,7 @@ async def test_a_stream_that_is_refused_further_ends_with_an_error(gateway: Runn
     async with gateway.ready_socket() as socket:
         await socket.subscribe("subscription { refused }")
         assert await socket.next() == next_({"refused": 0})
-        error = {"message": "That is over.", "extensions": {"code": "BAD_USER_INPUT"}}
+        error = {"message": "The database does not answer now.", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
         assert await socket.next() == {"id": "1", "type": "error", "payload": [error]}
 
 
