@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from gateway.auth.key_sets import KeySet
+from gateway.auth.keys import SIGNATURES
 from gateway.web.websocket_messages import MessageType
 from tests.waiting import until
 from tests.web.streams import SECRET, Json, RunningGateway, bearer, running_gateway
@@ -134,7 +136,7 @@ async def test_a_stream_that_is_refused_further_ends_with_an_error(gateway: Runn
     async with gateway.ready_socket() as socket:
         await socket.subscribe("subscription { refused }")
         assert await socket.next() == next_({"refused": 0})
-        error = {"message": "That is over.", "extensions": {"code": "BAD_USER_INPUT"}}
+        error = {"message": "The database does not answer now.", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
         assert await socket.next() == {"id": "1", "type": "error", "payload": [error]}
 
 
@@ -239,6 +241,13 @@ async def test_another_subprotocol_is_not_acceptable(gateway: RunningGateway) ->
     async with gateway.socket("graphql-ws") as socket:
         expected = (4406, "Subprotocol not acceptable: expected graphql-transport-ws")
         assert await socket.closed() == expected
+
+
+async def test_while_keys_cannot_be_read_clients_are_told_to_come_back(tmp_path: Path) -> None:
+    keys = KeySet(source=str(tmp_path / "missing.json"), algorithms=SIGNATURES)
+    async with running_gateway(tmp_path, keys=keys) as gateway, gateway.socket() as socket:
+        await socket.send(INIT)
+        assert await socket.closed() == (1013, "Try again later")
 
 
 @pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION"])
