@@ -193,10 +193,10 @@ async def test_all_errors_of_one_input_come_together(gateway: GatewayClient) -> 
     ]
 
 
-@pytest.mark.parametrize("type_", DeviceEventType)
-async def test_every_type_of_event_can_be_told(gateway: GatewayClient, type_: str) -> None:
-    payload = await changed(gateway, "createWebhook", {**NEW_WEBHOOK, "types": [type_]}, "webhook { types }")
-    assert payload == {"webhook": {"types": [type_]}}
+async def test_every_type_of_event_can_be_told(gateway: GatewayClient) -> None:
+    types = list(DeviceEventType)
+    payload = await changed(gateway, "createWebhook", {**NEW_WEBHOOK, "types": types}, "webhook { types }")
+    assert payload == {"webhook": {"types": types}}
 
 
 async def test_creating_needs_the_scope_to_write_webhooks(gateway: GatewayClient) -> None:
