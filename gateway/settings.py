@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
-    max_answer_bytes: PositiveInt = 16_777_216
+    max_answer_bytes: PositiveInt = _LIMITS.answer_bytes
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
     max_subscriptions: PositiveInt = _LIMITS.subscriptions
@@ -259,6 +259,7 @@ class Settings(BaseSettings):
             list_length=self.max_list_length,
             cost=self.max_cost,
             seconds=self.request_timeout,
+            answer_bytes=self.max_answer_bytes,
             subscriptions=self.max_subscriptions,
         )
 

@@ -136,6 +136,8 @@ async def _responses(stream: Any) -> AsyncGenerator[Executed, None]:
     try:
         async for result in stream:
             yield result.data, result.errors
+    except Exception as error:  # noqa: BLE001  # what a source fails with is the last response, as Strawberry has it
+        yield None, [located_error(error)]
     finally:
         await stream.aclose()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from time import perf_counter
 
 from gateway.db.queries.adapters import adapters_of_devices
 from gateway.db.queries.devices import devices_by_id
@@ -16,13 +17,14 @@ from gateway.domain.filters import EVERY_EVENT
 from gateway.domain.matching import DeviceNow
 from gateway.domain.principal import THE_GATEWAY
 from gateway.domain.uuids import Uuid
-from gateway.events.audience import Audience, Execute
+from gateway.events.audience import Audience, Execution
 from gateway.events.interest import Interest
 from gateway.events.log import EventLog
 
 logger = logging.getLogger(__name__)
 
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE = 250
+MOST_SECONDS_AT_A_TIME = 0.005
 SECONDS_BEFORE_RETRY = 1.0
 SECONDS_TO_WAIT = 60.0
 
@@ -33,17 +35,23 @@ class Feed:
         self.position = 0
         """Up to here all audiences have been offered what they want."""
         self._audiences: dict[Hashable, Audience] = {}
-        self._by_clients: dict[frozenset[Uuid] | None, list[Audience]] = {}
+        self._offered_to: set[Audience] = set()
+        """All audiences, those included that have failed and are not empty yet."""
         self._is_wanted = asyncio.Event()
 
-    def audience(self, key: Hashable, interest: Interest, make_execute: Callable[[], Execute]) -> Audience:
-        """Return the audience of a key, which begins with the next event where there was none."""
+    def audience(
+        self, key: Hashable, interest: Interest, make_execution: Callable[[], Execution], head: int
+    ) -> Audience:
+        """Return the audience of a key, which begins with the next event where there was none.
+
+        `head` is how far the log is known to have come.
+        """
         audience = self._audiences.get(key)
         if audience is None or audience.has_failed:
             if not self._audiences:
-                self.position = max(self.position, self.log.head)  # What came meanwhile nobody wanted.
-            audience = self._audiences[key] = Audience(interest, make_execute(), self)
-            self._by_clients.setdefault(interest.clients, []).append(audience)
+                self.position = max(self.position, self.log.head, head)  # What came meanwhile nobody wanted.
+            audience = self._audiences[key] = Audience(interest, make_execution(), self)
+            self._offered_to.add(audience)
             self._is_wanted.set()
         return audience
 
@@ -54,12 +62,7 @@ class Feed:
         audience.close()
         if self._audiences.get(key) is audience:
             del self._audiences[key]
-        clients = audience.interest.clients
-        beside = self._by_clients[clients]
-        if audience in beside:
-            beside.remove(audience)
-        if not beside:
-            del self._by_clients[clients]
+        self._offered_to.discard(audience)
         if not self._audiences:
             self._is_wanted.clear()
 
@@ -79,32 +82,45 @@ class Feed:
                 await asyncio.sleep(SECONDS_BEFORE_RETRY)
 
     async def _read(self, head: int) -> None:
+        after = self.position
         session = await self.log.session()
-        page = await events_between(
-            session, THE_GATEWAY, EVERY_EVENT, after=self.position, until=head, most=MOST_AT_ONCE
-        )
-        devices: dict[Uuid, DeviceNow] = {}
-        asked_for: set[Uuid] = set()
-        while missing := self._devices_asked_for(page.nodes) - asked_for:
-            devices |= await _devices_now(session, missing)
-            asked_for |= missing
-        self._offer(page.nodes, devices)
+        page = await events_between(session, THE_GATEWAY, EVERY_EVENT, after=after, until=head, most=MOST_AT_ONCE)
+        wanted = await self._wanted(session, page.nodes)
+        if self.position != after:
+            return  # All have left meanwhile, and those who have come begin later.
+        for audience, events in wanted.items():
+            if events:
+                audience.offer(events)
         self.position = page.nodes[-1].position if page.has_next_page else head
-        for audience in self._audiences.values():
-            audience.bound()
 
-    def _devices_asked_for(self, events: Sequence[DeviceEventRow]) -> set[Uuid]:
-        """Return the ids of the devices that have to be known; others may subscribe while they are read."""
-        if all(each.interest.filter.device is None for each in self._audiences.values()):
-            return set()
-        return {each.device_id for each in events if each.type != DeviceEventType.DEVICE_DELETED}
+    async def _wanted(
+        self, session: Session, events: Sequence[DeviceEventRow]
+    ) -> Mapping[Audience, Sequence[DeviceEventRow]]:
+        """Return the events that each audience wants, also those who come while that is found out."""
+        wanted: dict[Audience, Sequence[DeviceEventRow]] = {}
+        reached: dict[frozenset[Uuid] | None, Sequence[DeviceEventRow]] = {None: events}
+        devices: Mapping[Uuid, DeviceNow] = {}
+        are_known = False
+        began = perf_counter()
+        while new := self._offered_to - wanted.keys():
+            if not are_known and any(each.interest.filter.device is not None for each in new):
+                devices = await _devices_now(session, {each.device_id for each in events if _may_exist(each)})
+                are_known = True
+            for audience in new:
+                interest = audience.interest
+                clients = interest.clients
+                if clients is not None and clients not in reached:
+                    reached[clients] = [each for each in events if each.client_id in clients]
+                wanted[audience] = [each for each in reached[clients] if interest.wants(each, devices)]
+                if perf_counter() - began > MOST_SECONDS_AT_A_TIME:
+                    await asyncio.sleep(0)
+                    began = perf_counter()
+        return wanted
 
-    def _offer(self, events: Sequence[DeviceEventRow], devices: Mapping[Uuid, DeviceNow]) -> None:
-        for clients, audiences in self._by_clients.items():
-            reached = events if clients is None else [each for each in events if each.client_id in clients]
-            for audience in audiences if reached else ():
-                if wanted := [each for each in reached if audience.interest.wants(each, devices)]:
-                    audience.offer(wanted)
+
+def _may_exist(event: DeviceEventRow) -> bool:
+    """Tell whether the device of an event may exist."""
+    return event.type != DeviceEventType.DEVICE_DELETED
 
 
 async def _devices_now(session: Session, ids: Collection[Uuid]) -> dict[Uuid, DeviceNow]:

@@ -49,8 +49,8 @@ class EventLog:
             if self._moved is not None:
                 self._moved.set_result(None)
                 self._moved = None
-        if state.has_more:
-            self.database.has_new_events.set()
+            if state.has_more:  # Else what is there waits for a server of a cluster that is away.
+                self.database.has_new_events.set()
 
     async def changed(self, after: int, seconds: float) -> int:
         """Return the head once it is beyond `after`, or after so many seconds at the latest."""

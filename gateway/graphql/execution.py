@@ -164,6 +164,8 @@ class RequestExecutor:
                 admit=admission.admit,
                 in_columns=self._in_columns,
             )
+            if context.account is not None:
+                await admission.settle(context.account, None)  # Each response is paid for when it is sent.
             if isinstance(opened, tuple):
                 self.streams.give_back(principal)
                 return {"errors": [execution_error(error, context.request_id) for error in opened[1]]}

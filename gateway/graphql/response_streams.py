@@ -2,8 +2,10 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
 import orjson
@@ -13,7 +15,7 @@ from gateway.db.queries.events import events_cursor
 from gateway.db.rows import DeviceEventRow
 from gateway.db.statements import orders
 from gateway.db.statements.listing import Edge
-from gateway.domain.errors import RequestError, Unavailable
+from gateway.domain.errors import RequestError, TooExpensive, Unavailable
 from gateway.domain.principal import Principal
 from gateway.engine.cost import count
 from gateway.engine.document import Executed
@@ -21,12 +23,14 @@ from gateway.engine.subscription import Subscription
 from gateway.events.audience import Message
 from gateway.events.feed import Feed
 from gateway.graphql.context import Context
-from gateway.graphql.errors import execution_error
+from gateway.graphql.errors import execution_error, request_error
 from gateway.graphql.heavy import LIGHT, HeavyOperations
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import Account, RateLimited
 from gateway.graphql.request import never
-from gateway.graphql.subscriptions import EventStream
+
+MOST_AT_ONCE = 50
+"""So many events are executed together, however little each costs."""
 
 
 class Response(NamedTuple):
@@ -102,45 +106,67 @@ class ResponseStreams:
     def stream(self, opened: Subscription | AsyncGenerator[Executed, None], asked: Asked) -> ResponseStream:
         """Return the stream of a subscription, which has been counted."""
         if not isinstance(opened, Subscription):
-            responses = _of_others(opened, asked)
+            responses = self._of_others(opened, asked)
         elif self._feed is None:
             raise RuntimeError("Events are subscribed to, but the executor was given no feed of them.")
         else:
             responses = self._of_log(self._feed, opened, asked)
-        return ResponseStream(responses, lambda: self.give_back(asked.context.principal))
+        return ResponseStream(responses, partial(self.give_back, asked.context.principal))
 
     async def _of_log(self, feed: Feed, subscription: Subscription, asked: Asked) -> AsyncGenerator[Response, None]:
-        source: EventStream = subscription.source
-        principal = asked.context.principal
-        asker = (principal.clients, principal.scopes)
-        key = (
-            asked.text,
-            asked.operation_name,
-            subscription.variables,
-            asker if subscription.is_shareable else (*asker, principal.subject),
-        )
-        audience = feed.audience(
-            key, source.interest, lambda: _Execution(feed, self._heavy, subscription, asked).execute
-        )
+        key, source, account = _key(subscription, asked), subscription.source, asked.context.account
+        make_execution = partial(_Execution, feed, self._heavy, self._limits, subscription, asked)
+        audience = feed.audience(key, source.interest, make_execution, source.head)
         messages = audience.messages(source.position)
+        # What was asked may be large, and all but the first of an audience need it no more.
+        del subscription, asked, source, make_execution
         try:
             async for message in messages:
-                if asked.context.account is not None:
-                    await _pay(asked.context.account, message.cost)
+                if account is not None:
+                    await _pay(account, message.cost)
                 yield Response(message.body, events_cursor(message.position))
         finally:
             await messages.aclose()
             feed.leave(key, audience)
 
+    async def _of_others(
+        self, executed: AsyncGenerator[Executed, None], asked: Asked
+    ) -> AsyncGenerator[Response, None]:
+        """Yield the responses to a source that only graphql-core knows."""
+        try:
+            async for each in executed:
+                if asked.context.account is not None:
+                    await _pay(asked.context.account, count(each[0]) + asked.price)
+                yield Response(_body(each, asked, self._limits), None)
+        finally:
+            await executed.aclose()
+
+
+def _key(subscription: Subscription, asked: Asked) -> Hashable:
+    """Return what all have in common who get the same responses to the same events."""
+    principal = asked.context.principal
+    text = repr((asked.text, asked.operation_name, subscription.variables))
+    return (
+        sha256(text.encode("utf-8", "surrogatepass")).digest(),
+        principal.clients,
+        principal.scopes,
+        None if subscription.is_shareable else principal.subject,
+    )
+
 
 class _Execution:
     """Executes events for all of an audience."""
 
-    def __init__(self, feed: Feed, heavy: HeavyOperations, subscription: Subscription, asked: Asked) -> None:
+    def __init__(
+        self, feed: Feed, heavy: HeavyOperations, limits: Limits, subscription: Subscription, asked: Asked
+    ) -> None:
         self._feed = feed
         self._heavy = heavy
+        self._limits = limits
         self._subscription = subscription
         self._asked = asked
+        # So that one that is heavy has all its time, and turn, for itself.
+        self.most = min(max(LIGHT // max(asked.cost, 1), 1), MOST_AT_ONCE)
 
     async def execute(self, events: Sequence[DeviceEventRow]) -> list[Message]:
         """Return the response to each event. Raise Unavailable where the database is away, and RequestTimeout."""
@@ -168,23 +194,12 @@ class _Execution:
         edges = [Edge(event, orders.EVENTS) for event in events]
         executed = await self._subscription.execute(context, edges)
         return [
-            Message(event.position, _body(each, asked), count(each[0]) + asked.price)
+            Message(event.position, _body(each, asked, self._limits), count(each[0]) + asked.price)
             for event, each in zip(events, executed, strict=True)
         ]
 
 
-async def _of_others(executed: AsyncGenerator[Executed, None], asked: Asked) -> AsyncGenerator[Response, None]:
-    """Yield the responses to a source that only graphql-core knows."""
-    try:
-        async for each in executed:
-            if asked.context.account is not None:
-                await _pay(asked.context.account, count(each[0]) + asked.price)
-            yield Response(_body(each, asked), None)
-    finally:
-        await executed.aclose()
-
-
-def _body(executed: Executed, asked: Asked) -> bytes:
+def _body(executed: Executed, asked: Asked, limits: Limits) -> bytes:
     """Return the JSON of a response. Raise Unavailable where it would tell of nothing but that."""
     data, errors = executed
     context = asked.context
@@ -193,7 +208,11 @@ def _body(executed: Executed, asked: Asked) -> bytes:
     answer: dict[str, Any] = {"data": data}
     if errors:
         answer["errors"] = context.show_errors([execution_error(error, context.request_id) for error in errors])
-    return orjson.dumps(answer)
+    body = orjson.dumps(answer)
+    if len(body) <= limits.answer_bytes:
+        return body
+    error = TooExpensive(f"The response has {len(body)} bytes; expected at most {limits.answer_bytes}.")
+    return orjson.dumps({"data": None, "errors": [request_error(error)]})
 
 
 def _cause(error: GraphQLError) -> BaseException | None:

@@ -28,6 +28,8 @@ class EventStream(NamedTuple):
     interest: Interest
     position: int
     """It begins after this one."""
+    head: int
+    """How far the log has come."""
 
 
 async def open_device_events(context: Context, arguments: Mapping[str, Any]) -> EventStream:
@@ -41,7 +43,7 @@ async def open_device_events(context: Context, arguments: Mapping[str, Any]) -> 
     session.read_from_primary()
     state = await advance(session)
     after = context.last_event_id or arguments.get("after")
-    return EventStream(interest, state.head if after is None else position_of(after, state))
+    return EventStream(interest, state.head if after is None else position_of(after, state), state.head)
 
 
 def _events(events: Sequence[Edge[DeviceEventRow]], *_: object) -> Sequence[Edge[DeviceEventRow]]:

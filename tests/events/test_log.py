@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.db.database import Database
 from gateway.db.queries.events import events_between
@@ -201,6 +201,18 @@ async def test_nothing_is_changed_while_there_is_nothing_new(database: Database)
                 await log.look()
     assert len(recorded) == 3
     assert all(statement.text.startswith("SELECT event_log.head") for statement in recorded)
+
+
+async def test_who_waits_for_a_server_of_a_cluster_looks_now_and_then(database: Database) -> None:
+    await execute(database, create_device, new_device())
+    async with database.writing() as connection:
+        # As where a server that is away has yet to commit the second position.
+        await connection.execute(update(event_log).values(numbered=2))
+    async with following(database):
+        await asyncio.sleep(0.1)
+        with Statements(database).recorded(numbering=True) as recorded:
+            await asyncio.sleep(0.4)
+    assert len(recorded) < 20
 
 
 async def test_many_events_get_their_positions_in_several_transactions(
