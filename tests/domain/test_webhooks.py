@@ -97,10 +97,8 @@ def test_a_setting_allows_no_more_than_it_names(url: str) -> None:
 
 def test_types_are_some() -> None:
     assert list(types_errors([DeviceEventType.DEVICE_CREATED])) == []
-    assert [(error.code, error.field) for types in (None, []) for error in types_errors(types)] == [
-        ("BLANK", ("types",)),
-        ("BLANK", ("types",)),
-    ]
+    assert [(error.code, error.field) for error in types_errors(None)] == [("BLANK", ("types",))]
+    assert [(error.code, error.field) for error in types_errors([])] == [("BLANK", ("types",))]
 
 
 def test_a_secret_is_32_random_bytes() -> None:
