@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import json
+import math
 import os
 import signal
 import threading
@@ -16,6 +17,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from gateway.db.queries.events import events_cursor
 from tests.databases import fetched, replicated_servers
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.postgres import PostgresServer
@@ -79,7 +81,7 @@ class Traffic:
         self.reads = 0
         self.followed: list[str] = []
         """The names of the devices whose creation the subscriber was told of."""
-        self._cursor = ""
+        self._cursor = events_cursor(0)
 
     @property
     def names_acknowledged(self) -> set[str]:
@@ -137,7 +139,11 @@ class Traffic:
 
     def _follow(self) -> None:
         """Follow all creations, and come back with the last cursor when nothing has come for a second."""
+        late = math.inf
         while not (self._ends.is_set() and set(self.followed) >= self.names_acknowledged):
+            late = min(late, time.monotonic() + MOST_SECONDS) if self._ends.is_set() else late
+            if time.monotonic() > late:
+                return
             headers = {**self._headers, "Accept": "text/event-stream", "Last-Event-ID": self._cursor}
             following = self._http.stream(
                 "GET", "/graphql", params={"query": FOLLOW}, headers=headers, timeout=httpx.Timeout(20, read=1)
