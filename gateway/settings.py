@@ -13,6 +13,7 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.postgresql_url import check_primary, check_replica, is_server
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
+from gateway.domain.hosts import canonical_host
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
@@ -68,11 +69,13 @@ class Settings(BaseSettings):
     max_input_depth: PositiveInt = _LIMITS.input_depth
     max_list_length: PositiveInt = _LIMITS.list_length
     max_body_bytes: PositiveInt = 1_048_576
-    max_answer_bytes: PositiveInt = 16_777_216
+    max_answer_bytes: PositiveInt = _LIMITS.answer_bytes
     request_timeout: PositiveFloat = _LIMITS.seconds
     max_cost: PositiveInt = _LIMITS.cost
+    max_subscriptions: PositiveInt = _LIMITS.subscriptions
     rate_limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] | None = None
     rate_limit_url: str | None = None
+    webhook_hosts: Words = ()
 
     http_protocol: Literal["gateway", "uvicorn"] = "gateway"
     max_connections: PositiveInt = _CONNECTIONS.connections
@@ -82,10 +85,11 @@ class Settings(BaseSettings):
     unread_timeout: PositiveFloat = _CONNECTIONS.unread_seconds
     max_unread_bytes: PositiveInt = _CONNECTIONS.unread_bytes
     keep_alive: PositiveFloat = _CONNECTIONS.keep_alive_seconds
+    connection_init_timeout: PositiveFloat = 10.0
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
-    @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
+    @field_validator("jwt_algorithms", "cors_origins", "replica_urls", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
@@ -110,6 +114,16 @@ class Settings(BaseSettings):
         for url in value:
             check_replica(url)
         return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        hosts = tuple(canonical_host(each) for each in value)
+        if not all(hosts):
+            raise ValueError(
+                "expected names and addresses of hosts, such as localhost or ::1, with spaces between them"
+            )
+        return tuple(filter(None, hosts))
 
     @field_validator("jwt_public_key")
     @classmethod
@@ -245,6 +259,8 @@ class Settings(BaseSettings):
             list_length=self.max_list_length,
             cost=self.max_cost,
             seconds=self.request_timeout,
+            answer_bytes=self.max_answer_bytes,
+            subscriptions=self.max_subscriptions,
         )
 
     @property

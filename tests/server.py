@@ -49,13 +49,19 @@ class Server:
     """`gateway serve` on loopback, with `folder` to work in; it holds the database and the output."""
 
     def __init__(
-        self, folder: Path, *, workers: int = 1, command: Sequence[str | Path] = SERVE, **variables: str
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        command: Sequence[str | Path] = SERVE,
+        port: int | None = None,
+        **variables: str,
     ) -> None:
         self.folder = folder
         self._key_file = folder / "gateway.db.key"
         if "GATEWAY_DATABASE_URL" in variables:
             variables = {"GATEWAY_KEY_FILE": str(self._key_file), **variables}
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = folder / f"output-{self.port}.txt"
         with self._output.open("wb") as output:
@@ -95,11 +101,11 @@ class Server:
         secret = embedded_secret(self._key_file)
         return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
 
-    def data(self, query: str, token: str | None = None) -> Any:
+    def data(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors, for a caller with `token` or with every right."""
         response = httpx.post(
             f"{self.url}/graphql",
-            json={"query": query},
+            json={"query": query, "variables": variables},
             headers={"Authorization": f"Bearer {token or self.token()}"},
             timeout=10,
         )
@@ -135,9 +141,14 @@ class Server:
 
 @contextmanager
 def running_server(
-    folder: Path, *, workers: int = 1, command: Sequence[str | Path] = SERVE, **variables: str
+    folder: Path,
+    *,
+    workers: int = 1,
+    command: Sequence[str | Path] = SERVE,
+    port: int | None = None,
+    **variables: str,
 ) -> Iterator[Server]:
-    server = Server(folder, workers=workers, command=command, **variables)
+    server = Server(folder, workers=workers, command=command, port=port, **variables)
     try:
         yield server.wait_until_ready()
     finally:

@@ -35,12 +35,14 @@ REMEMBERED_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Verified:
+class VerifiedToken:
     principal: Principal
-    until: float
+    expires: float
+    """When the token ends, in seconds since 1970."""
+    remembered_until: float
 
 
-def _size(verified: _Verified) -> int:
+def _size(verified: VerifiedToken) -> int:
     """Return about how many bytes a verified token takes."""
     return _BYTES_OF_A_TOKEN + _BYTES_OF_A_CLIENT * len(verified.principal.clients or ())
 
@@ -53,25 +55,26 @@ class TokenVerifier:
     audience: str | None = None
     clock: Callable[[], float] = time.time
     # By digest, so that a copy of the memory holds no tokens.
-    _verified: FIFOCache[bytes, _Verified] = field(default_factory=lambda: FIFOCache(REMEMBERED_BYTES, _size))
+    _verified: FIFOCache[bytes, VerifiedToken] = field(default_factory=lambda: FIFOCache(REMEMBERED_BYTES, _size))
 
-    async def principal(self, token: str) -> Principal:
-        """Return whose token it is. Raise InvalidToken where it is none."""
+    async def verified(self, token: str) -> VerifiedToken:
+        """Return whose token it is, and until when. Raise InvalidToken where it is none."""
         digest = blake2b(token.encode(), digest_size=16).digest()
         try:
             verified = self._verified[digest]
         except KeyError:
             verified = None
-        if verified is None or verified.until <= self.clock():
+        if verified is None or verified.remembered_until <= self.clock():
             verified = await self._verify(token)
             if _size(verified) <= REMEMBERED_BYTES:
                 self._verified[digest] = verified
-        return verified.principal
+        return verified
 
-    async def _verify(self, token: str) -> _Verified:
+    async def _verify(self, token: str) -> VerifiedToken:
         claims = await self._claims(token)
-        until = min(claims["exp"], self.clock() + REMEMBERED_SECONDS)
-        return _Verified(principal=_principal(claims), until=until)
+        expires: float = claims["exp"]
+        remembered_until = min(expires, self.clock() + REMEMBERED_SECONDS)
+        return VerifiedToken(principal=_principal(claims), expires=expires, remembered_until=remembered_until)
 
     async def _claims(self, token: str) -> dict[str, Any]:
         required = REQUIRED_CLAIMS if self.issuer is None else REQUIRED_OF_AN_ISSUER

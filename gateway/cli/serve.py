@@ -22,6 +22,7 @@ from gateway.web.connections import ConnectionWatch
 from gateway.web.http_protocol import HttpProtocol
 from gateway.web.log_lines import log_config
 from gateway.web.metrics_server import serving_metrics
+from gateway.web.websocket_protocol import WebSocketProtocol
 from gateway.web.workers import Workers
 
 APP = "gateway.web.app:create_app"
@@ -67,8 +68,11 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
         proxy_headers=False,
         # Nor need anybody know what serves.
         server_header=False,
-        # Nothing here speaks WebSocket.
-        ws="none",
+        ws_max_size=settings.max_body_bytes,
+        # A client that reads late hears a ping late too.
+        ws_ping_timeout=settings.unread_timeout,
+        # A compressor takes more memory than all else that a connection has.
+        ws_per_message_deflate=False,
         timeout_graceful_shutdown=settings.shutdown_timeout * CANCELLED,
         **_protocol(settings),
     )
@@ -99,11 +103,14 @@ def _open_files(connections: int) -> None:
 
 
 def _protocol(settings: Settings) -> dict[str, Any]:
-    """Return uvicorn's options for what speaks HTTP."""
+    """Return uvicorn's options for what speaks HTTP and WebSocket."""
+    watch = ConnectionWatch(settings.connection_limits)
+    websocket = partial(WebSocketProtocol, watch)
     if settings.http_protocol == "gateway":
-        return {"http": partial(HttpProtocol, ConnectionWatch(settings.connection_limits))}
+        return {"http": partial(HttpProtocol, watch), "ws": websocket}
     return {
         "http": "httptools",
+        "ws": websocket,
         "timeout_keep_alive": settings.keep_alive,
         "limit_concurrency": settings.max_connections,
     }

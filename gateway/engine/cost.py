@@ -34,7 +34,7 @@ from graphql.execution.collect_fields import (
 )
 
 from gateway.engine.arguments import variables_in
-from gateway.engine.field_cost import FREE, Number, OfArguments
+from gateway.engine.field_cost import FREE, FieldCost, Number, OfArguments
 from gateway.engine.resolvers import ColumnSchema
 
 USUAL_LIST = 50
@@ -150,10 +150,11 @@ class CostFinder:
             fields = collect_fields(self.schema, self.fragments, self.variables, root, self.operation)
         except GraphQLError:
             return _NULL.own, Cost()
-        selected = self._of_fields(root, fields.grouped_field_set)
+        selected = self._of_fields(root, fields.grouped_field_set, are_all=True)
         return _sum([selected.own, selected.of_item]), _sum(self.prices)
 
-    def _of_fields(self, type_: GraphQLObjectType, fields: GroupedFieldSet) -> _Selected:
+    def _of_fields(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, are_all: bool) -> _Selected:
+        """Find the cost of fields of an object; `are_all` tells that it is one of all objects of its type."""
         own, of_item = [Cost(constant=1)], []
         for details in fields.values():
             node = details[0].node
@@ -168,51 +169,54 @@ class CostFinder:
             if place in self.columns.paged:
                 of_item.append(self._of_item(definition.type, details))
             else:
-                own.append(self._of_value(definition.type, details, declared.items))
+                own.append(self._of_value(definition.type, details, declared, are_all=are_all))
         return _Selected(own=_sum(own), of_item=_sum(of_item))
 
-    def _of_value(self, type_: GraphQLOutputType, details: FieldDetailsList, items: Number | None) -> Cost:
+    def _of_value(
+        self, type_: GraphQLOutputType, details: FieldDetailsList, declared: FieldCost, *, are_all: bool
+    ) -> Cost:
+        items = declared.mean if are_all and declared.mean is not None else declared.items
         if is_list_type(get_nullable_type(type_)):
-            own, item = Cost(), self._of_item(type_, details)
+            own, item = Cost(), self._of_item(type_, details, are_all=are_all and declared.lists_all)
         else:
-            selected = self._of_named(type_, details)
+            selected = self._of_named(type_, details, are_all=are_all and declared.lists_all)
             own, item = selected.own, selected.of_item
         if not item.constant and not item.parts:
             return own
         count = _number(USUAL_LIST if items is None else items, details[0].node)
         return _sum([own, _list(count, item)])
 
-    def _of_item(self, list_type: Any, details: FieldDetailsList) -> Cost:
+    def _of_item(self, list_type: Any, details: FieldDetailsList, *, are_all: bool = False) -> Cost:
         """Return the cost of an item of a list; lists within lists are as long as usual."""
         inner = get_nullable_type(get_nullable_type(list_type).of_type)
         if is_list_type(inner):
             return _list(Cost(constant=USUAL_LIST), self._of_item(inner, details))
-        selected = self._of_named(inner, details)
+        selected = self._of_named(inner, details, are_all=are_all)
         return _sum([selected.own, selected.of_item])
 
-    def _of_named(self, type_: GraphQLOutputType, details: FieldDetailsList) -> _Selected:
+    def _of_named(self, type_: GraphQLOutputType, details: FieldDetailsList, *, are_all: bool) -> _Selected:
         named: Any = get_named_type(type_)
         if is_leaf_type(named):
             return _LEAF
         if not is_abstract_type(named):
-            return self._of_object(named, details)
-        possible = [self._of_object(each, details) for each in self.schema.get_possible_types(named)]
+            return self._of_object(named, details, are_all=are_all)
+        possible = [self._of_object(each, details, are_all=False) for each in self.schema.get_possible_types(named)]
         return _Selected(
             own=_largest(each.own for each in possible), of_item=_largest(each.of_item for each in possible)
         )
 
-    def _of_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> _Selected:
-        key = (type_, *(id(detail.node) for detail in details))
+    def _of_object(self, type_: GraphQLObjectType, details: FieldDetailsList, *, are_all: bool) -> _Selected:
+        key = (type_, are_all, *(id(detail.node) for detail in details))
         if key not in self._selected:
-            self._selected[key] = self._of_new_object(type_, details)
+            self._selected[key] = self._of_new_object(type_, details, are_all=are_all)
         return self._selected[key]
 
-    def _of_new_object(self, type_: GraphQLObjectType, details: FieldDetailsList) -> _Selected:
+    def _of_new_object(self, type_: GraphQLObjectType, details: FieldDetailsList, *, are_all: bool) -> _Selected:
         try:
             fields = collect_subfields(self.schema, self.fragments, self.variables, self.operation, type_, details)
         except GraphQLError:
             return _NULL
-        return self._of_fields(type_, fields.grouped_field_set)
+        return self._of_fields(type_, fields.grouped_field_set, are_all=are_all)
 
 
 _LEAF = _Selected(own=Cost(constant=1), of_item=Cost())

@@ -1,10 +1,10 @@
 """A document that is planned once and executed many times."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import isawaitable
-from typing import Any, NamedTuple
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -12,6 +12,7 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     OperationType,
     ValueNode,
     VariableValues,
@@ -21,16 +22,17 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FragmentDetails
 
-from gateway.engine.cost import Cost, CostFinder
+from gateway.engine.cost import CostFinder
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
 from gateway.engine.operation import Operation
 from gateway.engine.pieces import Steps
+from gateway.engine.plan import Admit, Admitted, Plan
 from gateway.engine.planning import NotPlannable, Planner, condition_variables
 from gateway.engine.reports import ArgumentUse, Reports, argument_uses
 from gateway.engine.resolvers import ColumnSchema
 from gateway.engine.response_path import ROOT
-from gateway.engine.selection_set import SelectionSet
+from gateway.engine.tokens import take_tokens_apart
 from gateway.engine.variables import Variables
 
 Executed = tuple[dict[str, Any] | None, list[GraphQLError] | None]
@@ -56,26 +58,6 @@ class ExecutableSchema:
     """Whether resolvers gain from being awaited at the same time."""
 
 
-class Plan(NamedTuple):
-    """What can be known of an operation before it is executed."""
-
-    selection_set: SelectionSet | None
-    """None where graphql-core executes it all."""
-    size: Cost
-    """How many objects and leaves there are in the response, at most."""
-    price: Cost
-    """What its resolvers do."""
-    fields: int
-    """How many fields are planned, those of each type that an object may have."""
-
-
-Admit = Callable[[int, int], Awaitable[None] | None]
-"""Takes the size and the price of an operation that is about to be executed, and raises if it must not be.
-
-What it returns is awaited first.
-"""
-
-
 class Document:
     """A valid document."""
 
@@ -94,9 +76,13 @@ class Document:
         self.ast = ast
         self._tokens = take_tokens_apart(ast)
         self.digest = digest
+        self.has_subscriptions = any(
+            isinstance(node, OperationDefinitionNode) and node.operation is OperationType.SUBSCRIPTION
+            for node in ast.definitions
+        )
         self._grown = grown
         self._reports = reports
-        self._schema = schema
+        self.schema = schema
         self._operations: dict[str | None, Operation] = {}
         # By operation and the values of the variables that directives read.
         self._plans: dict[object, Plan] = {}
@@ -112,10 +98,10 @@ class Document:
         """Return the operation of a name, if it was to be executed before."""
         return self._operations.get(name)
 
-    def is_query(self, name: str | None) -> bool:
-        """Tell whether the operation of a name is a query, or there is none."""
+    def kind(self, name: str | None) -> OperationType | None:
+        """Return the type of the operation of a name; None where there is none."""
         operation = get_operation_ast(self.ast, name)
-        return operation is None or operation.operation is OperationType.QUERY
+        return operation.operation if operation else None
 
     async def execute(
         self,
@@ -130,16 +116,10 @@ class Document:
 
         Raise what `admit` raises.
         """
-        operation = self._operation(operation_name)
-        if operation is None:
-            return await self._without_operation(operation_name)
-        coerced = operation.variables.coerced(variables)
-        if isinstance(coerced, list):
-            return None, coerced
-        key = (operation, *map(coerced.get, self._conditions))
-        plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
-        if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
-            await turn
+        admitted = await self.admitted(variables, operation_name, admit)
+        if not isinstance(admitted, Admitted):
+            return admitted
+        operation, plan, variables, coerced, _ = admitted
         execution = Execution(operation, context, variables, coerced)
         selection_set = plan.selection_set
         if selection_set is None or not in_columns:
@@ -151,29 +131,45 @@ class Document:
         if not execution.errors and not execution.core_executor:
             return data, None
         shown, errors = propagate_nulls(data, execution.errors, execution.located_errors)
-        return shown, self._reported(errors, execution.values) if errors else None
+        return shown, self.reported(errors, execution.values) if errors else None
+
+    async def admitted(
+        self, variables: Mapping[str, Any], operation_name: str | None, admit: Admit | None
+    ) -> Admitted | Executed:
+        """Return an operation with its plan, or why it cannot be executed. Raise what `admit` raises."""
+        operation = self._operation(operation_name)
+        if operation is None:
+            return await self._without_operation(operation_name)
+        coerced = operation.variables.coerced(variables)
+        if isinstance(coerced, list):
+            return None, coerced
+        key = (operation, *map(coerced.get, self._conditions))
+        plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
+        if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
+            await turn
+        return Admitted(operation, plan, variables, coerced, operation_name)
 
     async def _execute_by_field(self, execution: Execution, operation_name: str | None) -> Executed:
         """Execute an operation by graphql-core."""
         result = execute(
-            self._schema.schema,
+            self.schema.schema,
             self.ast,
             context_value=execution.context,
             variable_values=dict(execution.given),
             operation_name=operation_name,
-            executor_class=self._schema.executor_class,
+            executor_class=self.schema.executor_class,
         )
         data, errors = await result if isawaitable(result) else result
-        return data, self._reported(errors, execution.values) if errors else None
+        return data, self.reported(errors, execution.values) if errors else None
 
     async def _without_operation(self, operation_name: str | None) -> Executed:
         if self._reports:
             return None, [self._reports.of_operation(self.ast, operation_name)]
-        result = execute(self._schema.schema, self.ast, operation_name=operation_name)
+        result = execute(self.schema.schema, self.ast, operation_name=operation_name)
         data, errors = await result if isawaitable(result) else result
         return data, errors
 
-    def _reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
+    def reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
         """Return the errors, in the words of the reports where they blame the value of an argument."""
         if self._reports is None:
             return errors
@@ -197,10 +193,10 @@ class Document:
                 return None  # Not kept: there is no end of names.
             operation = self._operations[name] = Operation(
                 ast=ast,
-                variables=Variables(self._schema.schema, ast, self._reports),
+                variables=Variables(self.schema.schema, ast, self._reports),
                 is_serial=ast.operation is OperationType.MUTATION,
-                concurrent=self._schema.concurrent,
-                build_core_executor=partial(_build_core_executor, self._schema, self.ast, name),
+                concurrent=self.schema.concurrent,
+                build_core_executor=partial(_build_core_executor, self.schema, self.ast, name),
             )
         return operation
 
@@ -208,8 +204,8 @@ class Document:
         self, key: object, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]
     ) -> Plan:
         known: Any = {
-            "schema": self._schema.schema,
-            "columns": self._schema.columns,
+            "schema": self.schema.schema,
+            "columns": self.schema.columns,
             "operation": operation.ast,
             "fragments": self._fragments,
             "variables": operation.variables.values(given, coerced),
@@ -223,7 +219,7 @@ class Document:
         except (NotPlannable, RecursionError):  # The latter where it is nested too deeply.
             selection_set = None
         await steps.next()
-        plan = self._plans[key] = Plan(selection_set, size, price, planner.fields)
+        plan = self._plans[key] = Plan(selection_set, size, price, planner.fields, planner.in_columns)
         if len(self._plans) > PLANS:
             del self._plans[next(iter(self._plans))]
         if self._grown is not None:
@@ -232,7 +228,7 @@ class Document:
 
     @cached_property
     def _argument_uses(self) -> Mapping[int, ArgumentUse]:
-        return argument_uses(self._schema.schema, self.ast)
+        return argument_uses(self.schema.schema, self.ast)
 
     @cached_property
     def _conditions(self) -> tuple[str, ...]:
@@ -256,17 +252,3 @@ def _build_core_executor(
     if isinstance(executor, list):  # The operation and the variables have been found right before.
         raise executor[0]
     return executor
-
-
-def take_tokens_apart(ast: DocumentNode) -> int:
-    """Take the tokens of a document apart, and return how many it has, which is what its memory depends on.
-
-    Nobody walks from one to the next any more, and a chain that leads both ways is only freed by the garbage collector,
-    which rarely looks at what is kept for long.
-    """
-    count, token = 0, ast.loc.start_token if ast.loc else None
-    while token is not None:
-        following = token.next
-        token.prev = token.next = None
-        count, token = count + 1, following
-    return count

@@ -26,6 +26,10 @@ class FieldCost:
 
     items: Number | None = None
     """How many items its list may have; or those lists of its object that are `ColumnSchema.paged`."""
+    mean: int | None = None
+    """How many items its lists have on average, rounded up, where its parents are all objects of their type."""
+    lists_all: bool = False
+    """Whether its list is all objects of its type; or all that its parents have, where these are all of theirs."""
     price: Number = 0
     """What its resolver does, for all its parents together."""
 

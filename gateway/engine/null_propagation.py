@@ -6,7 +6,7 @@ would have met them. Of several errors beneath one null, the specification lets 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import GraphQLError, located_error
 
@@ -24,9 +24,12 @@ class FieldError(NamedTuple):
     error: Exception
 
 
+Data = TypeVar("Data", dict[str, Any], list[Any])
+
+
 def propagate_nulls(
-    data: dict[str, Any], field_errors: Iterable[FieldError], located: Iterable[GraphQLError]
-) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
+    data: Data, field_errors: Iterable[FieldError], located: Iterable[GraphQLError]
+) -> tuple[Data | None, list[GraphQLError]]:
     """Return the data with all nulls in their places, and the errors. Changes `data`.
 
     Errors that are `located` have made their nulls already; beneath what another error makes null, they do not count.

@@ -61,6 +61,8 @@ class Planner:
     variables: VariableValues
     fields: int = 0
     """How many fields have been planned."""
+    in_columns: bool = True
+    """Whether none of them is left to graphql-core."""
     _selection_sets: dict[object, SelectionSet] = field(default_factory=dict)
 
     async def plan(self, steps: Steps) -> SelectionSet:
@@ -96,6 +98,7 @@ class Planner:
             return TypeNameField(step=step, type_name=parent_type.name)
         resolver = self.columns.resolvers.get((parent_type.name, name))
         if resolver is None:
+            self.in_columns = False
             return CoreField(step=step, parent_type=parent_type, details=details)
         return self._column_field(step, definition, resolver, details, trusted=trusted)
 

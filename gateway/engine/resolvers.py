@@ -38,6 +38,16 @@ def copy_of(value: Any) -> Any:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a field of a subscription has its events from."""
+
+    open: Callable[[Any, Mapping[str, Any]], Awaitable[Any]]
+    """Takes the context value and the arguments, and returns what tells the stream, or raises where there is none."""
+    own_arguments: frozenset[str] = frozenset()
+    """The arguments, by their names in the schema, that only tell where the stream begins."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ColumnResolver:
     """Resolves a field for all the parents of a level at once."""
 
@@ -67,6 +77,8 @@ class ColumnResolver:
     """Makes the value of each result."""
     transform_reads: Attributes = NO_ATTRIBUTES
     """The attributes that `transform` reads from a result."""
+    source: Source | None = None
+    """Where the parents come from, of a field of a subscription's root: they are its events."""
     is_async: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from gateway.db.database import Database
-from gateway.db.session import Session
+from gateway.db.session import EVERYWHERE, Session
 from gateway.domain.errors import Contended, Unavailable
 from gateway.services.log import advance
 
@@ -72,6 +72,11 @@ class EventLog:
         except TimeoutError:
             pass
         return self.head
+
+    async def session(self, caller: str = "") -> Session:
+        """Return a session that reads all that the log has told of, from replicas too. Raise Unavailable."""
+        replicas = self.database.replicas
+        return Session(self.database, await replicas.committed() if replicas else EVERYWHERE, caller)
 
     async def _wait_for_news(self) -> None:
         """Wait until this process or another may have changed something."""

@@ -91,7 +91,6 @@ def _refuse_unsupported(schema: strawberry.Schema) -> None:
         "extensions": [*schema.extensions],
         "directives": [directive.python_name for directive in schema.directives],
         "exception_handlers": [*schema.exception_handlers],
-        "subscription": [schema.subscription] if schema.subscription else [],
         "execution_context_class": [schema.execution_context_class]
         if schema.execution_context_class is not StrawberryGraphQLCoreExecutionContext
         else [],

@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from strawberry.dataloader import DataLoader
 
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
+from gateway.domain.webhooks import PrivateHosts
 from gateway.engine.operation import Operation
 from gateway.graphql.rate_limits import Account
 
+Shown = TypeVar("Shown")
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 """Resolves a field for all the parents of a level at once.
 
@@ -38,6 +40,10 @@ class Context:
     operation_name: str | None = None
     cost: int | None = None
     """What the operation may cost."""
+    last_event_id: str | None = None
+    """The cursor of the last event that the caller has seen of the stream that it asks for again."""
+    webhook_hosts: PrivateHosts = frozenset()
+    """The hosts that webhooks may be at although they are private."""
     turn_seconds = 0.0
     """How long the operation waited for its turn among those of the same caller."""
 
@@ -46,6 +52,8 @@ class Context:
         self.principal = principal
         self.session = session
         self.account = account
+        self.show_errors: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = _as_it_is
+        """What the caller is told instead of errors, where the schema is hidden."""
         self.show_user_error: Callable[[UserError], UserError] = _as_it_is
         """What the caller is told instead, where the schema is hidden."""
 
@@ -70,5 +78,5 @@ class Context:
         return {}
 
 
-def _as_it_is(error: UserError) -> UserError:
-    return error
+def _as_it_is(shown: Shown) -> Shown:
+    return shown

@@ -1,17 +1,22 @@
 """The way of a request through GraphQL: parse, check and validate, once for each document; then execute."""
 
 import asyncio
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationType, parse
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
-from gateway.engine.document import Document, ExecutableSchema, take_tokens_apart
+from gateway.domain.webhooks import PrivateHosts
+from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.pieces import Steps
+from gateway.engine.subscription import open_subscription
+from gateway.engine.tokens import take_tokens_apart
+from gateway.events.feed import Feed
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import (
@@ -29,6 +34,7 @@ from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_
 from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
+from gateway.graphql.response_streams import Asked, ResponseStream, ResponseStreams
 from gateway.graphql.rewording import reword
 from gateway.graphql.rules import MOST_ERRORS, VALIDATION_STEPS, validation_errors
 
@@ -46,6 +52,7 @@ class InvalidDocument:
     characters: int
     errors: list[FormattedError]
     digest: str
+    has_subscriptions: ClassVar[bool] = False
 
     @property
     def size(self) -> int:
@@ -55,24 +62,37 @@ class InvalidDocument:
     def known_operation(self, _: str | None) -> None:
         """Return None, since none of its operations is ever executed."""
 
-    def is_query(self, _: str | None) -> bool:
-        """Return True, since it changes nothing."""
-        return True
+    def kind(self, _: str | None) -> OperationType | None:
+        """Return None, since there is none that is executed."""
 
 
 class ReadOnly(Exception):
     """A mutation came in a request that may change nothing."""
 
 
+class TakesNoStream(Exception):
+    """A subscription came in a request whose answer is no stream."""
+
+
 class RequestExecutor:
+    webhook_hosts: PrivateHosts = frozenset()
+    """The hosts that webhooks may be at although they are private."""
+
     def __init__(
-        self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True, hints: Hints | None = None
+        self,
+        schema: ExecutableSchema,
+        limits: Limits,
+        *,
+        in_columns: bool = True,
+        hints: Hints | None = None,
+        feed: Feed | None = None,
     ) -> None:
-        """Without `in_columns`, graphql-core executes everything."""
+        """Without `in_columns`, graphql-core executes everything; without `feed`, nobody is told of events."""
         self._schema = schema
         self._in_columns = in_columns
         self._limits = limits
         self._heavy = HeavyOperations(limits.seconds)
+        self.streams = ResponseStreams(limits, self._heavy, feed)
         self._hints = hints or Hints()
         self._reports = InputReports(self._hints)
         self._documents: KeptDocuments[Document | InvalidDocument] = KeptDocuments(DOCUMENT_BYTES)
@@ -82,19 +102,28 @@ class RequestExecutor:
         """About how many bytes the documents take that are kept."""
         return self._documents.size
 
-    async def execute(self, request: Request, context: Context) -> dict[str, Any]:
-        """Return the answer, ready for JSON. Raise CallerGone, RateLimited or ReadOnly."""
+    def execute(self, request: Request, context: Context) -> Coroutine[Any, Any, dict[str, Any]]:
+        """Return the answer, ready for JSON. Raise CallerGone, RateLimited, ReadOnly or TakesNoStream."""
+        return self._run(request, context)
+
+    def respond(self, request: Request, context: Context) -> Coroutine[Any, Any, ResponseStream | dict[str, Any]]:
+        """Return the response stream of a subscription, or the answer to anything else, or why there is no stream."""
+        request.takes_stream = True
+        return self._run(request, context)
+
+    async def _run(self, request: Request, context: Context) -> Any:
+        context.webhook_hosts = self.webhook_hosts
         admission = Admission(self._limits, self._heavy, request, context)
         try:
             document = self._documents.get(request.query) or await self._new(request.query, admission)
-            if request.is_read_only and not document.is_query(request.operation_name):
-                raise ReadOnly
+            if request.is_read_only:
+                _check_read_only(document, request)
             context.document, context.operation_name = document, request.operation_name
             if isinstance(document, InvalidDocument):
-                if context.account is not None:
-                    await context.account.charge_reading(document.characters)
-                return {"errors": document.errors}
+                return await _refused(document, context)
             check_variables(request.variables, self._limits)
+            if document.has_subscriptions and _is_subscription(document, request):
+                return await self._open(document, request, context, admission)
             data, errors = await document.execute(
                 context,
                 request.variables,
@@ -116,6 +145,41 @@ class RequestExecutor:
         if context.account is not None:
             await admission.settle(context.account, data)
         return _answer(data, errors, context, admission)
+
+    async def _open(
+        self, document: Document, request: Request, context: Context, admission: Admission
+    ) -> ResponseStream | dict[str, Any]:
+        """Return the response stream of a subscription, or why there is none. Raise RequestError."""
+        if not request.takes_stream:
+            raise TakesNoStream
+        principal = context.principal
+        context.last_event_id = request.last_event_id
+        self.streams.take(principal)
+        try:
+            opened = await open_subscription(
+                document,
+                context,
+                request.variables,
+                request.operation_name,
+                admit=admission.admit,
+                in_columns=self._in_columns,
+            )
+            if context.account is not None:
+                await admission.settle(context.account, None)  # Each response is paid for when it is sent.
+            if isinstance(opened, tuple):
+                self.streams.give_back(principal)
+                return {"errors": [execution_error(error, context.request_id) for error in opened[1]]}
+        except BaseException:
+            self.streams.give_back(principal)
+            raise
+        asked = Asked(
+            context=context,
+            text=request.query,
+            operation_name=request.operation_name,
+            cost=(admission.size or 0) + admission.price,
+            price=admission.price,
+        )
+        return self.streams.stream(opened, asked)
 
     async def read(self, query: str) -> Document | InvalidDocument:
         """Return a document that is new, parsed and validated, and keep it."""
@@ -154,6 +218,22 @@ class RequestExecutor:
             errors += validation_errors(self._schema.schema, ast, self._hints, rules)
             await steps.next()
         return [document_error(error, VALIDATION_FAILED) for error in errors[:MOST_ERRORS]]
+
+
+async def _refused(document: InvalidDocument, context: Context) -> dict[str, Any]:
+    """Return the answer to a document that may not be executed, which its caller pays for. Raise RateLimited."""
+    if context.account is not None:
+        await context.account.charge_reading(document.characters)
+    return {"errors": document.errors}
+
+
+def _check_read_only(document: Document | InvalidDocument, request: Request) -> None:
+    if document.kind(request.operation_name) is OperationType.MUTATION:
+        raise ReadOnly
+
+
+def _is_subscription(document: Document, request: Request) -> bool:
+    return document.kind(request.operation_name) is OperationType.SUBSCRIPTION
 
 
 def _answer(

@@ -16,6 +16,7 @@ from gateway.domain.enums import Scope
 from gateway.domain.errors import BadUserInput, Contended, Unavailable
 from gateway.domain.user_errors import UserError, UserErrorCode
 from gateway.engine.document import ExecutableSchema
+from gateway.events.feed import Feed
 from gateway.graphql.context import Context
 from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError
 from gateway.graphql.execution import RequestExecutor
@@ -51,6 +52,7 @@ USER_ERRORS: Mapping[UserErrorCode, str] = {
     UserErrorCode.CLIENT_MISMATCH: "this would join what belongs to different clients.",
     UserErrorCode.VERSION_MISMATCH: "the present one is another than was expected.",
     UserErrorCode.IDEMPOTENCY_KEY_REUSED: "the key was used for something else within 24 hours.",
+    UserErrorCode.EVENTS_GONE: "what follows has been removed since.",
 }
 """What each code says where the words of a user error would tell a name."""
 
@@ -58,16 +60,19 @@ USER_ERRORS: Mapping[UserErrorCode, str] = {
 class HidingExecutor(RequestExecutor):
     """Executes requests as others do, with errors that tell nothing of the schema."""
 
-    def __init__(self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True) -> None:
-        super().__init__(schema, limits, in_columns=in_columns, hints=Hints(hidden=True))
+    def __init__(
+        self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True, feed: Feed | None = None
+    ) -> None:
+        super().__init__(schema, limits, in_columns=in_columns, hints=Hints(hidden=True), feed=feed)
         self._names = frozenset(names_of(schema.schema))
 
-    async def execute(self, request: Request, context: Context) -> dict[str, Any]:
+    async def _run(self, request: Request, context: Context) -> Any:
         discretion = Discretion(self._names, request)
         context.show_user_error = discretion.user_error
-        answer = await super().execute(request, context)
-        if "errors" in answer:
-            answer["errors"] = [discretion.error(error) for error in answer["errors"]]
+        context.show_errors = discretion.errors
+        answer = await super()._run(request, context)
+        if isinstance(answer, dict) and "errors" in answer:
+            answer["errors"] = discretion.errors(answer["errors"])
         return answer
 
 
@@ -86,6 +91,9 @@ class Discretion:
         if code in _WITHOUT_SCHEMA or not self._tells_a_name(error["message"]):
             return error
         return {**error, "message": _INSTEAD.get(code, _OTHERWISE)}
+
+    def errors(self, errors: list[FormattedError]) -> list[FormattedError]:
+        return list(map(self.error, errors))
 
     def user_error(self, error: UserError) -> UserError:
         """Return the user error, with the sentence of its code where its message tells a name."""

@@ -42,6 +42,9 @@ class Limits:
     fields: int = 2_000
     cost: int = 500_000
     seconds: float = 10.0
+    answer_bytes: int = 16_777_216
+    subscriptions: int = 100
+    """Of one principal, at the same time in one process."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

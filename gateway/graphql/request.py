@@ -33,4 +33,8 @@ class Request:
     cost_report: CostReport | None = field(default=None, init=False)
     is_read_only: bool = field(default=False, init=False)
     """Whether nothing may be changed by it."""
+    takes_stream: bool = field(default=False, init=False)
+    """Whether the answer may be a response stream."""
+    last_event_id: str | None = field(default=None, init=False)
+    """The cursor of the last event that the caller has seen of the stream that it asks for again."""
     gone: Gone = field(default=staticmethod(never), init=False)

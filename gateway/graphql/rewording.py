@@ -23,6 +23,7 @@ _TOLD = [
         r"(cannot be spread here) as objects of type .*": r"\1, as it could never apply.",
         r"they return conflicting types '[^']*' and '[^']*'": "what they return conflicts",
         r"(used in position expecting) type '[^']*'": r"\1 another type",
+        r"(?:Anonymous )?Subscription( '\w+')? (must (?:select|not) .*)": r"The subscription\1 \2",
         r"(cannot be used on (?:root \w+|non-list field '\w+'))(?: on)? type '[^']*'": r"\1",
         r"(must be non-nullable) to be used for .*": r"\1 here.",
     }.items()

@@ -10,6 +10,7 @@ from gateway.graphql.mutations import Mutation
 from gateway.graphql.queries import Query
 from gateway.graphql.row_types import ROWS, TYPE_NAMES
 from gateway.graphql.scalars import SCALARS
+from gateway.graphql.subscriptions import Subscription
 
 DESCRIPTION = """\
 A registry of devices, their cellular, LoRa and generic network adapters, and the groups they are in.
@@ -17,7 +18,9 @@ A registry of devices, their cellular, LoRa and generic network adapters, and th
 Requests carry a bearer token, whose scopes say what the caller may do, and whose clients say which devices and groups
 exist for it. What the caller got wrong in a mutation's input comes back in `userErrors`, with nothing changed."""
 
-schema = strawberry.Schema(query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS))
+schema = strawberry.Schema(
+    query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+)
 
 
 def gateway_schema(schema: strawberry.Schema = schema, *, concurrent: bool = True) -> ExecutableSchema:

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -23,8 +24,10 @@ from gateway.auth.keys import HMAC, SIGNATURES, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnreachableDatabase, check_version
+from gateway.events.feed import Feed
 from gateway.events.log import EventLog
 from gateway.events.retention import Retention
+from gateway.events.webhooks.deliverer import deliver
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -34,16 +37,16 @@ from gateway.settings import Settings
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import COST_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_endpoint import COST_HEADER, LAST_EVENT_ID_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
 from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource
 from gateway.web.rate_limit_headers import NAMES as RATE_LIMIT_HEADERS
 from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
+from gateway.web.websocket import GraphQLWebSocket
 
 logger = logging.getLogger(__name__)
-
-GRAPHQL = "/graphql"
 
 
 class Gateway(FastAPI):
@@ -53,6 +56,7 @@ class Gateway(FastAPI):
     """
 
     graphql: ASGIApp
+    graphql_websocket: ASGIApp
     drain: Drain
     observed: bool
     """Whether FastAPI observes requests, for OpenTelemetry."""
@@ -71,22 +75,20 @@ class Gateway(FastAPI):
         """Put the endpoint for GraphQL inside the middleware that was added, and before all other routes."""
         added = self.user_middleware
         self.graphql_at_once = not (added or self.observed)
-        self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql)]
+        self.user_middleware = [*added, Middleware(_GraphQLFirst, self.graphql, self.graphql_websocket)]
         app = super().build_middleware_stack()
         self.user_middleware = added
         return app
 
 
 class _GraphQLFirst:
-    def __init__(self, others: ASGIApp, graphql: ASGIApp) -> None:
+    def __init__(self, others: ASGIApp, graphql: ASGIApp, websocket: ASGIApp) -> None:
         self._others = others
-        self._graphql = graphql
+        self._of_type = {"http": graphql, "websocket": websocket}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == GRAPHQL:
-            await self._graphql(scope, receive, send)
-        else:
-            await self._others(scope, receive, send)
+        app = self._of_type[scope["type"]] if scope.get("path") == GRAPHQL else self._others
+        await app(scope, receive, send)
 
 
 def create_app(settings: Settings | None = None) -> Gateway:
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     settings = settings or Settings()
     database = Database(settings.database_url, settings.database_options)
     log = EventLog(database)
+    feed = Feed(log)
     counters = None if settings.rate_limit is None else Counters(SECONDS, settings.rate_limit_url)
     drain = Drain(settings.drain_seconds, settings.shutdown_timeout)
 
@@ -101,15 +104,16 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            tasks: list[asyncio.Task[None]] = [asyncio.create_task(log.follow())]
+            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run(), deliver(log, private_hosts)]
             if settings.history_days:
-                retention = Retention(database, timedelta(days=settings.history_days))
-                tasks.append(asyncio.create_task(retention.go_on()))
+                beside.append(Retention(database, timedelta(days=settings.history_days)).go_on())
             if metrics:
-                tasks.append(asyncio.create_task(metrics.look_again_and_again()))
+                beside.append(metrics.look_again_and_again())
+            tasks = [asyncio.create_task(each) for each in beside]
             yield
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await database.close()
             if counters:
                 await counters.close()
@@ -128,9 +132,11 @@ def create_app(settings: Settings | None = None) -> Gateway:
         gateway_schema(concurrent=database.concurrent_reads),
         settings.limits,
         in_columns=settings.executor == "columns",
+        feed=feed,
     )
+    executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None
-    app.graphql = GraphQLEndpoint(
+    app.graphql = endpoint = GraphQLEndpoint(
         database=database,
         executor=executor,
         verifier=TokenVerifier(keys=_keys(settings), issuer=settings.jwt_issuer, audience=settings.audience),
@@ -140,16 +146,19 @@ def create_app(settings: Settings | None = None) -> Gateway:
         rate_limiter=RateLimiter(settings.rate_limit, counters) if settings.rate_limit and counters else None,
         resource=resource,
         ids=RequestIds(),
+        drain=drain,
         notes=[each.note for each in (_request_log(settings), metrics) if each is not None],
     )
+    app.graphql_websocket = GraphQLWebSocket(endpoint=endpoint, initialisation_seconds=settings.connection_init_timeout)
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
         position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
+        own = [COST_HEADER.decode(), LAST_EVENT_ID_HEADER.decode(), position, request_id]
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", COST_HEADER.decode(), position, request_id],
+            allow_headers=["Authorization", "Content-Type", *own],
             expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
         )
     if resource:

@@ -127,7 +127,7 @@ class ConnectionWatch:
         is_over = self.is_over
         for connection, seen in list(self._seen.items()):
             waits, turn = connection.waits, connection.turn
-            since = seen.since if waits is seen.waits and turn is seen.turn else now
+            since = seen.since if waits is seen.waits and turn == seen.turn else now
             self._seen[connection] = _Seen(waits, turn, since)
             if is_over or now - since >= self._seconds[waits]:
                 connection.end()

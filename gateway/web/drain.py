@@ -5,7 +5,7 @@ import logging
 import multiprocessing
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -29,6 +29,8 @@ class Drain:
         self._shutdown_seconds = shutdown_seconds
         self._handlers: dict[int, Any] = {}
         """What the server does at each signal."""
+        self._is_over = False
+        self._ends: set[Callable[[], None]] = set()
 
     @contextmanager
     def on_signals(self) -> Iterator[None]:
@@ -49,6 +51,17 @@ class Drain:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def ending(self, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end` once the server is told to end, which waits for what goes on."""
+        if self._is_over:
+            end()
+        self._ends.add(end)
+        try:
+            yield
+        finally:
+            self._ends.discard(end)
+
     def _take(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         if not self.has_begun:
             self.has_begun = True
@@ -64,11 +77,20 @@ class Drain:
         loop.call_later(self._seconds, self._hand_on, number)
 
     def _hand_on(self, number: int) -> None:
+        self._is_over = True
+        for end in list(self._ends):
+            end()
         handler = self._handlers[number]
         if callable(handler):
             handler(number, None)
         else:
             end_at_once(number)
+
+
+def end_now(time: asyncio.Timeout) -> None:
+    """Let a timeout be over, unless it is already."""
+    if not time.expired():
+        time.reschedule(asyncio.get_running_loop().time())
 
 
 def end_at_once(number: int) -> None:

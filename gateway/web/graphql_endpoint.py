@@ -1,6 +1,7 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from http import HTTPStatus
 from time import perf_counter
@@ -19,26 +20,39 @@ from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, request_error
-from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor
+from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor, TakesNoStream
 from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import CostReport, Request
+from gateway.graphql.response_streams import ResponseStream
+from gateway.web.drain import Drain
+from gateway.web.event_stream import EVENT_STREAM, EventStream, as_event_stream, is_all_that_is_accepted
 from gateway.web.graphiql import GraphiQL
-from gateway.web.graphql_request import JSON, HttpError, HttpRequest, request_in_url, request_of
+from gateway.web.graphql_request import (
+    JSON,
+    HttpError,
+    HttpRequest,
+    ReceivedRequest,
+    bearer_token,
+    request_in_url,
+    request_of,
+)
 from gateway.web.protected_resource import ProtectedResource, challenge
 from gateway.web.rate_limit_headers import rate_limit_headers
 from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
+from gateway.web.websocket_messages import SUBPROTOCOL
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
-_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly
-_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly)
+LAST_EVENT_ID_HEADER = b"last-event-id"
+_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly | TakesNoStream
+_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly, TakesNoStream)
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
 
-Note = Callable[[HttpRequest, int, float], None]
+Note = Callable[[ReceivedRequest, int, float], None]
 """Takes a request, the status of its answer, and how many seconds that took."""
 
 
@@ -53,6 +67,7 @@ class GraphQLEndpoint:
     max_body_bytes: int
     max_answer_bytes: int
     ids: RequestIds
+    drain: Drain
     rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
@@ -67,15 +82,19 @@ class GraphQLEndpoint:
         http.started = started = perf_counter()
         http.id = self.ids.of(http)
         try:
-            status, headers, body = self._answer(http, await self._execute(http))
+            content = await self._execute(http)
+            if not isinstance(content, dict):
+                await self._stream(http, content, send)
+                return  # It has told of itself.
+            status, headers, body = self._answer(http, content)
         except _REFUSALS as error:
             status, headers, body = self._refusal(http, error)
         except (ClientDisconnect, CallerGone):
-            self._note(http, CLIENT_IS_GONE)
+            self.note(http, CLIENT_IS_GONE)
             return  # Nobody is there to be answered.
         except Exception:
             http.errors = [{"extensions": {"code": INTERNAL}}]
-            self._note(http, 500)
+            self.note(http, 500)
             raise
         if http.account is not None:
             headers += rate_limit_headers(await http.account.standing())
@@ -86,17 +105,37 @@ class GraphQLEndpoint:
         for note in self.notes:
             note(http, status, seconds)
 
-    def _note(self, http: HttpRequest, status: int) -> None:
+    def note(self, request: ReceivedRequest, status: int) -> None:
+        """Tell of a request that has just come to its end."""
         for note in self.notes:
-            note(http, status, perf_counter() - http.started)
+            note(request, status, perf_counter() - request.started)
+
+    async def _stream(self, http: HttpRequest, responses: ResponseStream, send: Send) -> None:
+        http.is_streamed = True
+        status = CLIENT_IS_GONE
+        try:
+            async with aclosing(responses):
+                headers = [(REQUEST_ID_HEADER, http.id)]
+                if http.account is not None:
+                    headers += rate_limit_headers(await http.account.standing())
+                seconds = http.expires - self.verifier.clock()
+                status = await EventStream(http, responses, send).send_all(headers, seconds, self.drain)
+        finally:
+            self.note(http, status)
 
     def _answer(self, http: HttpRequest, content: dict[str, Any]) -> "_Answer":
         answer = _answer(http, 200, content, _position(content) if "extensions" in content else None)
-        if len(answer[2]) <= self.max_answer_bytes:
-            return answer
-        found = f"The answer has {len(answer[2])} bytes; expected at most {self.max_answer_bytes}."
+        if len(answer[2]) > self.max_answer_bytes:
+            answer = _answer(http, 200, self.too_large(len(answer[2])))
+        if http.accepts_events and is_all_that_is_accepted(http.headers[b"accept"]):
+            return as_event_stream(*answer)
+        return answer
+
+    def too_large(self, size: int) -> dict[str, Any]:
+        """Return the answer in place of one that has so many bytes."""
+        found = f"The answer has {size} bytes; expected at most {self.max_answer_bytes}."
         error = TooExpensive(found, "What was changed is changed.")
-        return _answer(http, 200, {"errors": [request_error(error)], "data": None})
+        return {"errors": [request_error(error)], "data": None}
 
     def _refusal(self, http: HttpRequest, error: "_Refusal") -> "_Answer":
         """Return the answer to a request of which no operation was executed."""
@@ -116,13 +155,20 @@ class GraphQLEndpoint:
                 return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
             case ReadOnly():
                 return self._refusal(http, HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST"))
+            case TakesNoStream():
+                message = (
+                    "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a "
+                    f"WebSocket of the subprotocol {SUBPROTOCOL}."
+                )
+                return self._refusal(http, HttpError(400, message))
 
-    async def _execute(self, http: HttpRequest) -> dict[str, Any]:
+    async def _execute(self, http: HttpRequest) -> dict[str, Any] | ResponseStream:
         if http.method not in ("GET", "POST"):
             raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
-        http.principal = principal = await self.verifier.principal(_token(http))
+        verified = await self.verifier.verified(_token(http))
+        http.principal, http.expires = verified.principal, verified.expires
         if self.rate_limiter is not None:
-            http.account = self.rate_limiter.account(principal.subject)
+            http.account = self.rate_limiter.account(verified.principal.subject)
         if http.method == "POST":
             request = request_of(await http.json(self.max_body_bytes))
         else:
@@ -132,17 +178,22 @@ class GraphQLEndpoint:
         request.gone = http.gone
         if COST_HEADER in http.headers:
             request.cost_report = _cost_report(http)
-        session = Session(self.database, _seen(http, request), principal.subject)
-        http.context = context = Context(principal, session, http.account)
+        session = Session(self.database, _seen(http, request), verified.principal.subject)
+        http.context = context = Context(verified.principal, session, http.account)
         context.request_id = http.id
-        return await self.executor.execute(request, context)
+        accept = http.headers.get(b"accept")
+        if accept is None or EVENT_STREAM not in accept:
+            return await self.executor.execute(request, context)
+        http.accepts_events = True
+        request.last_event_id = http.header(LAST_EVENT_ID_HEADER) or None
+        return await self.executor.respond(request, context)
 
 
 def _token(http: HttpRequest) -> str:
-    scheme, _, token = http.headers.get(b"authorization", b"").partition(b" ")
-    if scheme.lower() != b"bearer" or not token:
+    token = bearer_token(http.headers.get(b"authorization", b""))
+    if not token:
         raise Unauthenticated("The request has no bearer token; expected the header Authorization: Bearer <token>.")
-    return token.strip().decode("latin-1")
+    return token
 
 
 def _cost_report(http: HttpRequest) -> CostReport:
@@ -157,7 +208,11 @@ def _cost_report(http: HttpRequest) -> CostReport:
 def _seen(http: HttpRequest, request: Request) -> Position:
     """Return the position of earlier mutations that the caller sends back, and that it has to be shown."""
     given = http.headers.get(POSITION_HEADER)
-    shown = given.decode("latin-1") if given else request.extensions.get(POSITION)
+    return position_of(given.decode("latin-1") if given else request.extensions.get(POSITION))
+
+
+def position_of(shown: Any) -> Position:
+    """Return the position that a caller sends back. Raise HttpError where it is none."""
     if shown is None:
         return EVERYWHERE
     try:

@@ -13,6 +13,7 @@ from gateway.graphql.context import Context
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 
+GRAPHQL = "/graphql"
 JSON = b"application/json"
 
 
@@ -25,12 +26,12 @@ class HttpError(Exception):
         self.headers = headers
 
 
-class HttpRequest:
-    """What is looked at of an HTTP request, in a fraction of a general one's time, and what comes of it."""
+class ReceivedRequest:
+    """A request for GraphQL as it has come, whichever way, and what comes of it."""
 
+    # Until they are known, these are the class's, which takes no time.
     account: Account | None = None
     """What the request is charged to, once it is known who sent it, and where there is a limit to that."""
-    # What comes of it; until then, these are the class's, which takes no time.
     id = b""
     """What logs and the caller know it by."""
     started = 0.0
@@ -41,6 +42,17 @@ class HttpRequest:
     context: Context | None = None
     errors: list[dict[str, Any]] | None = None
     """Those that its answer has."""
+    is_streamed = False
+    """Whether it is answered by a response stream, which lasts as long as its client likes."""
+
+
+class HttpRequest(ReceivedRequest):
+    """What is looked at of an HTTP request, in a fraction of a general one's time."""
+
+    expires = 0.0
+    """When its token ends, in seconds since 1970."""
+    accepts_events = False
+    """Whether the client understands an event stream."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -90,6 +102,12 @@ class HttpRequest:
         media_type = self.header(b"content-type").partition(";")[0].strip().lower()
         if media_type != JSON.decode():
             raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+
+
+def bearer_token(authorization: bytes) -> str:
+    """Return the token of the header `Authorization`, or of what stands for it; empty text where there is none."""
+    scheme, _, token = authorization.partition(b" ")
+    return token.strip().decode("latin-1") if scheme.lower() == b"bearer" else ""
 
 
 def request_in_url(http: HttpRequest) -> Request:

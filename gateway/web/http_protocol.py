@@ -11,6 +11,7 @@ from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.web.connections import ConnectionWatch, Waits
+from gateway.web.graphql_request import GRAPHQL
 from gateway.web.metrics import REFUSALS
 from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, refusal
 from gateway.web.whole_answers import with_whole_answers
@@ -33,6 +34,8 @@ class Progress(FlowControl):
         """The request that is or was answered last; `cycle` is that which came last."""
         self.last_write = 0
         """The size of what was written last: until the client has read all of it, it is held whole."""
+        self.sent = 0
+        """How many parts of answers have been written: the last one, only once little of those before was unread."""
         self.is_refused = False
         self.is_last = False
         """Whether the connection closes once all that has begun to come is answered."""
@@ -92,8 +95,14 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.abort()
 
     def _go_on(self, data: bytes, stopped: Exception) -> None:
-        """Go on with data at which the parser stopped: no other protocol is spoken here, whatever a client offers."""
+        """Go on with data at which the parser stopped.
+
+        No other protocol is spoken here, whatever a client offers, but WebSocket where GraphQL is.
+        """
         while isinstance(stopped, httptools.HttpParserUpgrade):
+            if self._is_websocket():
+                self._become_websocket()
+                return
             if not self._should_upgrade():
                 # It becomes a tunnel, which nobody digs.
                 self._piece = NOTHING
@@ -111,6 +120,22 @@ class HttpProtocol(HttpToolsProtocol):
         self.logger.warning("Invalid HTTP request received.")
         self._abandon_request()
         self.send_400_response("Invalid HTTP request received.")
+
+    def _is_websocket(self) -> bool:
+        return (
+            self._get_upgrade() == b"websocket"
+            and self.ws_protocol_class is not None
+            and self.parser.get_method() == b"GET"
+            and httptools.parse_url(self.url).path == GRAPHQL.encode()
+            # Whatever is to be answered before would come in between.
+            and (self.cycle is None or self.cycle.response_complete)
+        )
+
+    def _become_websocket(self) -> None:
+        """Leave the connection to the protocol for WebSocket. Its client sends nothing before it is answered."""
+        self._watch.remove(self)
+        self._piece = NOTHING
+        self.handle_websocket_upgrade()
 
     def _should_upgrade(self) -> bool:
         """Tell whether the head offers another protocol, and has to be read again without the offer."""
@@ -175,7 +200,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     @property
     def turn(self) -> object:
-        return self.cycle
+        return self.cycle, self.flow.sent
 
     @property
     def unread(self) -> int:

@@ -10,7 +10,7 @@ from gateway.db.database import Database
 from gateway.db.statements.kept import kept_statements
 from gateway.graphql.context import Context
 from gateway.graphql.execution import RequestExecutor
-from gateway.web.graphql_request import HttpRequest
+from gateway.web.graphql_request import ReceivedRequest
 
 REGISTRY = CollectorRegistry()
 
@@ -67,12 +67,12 @@ class Metrics:
         self._requests: dict[tuple[str, str], Callable[[], None]] = {}
         self._durations: dict[str, Callable[[float], None]] = {}
 
-    def note(self, http: HttpRequest, status: int, seconds: float) -> None:
+    def note(self, request: ReceivedRequest, status: int, seconds: float) -> None:
         """Count a request that took so long to be answered with a status."""
-        context = http.context
+        context = request.context
         operation = context.operation if context else None
         type_ = operation.kind if operation else "none"
-        code = http.errors[0]["extensions"]["code"] if http.errors else (OK if status == 200 else str(status))  # noqa: PLR2004  # HTTP's
+        code = request.errors[0]["extensions"]["code"] if request.errors else (OK if status == 200 else str(status))  # noqa: PLR2004  # HTTP's
         count = self._requests.get((type_, code)) or self._new_code(type_, code)
         count()
         observe = self._durations.get(type_)
@@ -81,7 +81,7 @@ class Metrics:
         observe(seconds)
         if context is not None:
             _count_work(context)
-        if http.errors and (code in REFUSED or status == TOO_LARGE):
+        if request.errors and (code in REFUSED or status == TOO_LARGE):
             REFUSALS.labels(code if code in REFUSED else str(status)).inc()
 
     async def look_again_and_again(self) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any, Literal
 
-from gateway.web.graphql_request import HttpRequest
+from gateway.web.graphql_request import HttpRequest, ReceivedRequest
 from gateway.web.log_lines import LineHandler, LogFormat, json_line
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ class RequestIds:
         given = http.headers.get(REQUEST_ID_HEADER)
         if given is not None and _SANE_ID.fullmatch(given):
             return given
+        return self.new()
+
+    def new(self) -> bytes:
         return next(self._new_ids)
 
 
@@ -51,17 +54,17 @@ class RequestLog:
         self._lines = next((each for each in handlers if isinstance(each, LineHandler)), None)
         """What takes lines that are ready, which takes a third of the time; others configure logs as they like."""
 
-    def note(self, http: HttpRequest, status: int, seconds: float) -> None:
+    def note(self, request: ReceivedRequest, status: int, seconds: float) -> None:
         """Log a request that took so long to be answered with a status."""
-        is_slow = seconds >= self._slow_seconds
-        if not (self._all or is_slow or http.errors):
+        is_slow = seconds >= self._slow_seconds and not request.is_streamed
+        if not (self._all or is_slow or request.errors):
             return
         level = logging.WARNING if is_slow else logging.INFO
         if not logger.isEnabledFor(level):
             return
-        values = _values(http, status, seconds)
+        values = _values(request, status, seconds)
         if is_slow:
-            values += _waits(http, seconds)
+            values += _waits(request, seconds)
         if self._lines is not None:
             line = _json(level, values) if self._as_json else f"{_PREFIXES[level]}{_text(values)}"
             self._lines.add(line, at_once=is_slow)
@@ -72,18 +75,18 @@ class RequestLog:
 _PREFIXES = {logging.INFO: "INFO:     ", logging.WARNING: "WARNING:  "}
 
 
-def _values(http: HttpRequest, status: int, seconds: float) -> tuple[Any, ...]:
-    context, principal = http.context, http.principal
+def _values(request: ReceivedRequest, status: int, seconds: float) -> tuple[Any, ...]:
+    context, principal = request.context, request.principal
     session = context.session if context else None
     operation = context.operation if context else None
     return (
-        http.id.decode(),
+        request.id.decode(),
         principal.name if principal else None,
         operation.kind if operation else None,
         operation.short_name if operation else None,
         context.document.digest if context and context.document else None,
         status,
-        _codes(http.errors) if http.errors else None,
+        _codes(request.errors) if request.errors else None,
         round(seconds * 1_000, 2),
         round(session.database_seconds * 1_000, 2) if session else 0.0,
         session.statements if session else 0,
@@ -92,14 +95,14 @@ def _values(http: HttpRequest, status: int, seconds: float) -> tuple[Any, ...]:
     )
 
 
-def _waits(http: HttpRequest, seconds: float) -> tuple[float, float, str]:
+def _waits(request: ReceivedRequest, seconds: float) -> tuple[float, float, str]:
     """Return how long a request waited for turns and for its body, and what it waited for the longest."""
     in_turns = in_database = 0.0
-    if http.context:
-        session = http.context.session
-        in_turns = http.context.turn_seconds + session.turn_seconds
+    if request.context:
+        session = request.context.session
+        in_turns = request.context.turn_seconds + session.turn_seconds
         in_database = session.database_seconds - session.turn_seconds
-    for_body = http.received - http.started if http.received else seconds
+    for_body = request.received - request.started if request.received else seconds
     waits = {"database": in_database, "turn": in_turns, "body": for_body}
     waits["process"] = seconds - sum(waits.values())
     longest = max(waits, key=lambda name: waits[name])

@@ -35,6 +35,7 @@ def with_whole_answers(app: ASGIApp, cycle: Any, scope: Scope, receive: Receive,
             await cycle.send(held)
         cycle.flow.last_write = len(message.get("body", b""))
         await cycle.send(message)
+        cycle.flow.sent += 1
 
     return app(scope, receive, send)
 

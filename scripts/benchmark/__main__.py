@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 from scripts.postgres import PostgresFailed
 
-from .data import demo_file
+from .data import Databases, demo_file
 from .databases import DatabaseOption, databases_at
 from .environment import sqlite_url
 from .load import generator
@@ -23,10 +24,12 @@ from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
 from .report import print_table, write_json
 from .servers import BEFORE, GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, of_checkout, serving
+from .subscribers import fan_out
 from .variants import Variants, measure_variants, of_sizes, of_workers
 from .workloads import Workload, workloads
 
 SCHEMA = Path("schema.graphql").absolute()
+SECONDS_OF_CHANGES = 10
 NAMES = (GATEWAY_ITSELF.name, ON_GRAPHQL_CORE.name, MERCURIUS, LIMIT.name)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -51,6 +54,9 @@ def main(
         list[int] | None,
         typer.Option(min=1_000, help="Compare the fleet page on this many devices instead; may be given again."),
     ] = None,
+    subscribers: Annotated[
+        int | None, typer.Option(min=100, help="Show how soon so many subscribers are told of changes instead.")
+    ] = None,
     workers: Annotated[
         list[int] | None,
         typer.Option(min=1, help="Compare the fleet page from this many processes instead; may be given again."),
@@ -69,7 +75,12 @@ def main(
             if variants := [*of_sizes(size or [], databases), *of_workers(workers or [], url)]:
                 _show_variants(variants, known["fleet_page"], seconds, rounds)
                 return
-            contenders = _contenders(_chosen(contender, NAMES))
+            contenders = _contenders(
+                _chosen(contender, NAMES if subscribers is None else (GATEWAY_ITSELF.name, MERCURIUS))
+            )
+            if subscribers is not None:
+                _show_fan_out(contenders, databases, url, subscribers, rounds)
+                return
             urls = {each.name: url for each in contenders}
             if before:
                 if database != "sqlite":
@@ -119,6 +130,14 @@ def _show_memory(url: str, workload: Workload) -> None:
     with serving([GATEWAY_ITSELF], {GATEWAY_ITSELF.name: url}) as [server]:
         for answered, megabytes in memory_use(server, workload):
             print(f"{answered:6} requests: {megabytes:.1f} MB", flush=True)
+
+
+def _show_fan_out(contenders: list[Contender], databases: Databases, url: str, subscribers: int, rounds: int) -> None:
+    limits = {"GATEWAY_MAX_CONNECTIONS": str(2 * subscribers), "GATEWAY_MAX_SUBSCRIPTIONS": str(subscribers)}
+    for number in range(1, rounds + 1):
+        for each in (replace(each, variables={**each.variables, **limits}) for each in contenders):
+            with databases.copies({each.name: url}) as urls, serving([each], urls) as [server]:
+                print(f"round {number}: {each.name}: {fan_out(server, subscribers, SECONDS_OF_CHANGES)}", flush=True)
 
 
 def _show_variants(variants: Variants, workload: Workload, seconds: int, rounds: int) -> None:

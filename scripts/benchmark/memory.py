@@ -17,10 +17,10 @@ STEP = 5_000
 
 def memory_use(server: Server, workload: Workload) -> Iterator[tuple[int, float]]:
     """The number of requests answered, and the resident memory in MB, now and after each step."""
-    yield 0, _resident_mb(server.process_id)
+    yield 0, resident_mb(server.process_id)
     for done in range(STEP, REQUESTS + 1, STEP):
         asyncio.run(_answered(server, workload.body, STEP))
-        yield done, _resident_mb(server.process_id)
+        yield done, resident_mb(server.process_id)
 
 
 async def _answered(server: Server, body: str, count: int) -> None:
@@ -33,6 +33,6 @@ async def _answered(server: Server, body: str, count: int) -> None:
         await asyncio.gather(*(ask(count // CONNECTIONS) for _ in range(CONNECTIONS)))
 
 
-def _resident_mb(process_id: int) -> float:
+def resident_mb(process_id: int) -> float:
     [kilobytes] = re.findall(r"^VmRSS:\s+(\d+) kB$", Path(f"/proc/{process_id}/status").read_text(), re.MULTILINE)
     return int(kilobytes) / 1024

@@ -1,6 +1,6 @@
 import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token.js";
 
-import { createGraphiQLFetcher } from "@graphiql/toolkit";
+import { createFetcher } from "./fetcher.js";
 import { GraphiQL } from "graphiql";
 import { useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
@@ -44,25 +44,6 @@ const storageWithoutHeaders = {
 
 function withoutHeaders(json) {
   return JSON.stringify(JSON.parse(json, (key, value) => (key === "headers" ? undefined : value)));
-}
-
-function createFetcher(token, onRefused) {
-  return createGraphiQLFetcher({
-    url: "/graphql",
-    async fetch(url, init) {
-      const headers = new Headers(init.headers);
-      if (headers.has("Authorization")) return fetch(url, init);
-      headers.set("Authorization", `Bearer ${token}`);
-      const response = await fetch(url, { ...init, headers });
-      if (response.status === 401) onRefused(await reasonOf(response.clone()));
-      return response;
-    },
-  });
-}
-
-async function reasonOf(response) {
-  const answer = await response.json().catch(() => null);
-  return answer?.errors?.[0]?.message ?? "The gateway refused the access token.";
 }
 
 function App() {

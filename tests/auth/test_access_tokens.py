@@ -27,7 +27,9 @@ ACCESS_TOKEN = {
 
 async def principal(claims: dict[str, Any], **header: Any) -> Principal:
     keys = OneKey(key=SECRET, algorithms=HMAC)
-    return await TokenVerifier(keys=keys, issuer=ISSUER, audience=RESOURCE).principal(signed(claims, **header))
+    return (
+        await TokenVerifier(keys=keys, issuer=ISSUER, audience=RESOURCE).verified(signed(claims, **header))
+    ).principal
 
 
 async def refusal(claims: dict[str, Any], **header: Any) -> str:
@@ -105,4 +107,4 @@ async def test_a_token_for_the_client_itself_has_its_own_subject_and_clients() -
 
 async def test_without_an_issuer_a_token_may_be_of_any_type() -> None:
     verifier = TokenVerifier(keys=OneKey(key=SECRET, algorithms=HMAC))
-    assert await verifier.principal(signed(CLAIMS, typ="JWT")) == PRINCIPAL
+    assert (await verifier.verified(signed(CLAIMS, typ="JWT"))).principal == PRINCIPAL

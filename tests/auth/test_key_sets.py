@@ -90,7 +90,7 @@ async def test_a_key_set_in_a_file_is_found_by_key_id(tmp_path: Path) -> None:
     claims = {"sub": SUBJECT, "scope": "", "client_ids": [], "exp": time.time() + 60}
     for key_type, algorithm, key_id in (("RSA", "PS256", "a"), ("P-256", "ES256", "b")):
         token = jwt.encode(claims, PRIVATE[key_type], algorithm=algorithm, headers={"kid": key_id})
-        assert (await TokenVerifier(keys=key_set(file)).principal(token)).subject == SUBJECT
+        assert (await TokenVerifier(keys=key_set(file)).verified(token)).principal.subject == SUBJECT
 
 
 async def test_a_key_set_behind_a_url_is_read_once_for_many_tokens(issuer: Issuer) -> None:
@@ -209,4 +209,4 @@ async def test_a_signature_that_does_not_fit_the_key_is_refused_whatever_its_alg
     one_key = OneKey(key=pem, algorithms=SIGNATURES)
     for verifier in (TokenVerifier(keys=key_set(file)), TokenVerifier(keys=one_key)):
         with pytest.raises(Unauthenticated):
-            await verifier.principal(f"{header}.e30.c2lnbmF0dXJl")
+            await verifier.verified(f"{header}.e30.c2lnbmF0dXJl")

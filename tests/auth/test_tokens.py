@@ -47,7 +47,11 @@ def part(content: str | bytes) -> str:
 
 
 async def test_a_token_names_the_subject_its_scopes_and_its_clients() -> None:
-    assert await verifier().principal(signed(CLAIMS)) == PRINCIPAL
+    assert (await verifier().verified(signed(CLAIMS))).principal == PRINCIPAL
+
+
+async def test_it_is_known_until_when_a_token_is_good() -> None:
+    assert (await verifier().verified(signed(CLAIMS))).expires == CLAIMS["exp"]
 
 
 @pytest.mark.parametrize(
@@ -55,19 +59,19 @@ async def test_a_token_names_the_subject_its_scopes_and_its_clients() -> None:
     [("*", None), ([], set()), ([CLIENT], {CLIENT}), ([CLIENT.upper(), SUBJECT, CLIENT], {CLIENT, SUBJECT})],
 )
 async def test_a_token_reaches_the_clients_in_its_list_or_all_of_them(client_ids: object, clients: object) -> None:
-    principal = await verifier().principal(signed({**CLAIMS, "client_ids": client_ids}))
+    principal = (await verifier().verified(signed({**CLAIMS, "client_ids": client_ids}))).principal
     assert principal.clients == clients
 
 
 async def test_scopes_are_separated_by_spaces() -> None:
-    principal = await verifier().principal(signed({**CLAIMS, "scope": " device.read  device-group.read "}))
+    principal = (await verifier().verified(signed({**CLAIMS, "scope": " device.read  device-group.read "}))).principal
     assert principal.scopes == {"device.read", "device-group.read"}
 
 
 @pytest.mark.parametrize("claim", ["sub", "scope", "client_ids", "exp"])
 async def test_no_claim_may_be_missing(claim: str) -> None:
     with pytest.raises(Unauthenticated, match=claim):
-        await verifier().principal(signed({name: value for name, value in CLAIMS.items() if name != claim}))
+        await verifier().verified(signed({name: value for name, value in CLAIMS.items() if name != claim}))
 
 
 LATER = CLAIMS["exp"]
@@ -89,12 +93,12 @@ WRONG: dict[str, list[Any]] = {
 )
 async def test_no_claim_may_be_wrong(claim: str, value: object) -> None:
     with pytest.raises(Unauthenticated):
-        await verifier().principal(signed({**CLAIMS, claim: value}))
+        await verifier().verified(signed({**CLAIMS, claim: value}))
 
 
 async def test_a_token_past_its_time_is_told_so() -> None:
     with pytest.raises(Unauthenticated) as raised:
-        await verifier().principal(signed({**CLAIMS, "exp": int(time.time()) - 1}))
+        await verifier().verified(signed({**CLAIMS, "exp": int(time.time()) - 1}))
     assert str(raised.value) == "The token has expired."
 
 
@@ -114,10 +118,10 @@ async def test_the_audience_counts_where_it_is_configured(
 ) -> None:
     token = signed({**CLAIMS, **claims})
     if accepted:
-        assert await verifier(**options).principal(token) == PRINCIPAL
+        assert (await verifier(**options).verified(token)).principal == PRINCIPAL
     else:
         with pytest.raises(Unauthenticated):
-            await verifier(**options).principal(token)
+            await verifier(**options).verified(token)
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", "HS1", "RS256", "ES256K", None, 7, [], {}])
@@ -125,19 +129,19 @@ async def test_the_audience_counts_where_it_is_configured(
 async def test_an_algorithm_outside_the_configuration_is_refused(algorithm: Any, end: str) -> None:
     token = signed(CLAIMS, algorithm=algorithm)
     with pytest.raises(Unauthenticated):
-        await verifier().principal(token if end else token.rpartition(".")[0] + ".")
+        await verifier().verified(token if end else token.rpartition(".")[0] + ".")
 
 
 async def test_a_token_signed_with_another_secret_is_refused() -> None:
     with pytest.raises(Unauthenticated):
-        await verifier().principal(signed(CLAIMS, secret=SECRET[::-1]))
+        await verifier().verified(signed(CLAIMS, secret=SECRET[::-1]))
 
 
 async def test_a_public_key_is_no_shared_secret() -> None:
     key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048).public_key()
     pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with pytest.raises(Unauthenticated):
-        await TokenVerifier(keys=OneKey(key=pem, algorithms=SIGNATURES)).principal(signed(CLAIMS, secret=pem))
+        await TokenVerifier(keys=OneKey(key=pem, algorithms=SIGNATURES)).verified(signed(CLAIMS, secret=pem))
 
 
 VERIFIER, TOKEN = verifier(), signed(CLAIMS)
@@ -154,7 +158,7 @@ HEADERS = st.fixed_dictionaries(
 
 async def assert_refused(token: str) -> None:
     with pytest.raises(Unauthenticated):
-        await VERIFIER.principal(token)
+        await VERIFIER.verified(token)
 
 
 @given(st.text() | st.lists(st.text("abcXYZ019-_=")).map(".".join))
@@ -217,17 +221,17 @@ async def test_a_token_is_verified_once_until_it_expires_or_is_looked_at_again(l
 
     for seconds, verified in ((0, 1), (0, 1), (remembered - 1.5, 1), (remembered + 0.5, 2)):
         clock.append(clock[0] + seconds)
-        assert await remembering.principal(token) == PRINCIPAL
+        assert (await remembering.verified(token)).principal == PRINCIPAL
         assert len(keys.asked) == verified
 
 
 async def test_a_remembered_token_is_refused_once_it_has_expired() -> None:
     remembering, expires = verifier(), int(time.time()) + 2
     token = signed({**CLAIMS, "exp": expires})
-    assert await remembering.principal(token) == PRINCIPAL
+    assert (await remembering.verified(token)).principal == PRINCIPAL
     await anyio.sleep(expires - time.time() + 0.01)
     with pytest.raises(Unauthenticated, match="The token has expired"):
-        await remembering.principal(token)
+        await remembering.verified(token)
 
 
 async def test_the_tokens_that_came_first_make_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,9 +240,9 @@ async def test_the_tokens_that_came_first_make_room_for_others(monkeypatch: pyte
     remembering = TokenVerifier(keys=keys)
     tokens = [signed({**CLAIMS, "jti": str(number)}) for number in range(3)]
     for token in tokens:
-        await remembering.principal(token)
+        await remembering.verified(token)
     for token, verified in ((tokens[2], 3), (tokens[1], 3), (tokens[0], 4)):
-        assert await remembering.principal(token) == PRINCIPAL
+        assert (await remembering.verified(token)).principal == PRINCIPAL
         assert len(keys.asked) == verified
 
 
@@ -248,7 +252,7 @@ async def test_a_token_of_many_clients_is_remembered_in_place_of_many_others(mon
     remembering = TokenVerifier(keys=keys)
     few, many, more = (signed({**CLAIMS, "client_ids": [str(uuid4()) for _ in range(count)]}) for count in (1, 9, 11))
     for token, verified in ((few, 1), (few, 1), (many, 2), (many, 2), (few, 3), (more, 4), (more, 5)):
-        await remembering.principal(token)
+        await remembering.verified(token)
         assert len(keys.asked) == verified
 
 
@@ -257,7 +261,7 @@ async def test_a_refused_token_is_not_remembered() -> None:
     refusing = TokenVerifier(keys=keys)
     for _ in range(2):
         with pytest.raises(Unauthenticated):
-            await refusing.principal(signed(CLAIMS, secret=SECRET[::-1]))
+            await refusing.verified(signed(CLAIMS, secret=SECRET[::-1]))
     assert len(keys.asked) == 2
 
 
@@ -265,4 +269,4 @@ async def test_a_refused_token_is_not_remembered() -> None:
 async def test_an_issued_token_says_what_it_was_issued_for(clients: list[Uuid] | None) -> None:
     token = issue_token(SECRET, subject=SUBJECT, scopes=PRINCIPAL.scopes, clients=clients, ttl=timedelta(minutes=1))
     reached = None if clients is None else frozenset(clients)
-    assert await verifier().principal(token) == replace(PRINCIPAL, clients=reached)
+    assert (await verifier().verified(token)).principal == replace(PRINCIPAL, clients=reached)

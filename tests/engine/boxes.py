@@ -41,6 +41,7 @@ type Box implements Named {
 type Ball implements Named { name: String size: Int! box: Box boxes: [Box!] }
 type Query { box: Box sureBox: Box! boxes: [Box!]! maybe: [Box] thing: Thing! things: [Thing] }
 type Mutation { make: Box sureMake: Box! makeAll: [Box!]! }
+type Subscription { box: Box sureBox: Box! boxes: [Box!]! maybe: [Box] thing: Thing! things: [Thing] count: Int! }
 """
 
 
@@ -73,6 +74,17 @@ def make_operation(chance: random.Random, schema: GraphQLSchema) -> str:
     fragments: dict[str, str] = {}
     selections = _selection_set(chance, schema, root, 4, fragments)
     return "\n".join([f"{operation} {selections}", *fragments.values()])
+
+
+def make_subscription(chance: random.Random, schema: GraphQLSchema) -> str:
+    """Return a valid subscription, with aliases, fragments, inline fragments and conditions."""
+    root = schema.subscription_type
+    assert root
+    fragments: dict[str, str] = {}
+    name = chance.choice(list(root.fields))
+    inner = get_named_type(root.fields[name].type)
+    inside = _selection_set(chance, schema, inner, 4, fragments) if is_composite_type(inner) else ""
+    return "\n".join([f"subscription {{ a: {name} {inside} }}", *fragments.values()])
 
 
 def _selection_set(

@@ -126,7 +126,7 @@ async def _by_graphql_core(
     document: Document, variables: Mapping[str, Any] | None, operation_name: str | None, calls: Calls | None
 ) -> Executed:
     executed = execute(
-        document._schema.schema,
+        document.schema.schema,
         document.ast,
         context_value=[] if calls is None else calls,
         variable_values=dict(variables or {}),

@@ -4,7 +4,7 @@ import json
 import os
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -13,8 +13,9 @@ from graphql import GraphQLError, GraphQLField, GraphQLObjectType, is_object_typ
 
 from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.null_propagation import FieldError, propagate_nulls
-from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
-from tests.engine.boxes import TYPE_NAMES, Colour, make_operation, schema_without_resolvers
+from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver, Source
+from gateway.engine.subscription import Subscription, open_subscription
+from tests.engine.boxes import TYPE_NAMES, Colour, make_operation, make_subscription, schema_without_resolvers
 from tests.engine.execution import executable, nulls, response
 from tests.engine.resolvers import object_resolver
 
@@ -95,9 +96,15 @@ def schema_with(waiting: int) -> ExecutableSchema:
             for name, field in type_.fields.items():
                 random_ = random.Random(f"{waiting}/{type_}.{name}")
                 resolver = _resolver(type_, name, field, waits=random_.random() < 0.3)
-                if random_.random() < 0.8:
+                if type_ is schema.subscription_type:
+                    resolvers[type_.name, name] = replace(resolver, source=Source(open=open_nothing))
+                elif random_.random() < 0.8:
                     resolvers[type_.name, name] = resolver
     return executable(schema, resolvers, type_names=TYPE_NAMES)
+
+
+async def open_nothing(*_: object) -> None:
+    """Open the source of a subscription, whose events are made by the test."""
 
 
 def _resolver(type_: GraphQLObjectType, name: str, field: GraphQLField, *, waits: bool) -> ColumnResolver:
@@ -140,8 +147,42 @@ async def test_both_executors_show_the_same(waiting: int, trouble: float, monkey
             assert in_columns == by_field, where
 
 
+@pytest.mark.parametrize("trouble", [0.0, 0.02, 0.1])
+@pytest.mark.parametrize("waiting", range(2))
+async def test_events_that_are_executed_together_show_what_each_shows_alone(
+    waiting: int, trouble: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors: list[object] = []
+
+    def recorded(data: Any, field_errors: list[FieldError], located: list[GraphQLError]) -> Any:
+        errors.extend([*field_errors, *located])
+        return propagate_nulls(data, field_errors, located)
+
+    monkeypatch.setattr("gateway.engine.subscription.propagate_nulls", recorded)
+    schema = schema_with(waiting)
+    for case in range(CASES // 2):
+        operation = make_subscription(random.Random(f"{waiting}/{case}/{trouble}"), schema.schema)
+        document = Document(schema, parse(operation))
+        values = Values(f"{waiting}/{case}", trouble)
+        in_columns = await open_subscription(document, values, {}, None)
+        by_field = await open_subscription(document, values, {}, None, in_columns=False)
+        assert isinstance(in_columns, Subscription)
+        assert isinstance(by_field, Subscription)
+        events = [Made("Subscription", f"event {number}") for number in range(3)]
+        for event, executed in zip(events, await in_columns.execute(values, events), strict=True):
+            where = f"waiting={waiting}, trouble={trouble}, case {case}, {event.seed}: {operation}"
+            together = response(executed)
+            errors.clear()
+            assert [together["data"]] == [data for data, _ in await in_columns.execute(values, [event])], where
+            [alone] = map(response, await by_field.execute(values, [event]))
+            assert json.dumps(together["data"]) == json.dumps(alone["data"]), where
+            assert nulls(together) == nulls(alone), where
+            if len(errors) == 1:
+                assert together == alone, where
+
+
 def test_the_operations_are_valid() -> None:
     schema = schema_with(0).schema
     for case in range(CASES):
-        operation = make_operation(random.Random(case), schema)
-        assert not validate(schema, parse(operation)), operation
+        for operation in (make_operation(random.Random(case), schema), make_subscription(random.Random(case), schema)):
+            assert not validate(schema, parse(operation)), operation

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 
 SAMPLE, QUERIES, MUTATIONS = 600, 400, 40
 TYPES = [each for each in SCHEMA.type_map.values() if not is_introspection_type(each)]
-OBJECTS = [each for each in TYPES if isinstance(each, GraphQLObjectType)]
+OBJECTS = [each for each in TYPES if isinstance(each, GraphQLObjectType) and each is not SCHEMA.subscription_type]
 ADAPTERS = [f"{each}NetworkAdapter" for each in ("Cellular", "Lora", "Generic")]
 FEATURES = {
     *((type_.name, "__typename") for type_ in OBJECTS),

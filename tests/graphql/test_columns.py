@@ -1,6 +1,6 @@
 """What a Strawberry schema has that the executor would ignore is refused by name at the start."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -26,13 +26,6 @@ class Query:
     version: str = "1"
 
 
-@strawberry.type
-class Subscription:
-    @strawberry.subscription
-    async def ticks(self) -> AsyncIterator[int]:
-        yield 1
-
-
 class Timing(SchemaExtension):
     pass
 
@@ -55,7 +48,6 @@ def _default(source: object, name: str) -> object:
     [
         ({"extensions": [Timing]}, "extensions of a strawberry.Schema, but it has Timing"),
         ({"directives": [shout]}, "directives of a strawberry.Schema, but it has shout"),
-        ({"subscription": Subscription}, "subscription of a strawberry.Schema, but it has Subscription"),
         (
             {"execution_context_class": OtherContext},
             "execution_context_class of a strawberry.Schema, but it has OtherContext",

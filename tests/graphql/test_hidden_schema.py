@@ -111,7 +111,7 @@ DOCUMENTS = {
         'Argument "input" has invalid value at input.networkAdapter: nothing was given; expected exactly one field, '
         "not null."
     ),
-    "subscription { devices }": "The subscription operation is not supported by the schema.",
+    "subscription { devices }": 'Cannot query field "devices" here.',
     "{ devices { nodes { name } }": "Syntax Error: Expected Name, found <EOF>.",
 }  # fmt: skip
 

@@ -96,11 +96,12 @@ async def test_variables_have_the_price_of_what_they_hold(gateway: GatewayClient
         assert answer["extensions"]["cost"] == {"requested": 3 + price + SCAN}
 
 
-async def test_the_query_of_graphiql_for_the_schema_may_be_asked_once_in_a_request(gateway: GatewayClient) -> None:
-    """It is the most expensive one that everybody needs."""
+async def test_the_query_of_graphiql_for_the_schema_costs_little(gateway: GatewayClient) -> None:
+    """Its lists are as long as those of the schema are together, and not each as long as the longest."""
     query = get_introspection_query(descriptions=True, input_value_deprecation=True, schema_description=True)
     cost = (await post(gateway, query, "report")).json()["extensions"]["cost"]
-    assert cost["actual"] <= cost["requested"] <= gateway.settings.max_cost < 2 * cost["requested"]
+    assert cost["actual"] <= cost["requested"] < 10 * cost["actual"]
+    assert 10 * cost["requested"] < gateway.settings.max_cost
 
 
 async def test_an_answer_that_is_too_large_is_not_sent(settings: Settings, factory: RowFactory) -> None:

@@ -25,8 +25,18 @@ QUIET = [
     "--disable-sync",
 ]
 SECRET = "a secret of thirty-two characters"  # noqa: S105  # of a test
-TABS = ["Fleet", "Device", "Search", "Groups", "Viewer"]
+TABS = ["Fleet", "Device", "Search", "Groups", "Viewer", "Changes"]
 NEWEST = "{ devices(first: 1, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { name } } }"
+CREATE = """
+mutation {
+  createDevice(input: {
+    name: "%s"
+    clientId: "e5446dd4-552b-42f6-be3e-dc0a1ef2a4f0"
+    projectId: "82283d15-a9ec-4806-b05f-ca161622bd79"
+    deviceSpecificationId: "9c359e94-ace1-448c-8ac9-443a7d3d963f"
+  }) { device { id } userErrors { code } }
+}
+"""
 SECONDS = 10
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="There is no command chromium on this machine.")
@@ -194,6 +204,26 @@ def test_an_example_waits_in_each_tab(server: Server, visit: Visitor) -> None:
 
     expect(graphiql.result).to_contain_text("DEVICE_CREATED")
     assert (graphiql.outside, graphiql.user_errors) == ([], [])
+
+
+def test_a_subscription_shows_what_happens_until_it_is_stopped(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
+    graphiql.page.get_by_role("tab", name="Changes").click()
+    graphiql.run_query("Changes")
+    for name in ("Ada's pump", "Grace's pump"):
+        server.data(CREATE % name)
+        expect(graphiql.result).to_contain_text(name)
+    graphiql.page.get_by_role("button", name="Stop query").click()
+    expect(graphiql.page.get_by_role("button", name="Execute query")).to_be_visible()
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
+
+
+def test_a_subscription_that_is_refused_shows_why(server_with_key: Server, visit: Visitor) -> None:
+    token = a_token(SECRET, scopes=[Scope.DEVICE_GROUP_READ])
+    graphiql = visit(f"{server_with_key.url}/graphql#token={token}")
+    graphiql.page.get_by_role("tab", name="Changes").click()
+    graphiql.run_query("Changes")
+    expect(graphiql.result).to_contain_text("The token lacks the scope device.read.")
 
 
 def test_the_documentation_explorer_shows_the_schema(server: Server, visit: Visitor) -> None:

@@ -1,6 +1,7 @@
 """Middleware that is added to the application sees every request, those to `/graphql` included, as FastAPI promises."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import httpx
@@ -9,10 +10,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+from websockets.asyncio.client import connect
 
 from gateway.settings import Settings
+from gateway.web.connections import ConnectionLimits, ConnectionWatch
+from gateway.web.websocket_protocol import WebSocketProtocol
 from tests.client import GatewayClient
 from tests.databases import Databases, SQLiteDatabases
+from tests.web.serving import limited, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -140,6 +145,18 @@ async def test_it_may_be_an_asgi_application_with_arguments(gateway: GatewayClie
     assert (await post(gateway)).status_code == 200
     assert (await gateway.http.get("/health/live")).status_code == 200
     assert seen == ["http", "http"]
+
+
+async def test_it_sees_websockets_too(gateway: GatewayClient) -> None:
+    seen: list[str] = []
+    gateway.app.add_middleware(_SeesScopes, seen=seen)
+    websocket = partial(WebSocketProtocol, ConnectionWatch(ConnectionLimits()))
+    async with (
+        serving(gateway.app, limited(), ws=websocket) as port,
+        connect(f"ws://127.0.0.1:{port}/graphql", proxy=None) as connection,
+    ):
+        await connection.wait_closed()
+    assert (connection.close_code, seen) == (4406, ["websocket"])
 
 
 def fail_in_middleware(app: FastAPI) -> None:

@@ -1,6 +1,6 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -101,6 +101,21 @@ _GROUP_IDS_OF_DEVICE: Statement[Any] = Statement(
     select(device_group_link.c.device_group_id).where(
         equals_parameter(device_group_link.c.device_id, "device_id"),
         equals_parameter(device_group_link.c.client_id, "client_id"),
+    )
+)
+
+
+async def group_ids_of_devices(reader: Reader, device_ids: Collection[Uuid]) -> dict[Uuid, set[Uuid]]:
+    """Return the ids of the groups that devices of any client are in, by the devices' ids."""
+    found: dict[Uuid, set[Uuid]] = {id_: set() for id_ in device_ids}
+    for device_id, group_id in await reader.fetch(_GROUP_IDS_OF_DEVICES, {"device_ids": found}):
+        found[device_id].add(group_id)
+    return found
+
+
+_GROUP_IDS_OF_DEVICES: Statement[Any] = Statement(
+    select(device_group_link.c.device_id, device_group_link.c.device_group_id).where(
+        in_parameter(device_group_link.c.device_id, "device_ids")
     )
 )
 

@@ -5,7 +5,9 @@ import { write } from "./database.js";
 
 const FIELDS = ["name", "status", "clientId", "projectId", "deviceSpecificationId"];
 
-export async function createDevice({ networkAdapters, ...device }, by) {
+// Calls `publish` with the event as an item of `deviceEvents`, once it is committed.
+export async function createDevice({ networkAdapters, ...device }, by, publish) {
+  const eventId = uuid7(Date.now());
   const at = new Date().toISOString();
   const [id, ...ids] = [device, ...networkAdapters].map(() => uuid7(Date.now())).sort();
   const adapters = networkAdapters.map((input, index) => ({ id: ids[index], ...adapter(input) }));
@@ -16,11 +18,22 @@ export async function createDevice({ networkAdapters, ...device }, by) {
     ...adapters.map(({ urn }) => ["networkAdapters", null, urn]),
   ];
   const event = { type: "DEVICE_CREATED", occurred_at: at, occurred_by: by, changes: JSON.stringify(changes) };
+  const names = [id, ...adapters.map(({ urn }) => urn)];
+  const entry = { client_id: device.clientId, device_id: id };
   await write([
+    ...names.map((identifier) => insert("directory", { identifier, ...entry })),
     insert("device", { id, version: 1, ...columns(device), ...recorded }),
     ...adapters.map(({ urn, ...values }) => insert("network_adapter", { ...values, ...owner, ...recorded })),
-    insert("device_event", { id: uuid7(Date.now()), version: 1, ...owner, ...event }),
+    ["UPDATE event_log SET numbered = numbered + 1, head = head + 1", []],
+    [
+      `INSERT INTO device_event (id, version, device_id, client_id, type, occurred_at, occurred_by, changes, position)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, (SELECT head FROM event_log))`,
+      [eventId, 1, id, device.clientId, ...Object.values(event)],
+    ],
   ]);
+  const shown = changes.map(([field, before, after]) => ({ field, before, after }));
+  const node = { id: eventId, type: event.type, deviceId: id, clientId: device.clientId, version: 1, occurredAt: at };
+  publish({ cursor: eventId, node: { ...node, occurredBy: by, changes: shown } });
   return { device: { ...device, id, version: 1 }, userErrors: [] };
 }
 

@@ -1,4 +1,4 @@
-// Cursors in the gateway's form (gateway/domain/pagination.py): a checksum and JSON, in base64 for URLs.
+// Cursors in the gateway's form (gateway/domain/cursors.py): a checksum and JSON, in base64 for URLs.
 import { blake2b } from "@noble/hashes/blake2.js";
 
 const CHECKSUM_BYTES = 6;

@@ -12,11 +12,11 @@ const CONDITIONS = {
   search: (text) => search(text.toLowerCase()),
 };
 
-const DEVICE_BY_ADAPTER = `SELECT ${COLUMNS} FROM device
-  WHERE id = (SELECT device_id FROM network_adapter WHERE type = ? AND identifier = ?)`;
+const DEVICE_BY_URN = `SELECT ${COLUMNS} FROM device
+  WHERE (client_id, id) = (SELECT client_id, device_id FROM directory WHERE identifier = ?)`;
 
-export async function deviceByAdapter(type, identifier) {
-  const [device] = await rows(DEVICE_BY_ADAPTER, [type, identifier]);
+export async function deviceByUrn(urn) {
+  const [device] = await rows(DEVICE_BY_URN, [urn]);
   return device;
 }
 
