@@ -30,7 +30,8 @@ from gateway.graphql.rate_limits import Account, RateLimited
 from gateway.graphql.request import never
 
 MOST_AT_ONCE = 50
-"""So many events are executed together, however little each costs."""
+COST_AT_ONCE = 20_000
+"""So many events are executed together, and no more than may cost so much."""
 
 
 class Response(NamedTuple):
@@ -170,15 +171,14 @@ class _Execution:
         self._limits = limits
         self._subscription = subscription
         self._asked = asked
-        # So that one that is heavy has all its time, and turn, for itself.
-        self.most = min(max(LIGHT // max(asked.cost, 1), 1), MOST_AT_ONCE)
+        self.most = max(1, min(COST_AT_ONCE // asked.cost, MOST_AT_ONCE))
 
     async def execute(self, events: Sequence[DeviceEventRow]) -> list[Message]:
         """Return the response to each event. Raise Unavailable where the database is away, and RequestTimeout."""
-        cost = self._asked.cost * len(events)
+        cost = self._asked.cost
         if cost <= LIGHT:
             return await self._execute(events)
-        operation = self._heavy.begin(self._asked.context.principal.subject, cost, never)
+        operation = self._heavy.begin(self._asked.context.principal.subject, cost * len(events), never)
         try:
             if operation.turn is not None:
                 await operation.wait(operation.turn)

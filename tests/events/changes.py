@@ -4,13 +4,10 @@ from random import Random
 from typing import Any
 
 from tests.events.processes import Process
-from tests.factories import CLIENT, OTHER_CLIENT, PROJECT
+from tests.factories import CLIENT, OTHER_CLIENT, PROJECT, new_uuid
 
 CLIENTS = (CLIENT, OTHER_CLIENT)
 
-UPDATE = """mutation ($device: DeviceIdentifier!, $name: String, $client: UUID) {
-  a: updateDevice(input: { device: $device, name: $name, clientId: $client }) { userErrors { code } }
-}"""
 RENAME = """mutation ($device: DeviceIdentifier!, $name: String!) {
   a: updateDevice(input: { device: $device, name: $name }) { userErrors { code } }
 }"""
@@ -59,37 +56,36 @@ class Changes:
 
     async def make(self, process: Process) -> None:
         """Make one change."""
-        random = self._random
-        device, group = random.choice(self._devices), random.choice(self._groups)
-        match random.choice(["create", "rename", "rename", "steady", "move", "move", "delete", *"aadglllr"]):
-            case "create":
-                self._devices.append(await process.create("Device", random.choice(CLIENTS)))
-            case "rename":
-                await process.ask(RENAME, device=device, name=f"Name {random.random()}")
-            case "steady":
-                await process.ask(RENAME, device=random.choice(self.steady), name=f"Name {random.random()}")
-            case "move":
-                await process.ask(MOVE, device=device, client=random.choice(CLIENTS))
-            case "delete":
-                await process.ask(DELETE, device=device)
-            case "a":
-                await self._add_adapter(process, device)
-            case "d" if self._adapters:
-                owner, adapter = random.choice(self._adapters)
-                await process.ask(DELETE_ADAPTER, device=owner, adapter=adapter)
-            case "g":
-                await process.ask(DELETE_GROUP, group=group)
-                self._groups.append(await self._new_group(process, random.choice(CLIENTS)))
-            case "l":
-                await process.ask(ADD_TO_GROUP, device=device, group=group)
-            case "r":
-                await process.ask(REMOVE_FROM_GROUP, device=device, group=group)
+        device, group = self._random.choice(self._devices), self._random.choice(self._groups)
+        kind = self._random.choice(
+            ["new", "rename", "rename", "steady", *["move"] * 2, *["one"] * 4, "adapter", "group"]
+        )
+        if kind == "new":
+            self._devices.append(await process.create("Device", self._random.choice(CLIENTS)))
+        elif kind in {"rename", "steady"}:
+            renamed = device if kind == "rename" else self._random.choice(self.steady)
+            await process.ask(RENAME, device=renamed, name=f"Name {self._random.random()}")
+        elif kind == "move":
+            await process.ask(MOVE, device=device, client=self._random.choice(CLIENTS))
+        elif kind == "adapter":
+            await self._change_adapters(process, device)
+        elif kind == "group":
+            await process.ask(DELETE_GROUP, group=group)
+            self._groups.append(await self._new_group(process, self._random.choice(CLIENTS)))
+        else:
+            mutation = self._random.choice([DELETE, ADD_TO_GROUP, REMOVE_FROM_GROUP])
+            further: dict[str, Any] = {} if mutation is DELETE else {"group": group}
+            await process.ask(mutation, device=device, **further)
+
+    async def _change_adapters(self, process: Process, device: str) -> None:
+        if self._adapters and self._random.random() < 0.3:
+            owner, adapter = self._random.choice(self._adapters)
+            await process.ask(DELETE_ADAPTER, device=owner, adapter=adapter)
+        else:
+            await self._add_adapter(process, device)
 
     async def _add_adapter(self, process: Process, device: str) -> None:
-        number = self._random.getrandbits(128)
-        id_ = f"{number:032x}"
-        text = "-".join([id_[:8], id_[8:12], id_[12:16], id_[16:20], id_[20:]])
-        added = (await process.ask(ADD_ADAPTER, device=device, id=text))["a"]
+        added = (await process.ask(ADD_ADAPTER, device=device, id=new_uuid()))["a"]
         if added["networkAdapter"]:
             self._adapters.append((device, added["networkAdapter"]["id"]))
 

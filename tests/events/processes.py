@@ -30,7 +30,9 @@ SECONDS_OF_SILENCE = 0.1
 """What has not come after so long does not come."""
 
 EVENT = "{ cursor node { type deviceId clientId version occurredAt occurredBy changes { field before after } } }"
-SUBSCRIPTION = f"subscription ($after: String, $filter: DeviceEventFilter) {{ deviceEvents(after: $after, filter: $filter) {EVENT} }}"
+SUBSCRIPTION = f"""subscription ($after: String, $filter: DeviceEventFilter) {{
+  deviceEvents(after: $after, filter: $filter) {EVENT}
+}}"""
 PAST = f"""query ($after: String, $filter: DeviceEventFilter) {{
   deviceEvents(first: 250, after: $after, filter: $filter) {{ edges {EVENT} pageInfo {{ hasNextPage }} }}
 }}"""
@@ -75,6 +77,17 @@ class Process:
             schema or gateway_schema(), limits or Limits(), feed=self.feed, in_columns=in_columns
         )
         self._rate_limiter = rate_limiter
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Follow the log from now on."""
+        self._tasks += [asyncio.create_task(self.log.follow()), asyncio.create_task(self.feed.run())]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.database.close()
 
     async def ask(self, query: str, caller: Principal = EVERYBODY, **variables: Any) -> Any:
         """Return the data of an answer, which has no errors."""
@@ -92,7 +105,7 @@ class Process:
 
     async def create(self, name: str = "Device", client: Uuid = CLIENT) -> str:
         """Create a device and return its id."""
-        owners = {"client": client, "project": PROJECT, "specification": SPECIFICATION}
+        owners: dict[str, Any] = {"client": client, "project": PROJECT, "specification": SPECIFICATION}
         made = await self.ask(CREATE, name=name, **owners)
         assert made["createDevice"]["userErrors"] == []
         return str(made["createDevice"]["device"]["id"])
@@ -122,14 +135,11 @@ class Process:
 @asynccontextmanager
 async def running(url: str, **options: Any) -> AsyncIterator[Process]:
     process = Process(url, **options)
-    tasks = [asyncio.create_task(process.log.follow()), asyncio.create_task(process.feed.run())]
+    process.start()
     try:
         yield process
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await process.database.close()
+        await process.stop()
 
 
 async def next_edge(stream: ResponseStream) -> Any:

@@ -1,0 +1,267 @@
+"""Those who subscribe to the same: what is made once for all of them, and what none of them does to the others."""
+
+import asyncio
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from gateway.db.queries.events import events_cursor
+from gateway.domain.enums import Scope
+from gateway.domain.principal import Principal
+from gateway.graphql.counters import Counters
+from gateway.graphql.heavy import SHARE, RequestTimeout
+from gateway.graphql.limits import Limits
+from gateway.graphql.rate_limits import RateLimited, RateLimiter
+from gateway.graphql.request import never
+from tests.databases import SQLiteDatabases
+from tests.events.processes import EVERYBODY, Process, Refused, caller, is_silent, next_edge, next_edges, running
+from tests.factories import CLIENT, OTHER_CLIENT
+from tests.statements import Statement, Statements
+
+pytestmark = pytest.mark.anyio
+
+NAMES = """subscription ($after: String, $filter: DeviceEventFilter, $first: Int) {
+  deviceEvents(after: $after, filter: $filter) {
+    cursor node { device { name deviceGroups(first: $first) { nodes { id } } } }
+  }
+}"""
+HEAVY = """subscription {
+  deviceEvents { node { device { deviceGroups(first: 250) { nodes { devices(first: 250) { nodes { id } } } } } } }
+}"""
+
+
+# What is shared is the same whatever the database is.
+@pytest.fixture
+def url(sqlite: SQLiteDatabases) -> Iterator[str]:
+    with sqlite.copy() as url:
+        yield url
+
+
+@pytest.fixture
+async def process(url: str) -> AsyncIterator[Process]:
+    async with running(url) as process:
+        yield process
+
+
+async def follow(process: Process, first: dict[str, Any], second: dict[str, Any]) -> int:
+    """Return how often devices are read for two subscribers, who are told of the same event."""
+    async with running(process.database.url) as writer:
+        streams = [await process.open(**{"query": NAMES, **each}) for each in (first, second)]
+        following = [asyncio.create_task(next_edge(each)) for each in streams]
+        await asyncio.sleep(0)
+        with Statements(process.database).recorded() as statements:
+            await writer.create()
+            await asyncio.gather(*following)
+        for stream in streams:
+            await stream.aclose()
+        return sum(map(reads_devices, statements))
+
+
+def reads_devices(statement: Statement) -> bool:
+    return "FROM device " in statement.text
+
+
+FEWER = frozenset(set(Scope) - {Scope.DEVICE_WRITE})
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "times"),
+    [
+        pytest.param({}, {}, 1, id="the same"),
+        pytest.param({"caller": caller(CLIENT)}, {"caller": caller(CLIENT)}, 1, id="other subjects"),
+        pytest.param({}, {"unknown": 1}, 1, id="a variable that is not used"),
+        pytest.param({}, {"after": events_cursor(0)}, 1, id="another beginning"),
+        pytest.param({}, {"caller": caller(CLIENT)}, 2, id="another reach"),
+        pytest.param({}, {"caller": caller(scopes=FEWER)}, 2, id="another scope"),
+        pytest.param({}, {"filter": {"clientIds": [CLIENT]}}, 2, id="another filter"),
+        pytest.param({}, {"first": 7}, 2, id="another argument"),
+        pytest.param({}, {"query": NAMES.replace("name", "id name")}, 2, id="another selection"),
+    ],
+)
+async def test_events_are_executed_once_for_those_who_share(
+    process: Process, first: dict[str, Any], second: dict[str, Any], times: int
+) -> None:
+    assert await follow(process, first, second) == times
+
+
+@pytest.mark.parametrize(("same_subject", "times"), [(True, 1), (False, 2)])
+async def test_what_graphql_core_executes_is_made_for_each_subject(
+    url: str,
+    same_subject: bool,
+    times: int,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    async with running(url, in_columns=False) as process:
+        callers = [EVERYBODY, EVERYBODY if same_subject else caller()]
+        assert await follow(process, {"caller": callers[0]}, {"caller": callers[1]}) == times
+
+
+async def test_who_does_not_keep_up_holds_nobody_up_and_gets_everything(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.events.audience.MOST_MESSAGES", 5)
+    slow, quick = [await process.open() for _ in range(2)]
+    first = asyncio.create_task(next_edge(slow))
+    told = asyncio.create_task(next_edges(quick, 61))
+    await asyncio.sleep(0)
+    for _ in range(61):
+        await process.create()
+    assert await told == await process.past()
+    [audience] = process.feed._audiences.values()
+    assert len(audience._messages) <= 5 + 50
+    assert [await first, *await next_edges(slow, 60)] == await told
+    for stream in (slow, quick):
+        await stream.aclose()
+
+
+async def test_what_an_audience_holds_is_bounded_in_bytes(process: Process, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.events.audience.MOST_BYTES", 2_000)
+    monkeypatch.setattr("gateway.graphql.response_streams.MOST_AT_ONCE", 1)
+    slow, quick = [await process.open() for _ in range(2)]
+    first = asyncio.create_task(next_edge(slow))
+    told = asyncio.create_task(next_edges(quick, 20))
+    for _ in range(20):
+        await process.create("x" * 200)
+    await told
+    [audience] = process.feed._audiences.values()
+    *older, _ = audience._messages
+    assert sum(len(each.body) for each in older) <= 2_000
+    assert [await first, *await next_edges(slow, 19)] == await told
+    for stream in (slow, quick):
+        await stream.aclose()
+
+
+async def test_more_events_than_may_wait_are_read_again_once_for_all(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.events.audience.MOST_PENDING", 10)
+    monkeypatch.setattr("gateway.graphql.response_streams.MOST_AT_ONCE", 20)
+    late = Process(process.database.url)
+    streams = [await late.open(query=NAMES) for _ in range(20)]
+    following = [asyncio.create_task(next_edges(each, 60)) for each in streams]
+    await asyncio.sleep(0)
+    for _ in range(60):
+        await process.create()
+    with Statements(late.database).recorded() as statements:
+        late.start()
+        told = await asyncio.gather(*following)
+    assert [[edge["cursor"] for edge in each] for each in told] == [
+        [edge["cursor"] for edge in await process.past()]
+    ] * 20
+    assert sum(map(reads_devices, statements)) == 3
+    for stream in streams:
+        await stream.aclose()
+    await late.stop()
+
+
+async def test_an_empty_audience_is_forgotten(process: Process) -> None:
+    streams = [await process.open() for _ in range(2)]
+    following = [asyncio.create_task(next_edge(each)) for each in streams]
+    await asyncio.sleep(0)
+    [audience] = process.feed._audiences.values()
+    known = weakref.ref(audience)
+    del audience
+    await process.create()
+    await asyncio.gather(*following)
+    await streams[0].aclose()
+    assert len(process.feed._audiences) == 1
+    await streams[1].aclose()
+    assert (process.feed._audiences, process.feed._offered_to) == ({}, set())
+    del streams, following
+    await asyncio.sleep(0)
+    gc.collect()
+    assert known() is None
+
+
+async def test_a_stream_waits_for_its_caller_to_have_something_to_spend(url: str) -> None:
+    limiter = RateLimiter(100, Counters(1), seconds=1)
+    async with running(url, rate_limiter=limiter) as process, running(url) as writer:
+        principal = caller()
+        stream = await process.open(principal, "subscription { deviceEvents { cursor } }")
+        following = asyncio.create_task(next_edges(stream, 12))
+        await asyncio.sleep(1 - limiter.clock() % 1)  # So that most of a window is left.
+        for _ in range(12):
+            await writer.create()
+        await asyncio.sleep(0.1)
+        assert not following.done()
+        with pytest.raises(RateLimited):
+            await process.ask("{ devices(first: 20) { nodes { id } } }", principal)
+        assert [edge["cursor"] for edge in await following] == [edge["cursor"] for edge in await writer.past()]
+        await stream.aclose()
+
+
+async def heavy_audience(process: Process, principal: Principal) -> Any:
+    """Return a stream of a caller whose turn does not come, and what that waits for."""
+    stream = await process.open(principal, HEAVY)
+    following = asyncio.create_task(anext(stream))
+    await asyncio.sleep(0)
+    return stream, following, process.executor._heavy.begin(principal.subject, SHARE, never)
+
+
+async def test_what_is_heavy_waits_for_its_callers_turn_and_holds_up_nobody_else(process: Process) -> None:
+    stream, following, operation = await heavy_audience(process, caller())
+    other = await process.open()
+    device = await process.create()
+    assert (await next_edge(other))["node"]["deviceId"] == device
+    await asyncio.sleep(0.05)
+    assert not following.done()
+    process.executor._heavy.end(operation)
+    assert (await following).body == b'{"data":{"deviceEvents":{"node":{"device":{"deviceGroups":{"nodes":[]}}}}}}'
+    for each in (stream, other):
+        await each.aclose()
+
+
+async def test_an_execution_that_takes_too_long_ends_the_streams_of_its_audience_alone(url: str) -> None:
+    async with running(url, limits=Limits(seconds=0.2)) as process:
+        principal = caller()
+        others = [await process.open(principal)]
+        stream, following, operation = await heavy_audience(process, principal)
+        operation.since += 100  # It is not the one that takes too long.
+        others.append(await process.open(query=HEAVY))
+        light, sharing = [asyncio.create_task(anext(each)) for each in others]
+        await process.create()
+        await light
+        for each in (following, sharing):
+            with pytest.raises(RequestTimeout):
+                await each
+        process.executor._heavy.end(operation)
+        again = await process.open(principal, HEAVY)
+        following = asyncio.create_task(anext(again))
+        await asyncio.sleep(0)
+        await process.create()
+        await following
+        await next_edge(others[0])
+        for each in (stream, *others, again):
+            await each.aclose()
+        assert (process.feed._audiences, process.feed._offered_to) == ({}, set())
+
+
+async def test_what_is_charged_for_opening_a_stream_is_given_back(url: str) -> None:
+    limiter = RateLimiter(1_000_000, Counters(60))
+    async with running(url, rate_limiter=limiter) as process:
+        principal = caller()
+        stream = await process.open(principal, HEAVY)
+        with pytest.raises(Refused):
+            await process.open(principal, after="xx")
+        standing = await limiter.account(principal.subject).standing()
+        assert standing.remaining > 999_900
+        await stream.aclose()
+
+
+async def test_a_member_that_comes_from_the_table_takes_what_has_come_meanwhile(process: Process) -> None:
+    """Whoever reads the table while an event is executed finds it in memory, and does not wait for the next one."""
+    for _ in range(5):
+        await process.create()
+    for turns in range(12):
+        waiting = await process.open(caller(OTHER_CLIENT))
+        before = await process.open(after=events_cursor(4))
+        following = asyncio.create_task(next_edges(before, turns + 2))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await process.create()
+        assert len(await following) == turns + 2
+        assert await is_silent(before, 0)
+        for stream in (waiting, before):
+            await stream.aclose()
