@@ -13,6 +13,7 @@ from gateway.auth.keys import HMAC, SIGNATURES
 from gateway.db.stores.postgresql_url import check_primary, check_replica, is_server
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
+from gateway.domain.hosts import canonical_host
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
@@ -74,6 +75,7 @@ class Settings(BaseSettings):
     max_subscriptions: PositiveInt = _LIMITS.subscriptions
     rate_limit: Annotated[int, Field(ge=1, le=LARGEST_LIMIT)] | None = None
     rate_limit_url: str | None = None
+    webhook_hosts: Words = ()
 
     http_protocol: Literal["gateway", "uvicorn"] = "gateway"
     max_connections: PositiveInt = _CONNECTIONS.connections
@@ -87,7 +89,7 @@ class Settings(BaseSettings):
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
-    @field_validator("jwt_algorithms", "cors_origins", "replica_urls", mode="before")
+    @field_validator("jwt_algorithms", "cors_origins", "replica_urls", "webhook_hosts", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
@@ -112,6 +114,16 @@ class Settings(BaseSettings):
         for url in value:
             check_replica(url)
         return value
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        hosts = tuple(canonical_host(each) for each in value)
+        if not all(hosts):
+            raise ValueError(
+                "expected names and addresses of hosts, such as localhost or ::1, with spaces between them"
+            )
+        return tuple(filter(None, hosts))
 
     @field_validator("jwt_public_key")
     @classmethod

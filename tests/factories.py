@@ -9,12 +9,21 @@ from sqlmodel import SQLModel, col
 
 from gateway.cli.fleet import imei
 from gateway.db.database import Database
-from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, DirectoryEntry, NetworkAdapter
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.db.tables import (
+    Device,
+    DeviceEvent,
+    DeviceGroup,
+    DeviceGroupLink,
+    DirectoryEntry,
+    NetworkAdapter,
+    Webhook,
+)
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant
 from gateway.domain.text import folded
 from gateway.domain.uuids import Uuid
+from gateway.domain.webhooks import new_secret
 
 CLIENT = Uuid("7098dc22-fed5-4d9e-8e68-6c6f853eac0c")
 OTHER_CLIENT = Uuid("1f0d8a5e-0b1f-4c58-9a52-3d4f0c2b7e11")
@@ -111,6 +120,26 @@ class RowFactory:
             **values,
         }
         await self._insert(DeviceEvent, row)
+        return row
+
+    async def webhook(self, number: int = 1, **values: Any) -> Row:
+        row = {
+            "id": new_uuid(),
+            "client_id": CLIENT,
+            "number": number,
+            "url": "https://hooks.example/",
+            "types": [DeviceEventType.DEVICE_CREATED],
+            "status": WebhookStatus.ACTIVE,
+            "version": 1,
+            "secret": new_secret(),
+            "delivered_position": 0,
+            "attempts": 0,
+            "next_attempt_at": DAY,
+            "leased_until": DAY,
+            **_recorded(),
+            **values,
+        }
+        await self._insert(Webhook, row)
         return row
 
     async def delete_device(self, device_id: str) -> None:

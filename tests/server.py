@@ -101,11 +101,11 @@ class Server:
         secret = embedded_secret(self._key_file)
         return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
 
-    def data(self, query: str, token: str | None = None) -> Any:
+    def data(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors, for a caller with `token` or with every right."""
         response = httpx.post(
             f"{self.url}/graphql",
-            json={"query": query},
+            json={"query": query, "variables": variables},
             headers={"Authorization": f"Bearer {token or self.token()}"},
             timeout=10,
         )

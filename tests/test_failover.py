@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import json
+import math
 import os
 import signal
 import threading
@@ -15,12 +17,14 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from gateway.db.queries.events import events_cursor
 from tests.databases import fetched, replicated_servers
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.postgres import PostgresServer
 from tests.server import Server, running_server
 
 CREATE = "mutation ($input: CreateDeviceInput!) { createDevice(input: $input) { device { name } } }"
+FOLLOW = "subscription { deviceEvents { node { changes { field after } } } }"
 NAMED = "query ($name: String!) { devices(filter: { search: $name }) { nodes { name } } }"
 NEW = {"clientId": CLIENT, "projectId": PROJECT, "deviceSpecificationId": SPECIFICATION}
 NOTHING: Any = {"data": {"devices": {"nodes": []}}}
@@ -59,7 +63,10 @@ def execute(server: PostgresServer, statement: str) -> None:
 
 
 class Traffic:
-    """A writer and two readers, of which one sends the position of the last write. All remember what they were told."""
+    """A writer, two readers, of which one sends the position of the last write, and a subscriber.
+
+    All remember what they were told.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -72,6 +79,9 @@ class Traffic:
         self.unread: list[Any] = []
         """The answers to reads that were not as they should be."""
         self.reads = 0
+        self.followed: list[str] = []
+        """The names of the devices whose creation the subscriber was told of."""
+        self._cursor = events_cursor(0)
 
     @property
     def names_acknowledged(self) -> set[str]:
@@ -81,12 +91,16 @@ class Traffic:
     def running(self) -> Iterator[None]:
         with ThreadPoolExecutor() as threads:
             running = [threads.submit(self._again, work) for work in (self._write, self._read, self._read_own)]
+            running.append(threads.submit(self._follow))
             try:
                 yield
             finally:
                 self._ends.set()
         for each in running:
             each.result()
+        written = [name for _, name, _ in self.acknowledged]
+        assert [name for name in self.followed if name in self.names_acknowledged] == written
+        assert len(set(self.followed)) == len(self.followed)
 
     def wait_for_write(self, since: float, seconds: float = MOST_SECONDS) -> float:
         """Return how many seconds after an instant the first write was acknowledged that began after it."""
@@ -99,8 +113,7 @@ class Traffic:
 
     def ask(self, query: str, variables: Any, position: str = "") -> httpx.Response:
         headers = {**self._headers, **({"Gateway-Position": position} if position else {})}
-        json = {"query": query, "variables": variables}
-        return self._http.post("/graphql", json=json, headers=headers)
+        return self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
     def close(self) -> None:
         self._http.close()
@@ -123,6 +136,32 @@ class Traffic:
             if self._ends.wait(0.01):
                 return
             work(number)
+
+    def _follow(self) -> None:
+        """Follow all creations, and come back with the last cursor when nothing has come for a second."""
+        late = math.inf
+        while not (self._ends.is_set() and set(self.followed) >= self.names_acknowledged):
+            late = min(late, time.monotonic() + MOST_SECONDS) if self._ends.is_set() else late
+            if time.monotonic() > late:
+                return
+            headers = {**self._headers, "Accept": "text/event-stream", "Last-Event-ID": self._cursor}
+            following = self._http.stream(
+                "GET", "/graphql", params={"query": FOLLOW}, headers=headers, timeout=httpx.Timeout(20, read=1)
+            )
+            try:
+                with following as response:
+                    for line in response.iter_lines():
+                        self._take(line)
+            except httpx.TransportError:
+                pass
+
+    def _take(self, line: str) -> None:
+        kind, _, value = line.partition(": ")
+        if kind == "id":
+            self._cursor = value
+        elif kind == "data" and value:
+            changes = json.loads(value)["data"]["deviceEvents"]["node"]["changes"]
+            self.followed += [change["after"] for change in changes if change["field"] == "name"]
 
     def _write(self, number: int) -> None:
         if message := self.create(f"Device {number:05}"):

@@ -13,7 +13,7 @@ FILES = sorted(GATEWAY.rglob("*.py"))
 # What each module and package may import of the gateway, beside itself.
 LAYERS: dict[str, set[str]] = {
     "addresses": set(),
-    "settings": {"addresses", "auth", "db", "graphql", "web"},
+    "settings": {"addresses", "auth", "db", "domain", "graphql", "web"},
     "domain": set(),
     "auth": {"domain"},
     "engine": set(),

@@ -34,6 +34,7 @@ NO_DATABASES = (
 REPLICA_RULE = "expected URLs of PostgreSQL servers, with spaces between them"
 STORAGE_RULE = "expected the URL of a server of Redis or Valkey, such as redis://host:6379/0"
 NO_STORAGES = ("", "host:6379", "redis://", "redis:///0", "memcached://host", "redis://host:port")
+HOSTS_RULE = "expected names and addresses of hosts, such as localhost or ::1, with spaces between them"
 NO_SERVERS = ("replica.example", "sqlite+aiosqlite:///gateway.db", f"{SERVER} replica.example")
 
 SEVERAL = SERVER.replace("primary.example", "h1:5432,h2")
@@ -98,6 +99,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         *(({"DATABASE_URL": url}, "database_url", rule) for url, rule in UNUSABLE.items()),
         *(({"DATABASE_URL": SERVER, "REPLICA_URLS": urls}, "replica_urls", REPLICA_RULE) for urls in NO_SERVERS),
         ({"DATABASE_URL": SERVER, "REPLICA_URLS": SEVERAL}, "replica_urls", "expected one URL for each of them"),
+        *(({"WEBHOOK_HOSTS": hosts}, "webhook_hosts", HOSTS_RULE) for hosts in ("a/b", "localhost 127.1", "host:80")),
         ({"REPLICA_URLS": SERVER}, "replica_urls are set, but database_url is a file's", "that of their primary"),
         ({"GRAPHIQL": "perhaps"}, "graphiql", "should be a valid boolean"),
         (
@@ -211,6 +213,14 @@ def test_a_database_is_a_file_or_one_of_a_server(configure: Configure, database_
 )
 def test_metrics_are_served_at_a_host_and_a_port(configure: Configure, address: str, host: str, port: int) -> None:
     assert configure(METRICS_ADDRESS=address).metrics == (host, port)
+
+
+def test_private_hosts_of_webhooks_have_one_form(configure: Configure) -> None:
+    assert configure(WEBHOOK_HOSTS=" Hooks.Internal.  0:0::1 10.0.0.1").webhook_hosts == (
+        "hooks.internal",
+        "::1",
+        "10.0.0.1",
+    )
 
 
 def test_each_option_of_a_database_has_a_setting(configure: Configure) -> None:

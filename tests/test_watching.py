@@ -229,6 +229,18 @@ def test_metrics_count_requests_and_tell_how_the_process_is(watched: Watched) ->
     assert {(name, "") for name in state} <= found.keys()
 
 
+def test_subscriptions_are_counted_while_they_are_open_and_at_their_end(watched: Watched) -> None:
+    headers = {"Authorization": f"Bearer {watched.server.token()}", "Accept": "text/event-stream"}
+    content = {"query": "subscription { deviceEvents { cursor } }"}
+    ended = ("gateway_requests_total", 'code="ok",type="subscription"')
+    before = metrics_at(watched.metrics_port).get(ended, 0)
+    with httpx.stream("POST", f"{watched.server.url}/graphql", json=content, headers=headers, timeout=5) as response:
+        assert response.status_code == 200
+        soon(lambda: metrics_at(watched.metrics_port)["gateway_subscriptions", ""] == 1)
+    soon(lambda: metrics_at(watched.metrics_port).get(ended, 0) == before + 1)
+    soon(lambda: metrics_at(watched.metrics_port)["gateway_subscriptions", ""] == 0)
+
+
 def test_metrics_are_summed_over_workers(tmp_path: Path) -> None:
     port = free_port()
     address = f"127.0.0.1:{port}"

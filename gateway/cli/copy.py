@@ -36,6 +36,7 @@ from gateway.db.tables import (
     event_log,
     idempotency_key,
     network_adapter,
+    webhook,
 )
 from gateway.services.log import advance
 
@@ -49,6 +50,7 @@ TABLES: Sequence[Table] = (
     device_group_link,
     device_event,
     idempotency_key,
+    webhook,
 )
 
 # In the target while a copy is under way: how far it has come in each table, so that it can go on there.

@@ -1,8 +1,8 @@
 """A cluster of Citus: which tables are spread over its servers, by what, and how evenly.
 
 What belongs to a client has the same shards, so that all of it lies on one server. Keys of idempotency stay on the
-coordinator, since whoever makes something removes old ones of everybody's; and so does the row that tells how far the
-log of events has come.
+coordinator, since whoever makes something removes old ones of everybody's; and so do webhooks, of which every process
+looks for those of all clients, and the row that tells how far the log of events has come.
 """
 
 from typing import NamedTuple

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, NoReturn, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause
 
-from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter, webhook
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.history import FieldChange
 from gateway.domain.identifiers import urn
 from gateway.domain.instants import Instant
@@ -127,6 +127,28 @@ class DeviceEventRow(NamedTuple):
         return [FieldChange(*change) for change in json.loads(self.changes_json)]
 
 
+class WebhookRow(NamedTuple):
+    """A webhook as callers see it, without its secrets."""
+
+    id: Uuid
+    client_id: Uuid
+    url: str
+    types_json: str
+    status: WebhookStatus
+    delivered_position: int
+    failing_since: Instant | None
+    last_error: str | None
+    created_at: Instant
+    created_by: str
+    modified_at: Instant
+    modified_by: str
+    version: int
+
+    @computed("types_json")
+    def types(self) -> list[DeviceEventType]:
+        return [DeviceEventType(type_) for type_ in json.loads(self.types_json)]
+
+
 class LinkedDeviceRow(DeviceRow):
     """A device in a group, with when and by whom it was put there."""
 
@@ -221,6 +243,7 @@ LINK_COLUMNS: Columns = {
 EVENT_COLUMNS: Columns = {
     name: device_event.c["changes" if name == "changes_json" else name] for name in DeviceEventRow._fields
 }
+WEBHOOK_COLUMNS: Columns = {name: webhook.c[name.removesuffix("_json")] for name in WebhookRow._fields}
 
 _LINKED_DEVICE = row_maker(LinkedDeviceRow, [*DeviceRow._fields, *LINK_COLUMNS])
 _LINKED_GROUP = row_maker(LinkedGroupRow, [*DeviceGroupRow._fields, *LINK_COLUMNS])

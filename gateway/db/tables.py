@@ -24,11 +24,12 @@ from sqlalchemy import (
     Sequence,
     String,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Field, SQLModel
 
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
 
@@ -47,7 +48,9 @@ _IDENTIFIER = String(36).with_variant(String(36, collation="C"), "postgresql")
 _NAME_OF_DEVICE = String(52).with_variant(String(52, collation="C"), "postgresql")
 _PRINCIPAL = String(46)
 _KIND = String(24).with_variant(String(24, collation="C"), "postgresql")
-_CHANGES = JSON().with_variant(postgresql.JSONB(), "postgresql")
+# `whsec_` and 32 bytes in base64.
+_SECRET = String(50)
+_JSON = JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 
 class _Recorded(SQLModel):
@@ -187,7 +190,7 @@ class DeviceEvent(SQLModel, table=True):
     type: DeviceEventType = Field(sa_type=_KIND)
     occurred_at: Instant = Field(sa_type=_INSTANT)
     occurred_by: str = Field(sa_type=_PRINCIPAL)
-    changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_CHANGES)
+    changes: list[tuple[str, str | None, str | None]] = Field(sa_type=_JSON)
     sequence: int | None = Field(
         default=None, sa_column=Column(BigInteger, Sequence("device_event_sequence"), nullable=True)
     )
@@ -247,10 +250,55 @@ class IdempotencyKey(SQLModel, table=True):
     __table_args__ = (Index("ix_idempotency_key_created_at", "created_at"),)
 
 
-device, device_event, device_group, device_group_link, directory, event_log, idempotency_key, network_adapter = (
+class Webhook(_Recorded, table=True):
+    """An address that is told of a client's events, and how far it has been told.
+
+    Its version grows with its owner's changes, and not with what deliveries write.
+    """
+
+    id: Uuid = Field(sa_type=_UUID, primary_key=True)
+    client_id: Uuid = Field(sa_type=_UUID)
+    number: int
+    """Which of its client's webhooks it is. A number is one webhook's, so that there are never too many."""
+    url: str = Field(sa_type=_TEXT)
+    types: list[DeviceEventType] = Field(sa_type=_JSON)
+    status: WebhookStatus = Field(sa_type=_KIND)
+    version: int
+    secret: str = Field(sa_type=_SECRET)
+    former_secret: str | None = Field(default=None, sa_type=_SECRET)
+    """The secret before, which signs too until an instant."""
+    former_secret_until: Instant | None = Field(default=None, sa_type=_INSTANT)
+    delivered_position: int = Field(sa_type=BigInteger)
+    """The position of an event: it and all before it have been delivered, or were not to be."""
+    failing_since: Instant | None = Field(default=None, sa_type=_INSTANT)
+    last_error: str | None = Field(default=None, sa_type=_TEXT)
+    attempts: int
+    """How often the next event has been sent in vain."""
+    next_attempt_at: Instant = Field(sa_type=_INSTANT)
+    lease: Uuid | None = Field(default=None, sa_type=_UUID)
+    """Who alone may deliver until an instant."""
+    leased_until: Instant = Field(sa_type=_INSTANT)
+
+    __table_args__ = (
+        UniqueConstraint("client_id", "number"),
+        Index("ix_webhook_created_at", "created_at", "id"),
+    )
+
+
+(
+    device,
+    device_event,
+    device_group,
+    device_group_link,
+    directory,
+    event_log,
+    idempotency_key,
+    network_adapter,
+    webhook,
+) = (
     SQLModel.metadata.tables[name]
     for name in (
         *("device", "device_event", "device_group", "device_group_link", "directory"),
-        *("event_log", "idempotency_key", "network_adapter"),
+        *("event_log", "idempotency_key", "network_adapter", "webhook"),
     )
 )

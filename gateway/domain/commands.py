@@ -1,12 +1,14 @@
 """The commands of callers, which hold what they wrote: nothing in it has been validated yet."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from gateway.domain.enums import NetworkAdapterType, Scope
+from gateway.domain.enums import DeviceEventType, NetworkAdapterType, Scope
 from gateway.domain.identifiers import DeviceIdentifier, parse_adapter_identifier
 from gateway.domain.user_errors import InputPath
+from gateway.domain.uuids import Uuid
+from gateway.domain.webhooks import PrivateHosts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,10 @@ class _DeviceCommand:
 
 class _GroupCommand:
     scopes: ClassVar[Collection[Scope]] = (Scope.DEVICE_GROUP_WRITE,)
+
+
+class _WebhookCommand:
+    scopes: ClassVar[Collection[Scope]] = (Scope.WEBHOOK_WRITE,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,3 +117,32 @@ class ChangeMembership(_GroupCommand):
 
     device: DeviceIdentifier
     device_group_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateWebhook(_WebhookCommand):
+    client_id: Uuid
+    url: str
+    types: list[DeviceEventType]
+    """Each once, as in `UpdateWebhook`."""
+    after: str | None
+    idempotency_key: str | None
+    private_hosts: PrivateHosts = field(compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateWebhook(_WebhookCommand):
+    id: str
+    changes: Mapping[str, Any]
+    """The new values of `url` and `types` that were given, by name."""
+    enabled: bool | None
+    replay_after: str | None
+    rotate_secret: bool
+    expected_version: int | None
+    private_hosts: PrivateHosts = field(compare=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteWebhook(_WebhookCommand):
+    id: str
+    expected_version: int | None

@@ -24,6 +24,12 @@ class DeviceEventType(StrEnum):
     REMOVED_FROM_GROUP = "REMOVED_FROM_GROUP"
 
 
+class WebhookStatus(StrEnum):
+    ACTIVE = "ACTIVE"
+    FAILING = "FAILING"
+    DISABLED = "DISABLED"
+
+
 class Scope(StrEnum):
     """What a token may allow."""
 
@@ -31,3 +37,5 @@ class Scope(StrEnum):
     DEVICE_WRITE = "device.write"
     DEVICE_GROUP_READ = "device-group.read"
     DEVICE_GROUP_WRITE = "device-group.write"
+    WEBHOOK_READ = "webhook.read"
+    WEBHOOK_WRITE = "webhook.write"

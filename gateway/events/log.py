@@ -25,24 +25,27 @@ class EventLog:
         """The last one whose event has been removed."""
         self._moved: asyncio.Future[None] | None = None
         """Done once the head has moved; None where nobody waits for that."""
-        self._news: asyncio.Task[None] | None = None
-        """Done once another process may have changed something."""
+        self._others: asyncio.Task[None] | None = None
+        """Waits for what others change, also while this process looks: to listen takes a connection of its own."""
 
     async def follow(self) -> None:
         """Give events their positions and follow the head, for ever."""
         try:
             while True:
                 self.database.has_new_events.clear()
-                try:
-                    await self.look()
-                except (Unavailable, Contended):
-                    pass  # The database is away, and tells so to those who ask for something.
-                except Exception:
-                    logger.exception("The log of events could not be read.")
+                await self._look_safely()
                 await self._wait_for_news()
         finally:
-            if self._news is not None:
-                self._news.cancel()
+            if self._others is not None:
+                self._others.cancel()
+
+    async def _look_safely(self) -> None:
+        try:
+            await self.look()
+        except (Unavailable, Contended):
+            pass  # The database is away, and tells so to those who ask for something.
+        except Exception:
+            logger.exception("The log of events could not be read.")
 
     async def look(self) -> None:
         """Look once how far the log has come, and give events that have none their positions. Raise Unavailable."""
@@ -55,8 +58,8 @@ class EventLog:
             if self._moved is not None:
                 self._moved.set_result(None)
                 self._moved = None
-        if state.has_more:
-            self.database.has_new_events.set()
+            if state.has_more:  # Else what is there waits for a server of a cluster that is away.
+                self.database.has_new_events.set()
 
     async def changed(self, after: int, seconds: float) -> int:
         """Return the head once it is beyond `after`, or after so many seconds at the latest."""
@@ -77,12 +80,11 @@ class EventLog:
 
     async def _wait_for_news(self) -> None:
         """Wait until this process or another may have changed something."""
-        # It goes on until there are any: who listens to a server would else connect again after each own change.
-        if self._news is None or self._news.done():
-            self._news = asyncio.create_task(self.database.store.news(SECONDS_BETWEEN_LOOKS))
         own = asyncio.create_task(self.database.has_new_events.wait())
+        if self._others is None or self._others.done():
+            self._others = asyncio.create_task(self.database.store.news(SECONDS_BETWEEN_LOOKS))
         try:
-            await asyncio.wait([own, self._news], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([own, self._others], return_when=asyncio.FIRST_COMPLETED)
         finally:
             own.cancel()
         if not self.database.is_sqlite:

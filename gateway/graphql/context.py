@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
+from gateway.domain.webhooks import PrivateHosts
 from gateway.engine.operation import Operation
 from gateway.graphql.rate_limits import Account
 
@@ -41,6 +42,8 @@ class Context:
     """What the operation may cost."""
     last_event_id: str | None = None
     """The cursor of the last event that the caller has seen of the stream that it asks for again."""
+    webhook_hosts: PrivateHosts = frozenset()
+    """The hosts that webhooks may be at although they are private."""
     turn_seconds = 0.0
     """How long the operation waited for its turn among those of the same caller."""
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.user_errors import UserErrorCode
 
 EnumType = TypeVar("EnumType", bound=type[Enum])
@@ -50,6 +50,15 @@ _described(
     },
 )
 _described(
+    WebhookStatus,
+    "Whether events are delivered to a webhook.",
+    {
+        "ACTIVE": "Each event is delivered at once.",
+        "FAILING": "The last delivery failed. It is retried, ever later.",
+        "DISABLED": "Nothing is delivered: switched off by its owner, by an answer 410, or after failing too long.",
+    },
+)
+_described(
     UserErrorCode,
     "The rule that an input breaks.",
     {
@@ -65,6 +74,7 @@ _described(
         "CLIENT_MISMATCH": "A device and a group belong to different clients.",
         "VERSION_MISMATCH": "The present version is not the one that was expected.",
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for another input in the last 24 hours.",
+        "EVENTS_GONE": "Events after the cursor have been removed from the history.",
     },
     name="UserErrorCode",
 )

@@ -11,6 +11,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationTyp
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
+from gateway.domain.webhooks import PrivateHosts
 from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.pieces import Steps
 from gateway.engine.subscription import open_subscription
@@ -74,6 +75,9 @@ class TakesNoStream(Exception):
 
 
 class RequestExecutor:
+    webhook_hosts: PrivateHosts = frozenset()
+    """The hosts that webhooks may be at although they are private."""
+
     def __init__(
         self,
         schema: ExecutableSchema,
@@ -108,6 +112,7 @@ class RequestExecutor:
         return self._run(request, context)
 
     async def _run(self, request: Request, context: Context) -> Any:
+        context.webhook_hosts = self.webhook_hosts
         admission = Admission(self._limits, self._heavy, request, context)
         try:
             document = self._documents.get(request.query) or await self._new(request.query, admission)

@@ -105,7 +105,7 @@ class UpdateDeviceInput:
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.UpdateDevice:
-        changes = _given(self, DEVICE_FIELDS)
+        changes = given(self, DEVICE_FIELDS)
         return commands.UpdateDevice(device=self.device, changes=changes, expected_version=self.expected_version)
 
 
@@ -178,7 +178,7 @@ class UpdateDeviceGroupInput:
     expected_version: int | None = described(EXPECTED_VERSION)
 
     def command(self) -> commands.UpdateDeviceGroup:
-        changes = _given(self, DEVICE_GROUP_FIELDS)
+        changes = given(self, DEVICE_GROUP_FIELDS)
         return commands.UpdateDeviceGroup(id=self.id, changes=changes, expected_version=self.expected_version)
 
 
@@ -210,7 +210,7 @@ class RemoveDeviceFromGroupInput(_MembershipInput):
     pass
 
 
-def _given(given: object, fields: Iterable[str]) -> dict[str, Any]:
+def given(input_: object, fields: Iterable[str]) -> dict[str, Any]:
     """Return the values of the `fields` that were given, null or not."""
-    found = {name: getattr(given, name, None) for name in fields}
+    found = {name: getattr(input_, name, None) for name in fields}
     return {name: field.value for name, field in found.items() if field is not None}

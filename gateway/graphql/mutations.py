@@ -15,13 +15,24 @@ from gateway.domain.commands import Command
 from gateway.domain.user_errors import Refused
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from gateway.graphql import mutation_inputs as inputs
-from gateway.graphql import payloads
+from gateway.graphql import payloads, webhooks
 from gateway.graphql.context import Context
 from gateway.graphql.costs import MUTATION
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
 from gateway.services import adapters, devices, groups, memberships
+from gateway.services import webhooks as webhook_use_cases
 from gateway.services.use_case import change
+
+
+def _command(input_: Any, _: Context) -> Command:
+    made: Command = input_.command()
+    return made
+
+
+def _webhook_command(input_: Any, context: Context) -> Command:
+    made: Command = input_.command(context.webhook_hosts)
+    return made
 
 
 def mutation(
@@ -31,13 +42,14 @@ def mutation(
     show: Callable[[Any], dict[str, Any]],
     *,
     description: str,
+    make_command: Callable[[Any, Context], Command] = _command,
 ) -> Any:
     """Declare a field that runs `use_case` with the command of its input; `show` makes the payload of the result."""
 
     async def resolve(
         _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
     ) -> list[SimpleNamespace]:
-        command: Command = arguments["input"].command()
+        command: Command = make_command(arguments["input"], context)
         for scope in command.scopes:
             context.principal.require(scope)
         try:
@@ -146,4 +158,28 @@ class Mutation:
         payloads.RemoveDeviceFromGroupPayload,
         lambda result: {"device": result[0], "device_group": result[1]},
         description="A device that is not in the group is a no-op.",
+    )
+    create_webhook: webhooks.CreateWebhookPayload | None = mutation(
+        webhook_use_cases.create_webhook,
+        webhooks.CreateWebhookInput,
+        webhooks.CreateWebhookPayload,
+        lambda result: {"webhook": result.webhook, "secret": result.secret},
+        description="Tells an address of a client's events. Needs the scope `webhook.write`.",
+        make_command=_webhook_command,
+    )
+    update_webhook: webhooks.UpdateWebhookPayload | None = mutation(
+        webhook_use_cases.update_webhook,
+        webhooks.UpdateWebhookInput,
+        webhooks.UpdateWebhookPayload,
+        lambda result: {"webhook": result.webhook, "secret": result.secret},
+        description="To switch on or off, to change what is told, to deliver again from a cursor, or to get a new "
+        "secret. Needs the scope `webhook.write`.",
+        make_command=_webhook_command,
+    )
+    delete_webhook: webhooks.DeleteWebhookPayload | None = mutation(
+        webhook_use_cases.delete_webhook,
+        webhooks.DeleteWebhookInput,
+        webhooks.DeleteWebhookPayload,
+        lambda webhook: {"deleted_webhook_id": webhook.id},
+        description="What is being delivered may still arrive. Needs the scope `webhook.write`.",
     )

@@ -8,7 +8,7 @@ from typing import Any
 import strawberry
 from strawberry.types import get_object_definition
 
-from gateway.db.rows import DeviceGroupRow
+from gateway.db.rows import DeviceGroupRow, WebhookRow
 from gateway.domain import user_errors as domain
 from gateway.domain.enums import Scope
 from gateway.domain.user_errors import UserErrorCode
@@ -47,6 +47,8 @@ async def conflicting_nodes(parents: Sequence[domain.UserError], context: Contex
 
 
 def _scope(node: object) -> Scope:
+    if isinstance(node, WebhookRow):
+        return Scope.WEBHOOK_READ
     return Scope.DEVICE_GROUP_READ if isinstance(node, DeviceGroupRow) else Scope.DEVICE_READ
 
 
@@ -76,42 +78,42 @@ GROUP = "The group as it is now; null where nothing was changed."
 
 
 @strawberry.type
-class _Payload:
+class Payload:
     user_errors: list[UserError] = attribute(
         "What is wrong with the input; empty where the change was made.", at_most=MOST_USER_ERRORS
     )
 
 
 @strawberry.type(description="What `createDevice` returns.")
-class CreateDevicePayload(_Payload):
+class CreateDevicePayload(Payload):
     device: Device | None = _of_device("The new device; null where nothing was created.")
     device_edge: DeviceEdge | None = _of_device("The new device as an item of `devices` in its default order.")
 
 
 @strawberry.type(description="What `updateDevice` returns.")
-class UpdateDevicePayload(_Payload):
+class UpdateDevicePayload(Payload):
     device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `deleteDevice` returns.")
-class DeleteDevicePayload(_Payload):
+class DeleteDevicePayload(Payload):
     deleted_device_id: strawberry.ID | None = attribute("The id that the device had; null where nothing was deleted.")
 
 
 @strawberry.type(description="What `addNetworkAdapter` returns.")
-class AddNetworkAdapterPayload(_Payload):
+class AddNetworkAdapterPayload(Payload):
     network_adapter: NetworkAdapter | None = _of_device("The new adapter; null where nothing was added.")
     device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `updateNetworkAdapter` returns.")
-class UpdateNetworkAdapterPayload(_Payload):
+class UpdateNetworkAdapterPayload(Payload):
     network_adapter: NetworkAdapter | None = _of_device("The adapter as it is; null where the input is wrong.")
     device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `deleteNetworkAdapter` returns.")
-class DeleteNetworkAdapterPayload(_Payload):
+class DeleteNetworkAdapterPayload(Payload):
     deleted_network_adapter_id: strawberry.ID | None = attribute(
         "The id that the adapter had; null where nothing was deleted."
     )
@@ -119,7 +121,7 @@ class DeleteNetworkAdapterPayload(_Payload):
 
 
 @strawberry.type(description="What `createDeviceGroup` returns.")
-class CreateDeviceGroupPayload(_Payload):
+class CreateDeviceGroupPayload(Payload):
     device_group: DeviceGroup | None = _of_group("The new group; null where nothing was created.")
     device_group_edge: DeviceGroupEdge | None = _of_group(
         "The new group as an item of `deviceGroups` in its default order."
@@ -127,25 +129,25 @@ class CreateDeviceGroupPayload(_Payload):
 
 
 @strawberry.type(description="What `updateDeviceGroup` returns.")
-class UpdateDeviceGroupPayload(_Payload):
+class UpdateDeviceGroupPayload(Payload):
     device_group: DeviceGroup | None = _of_group(GROUP)
 
 
 @strawberry.type(description="What `deleteDeviceGroup` returns.")
-class DeleteDeviceGroupPayload(_Payload):
+class DeleteDeviceGroupPayload(Payload):
     deleted_device_group_id: strawberry.ID | None = attribute(
         "The id that the group had; null where nothing was deleted."
     )
 
 
 @strawberry.type(description="What `addDeviceToGroup` returns.")
-class AddDeviceToGroupPayload(_Payload):
+class AddDeviceToGroupPayload(Payload):
     link: DeviceDeviceGroupLink | None = _of_group("The link, new or as it was; null where the input is wrong.")
     device_group_edge: DeviceDeviceGroupEdge | None = _of_group("The group as an item of the device's list of groups.")
     device_edge: DeviceGroupDeviceEdge | None = _of_device("The device as an item of the group's list of devices.")
 
 
 @strawberry.type(description="What `removeDeviceFromGroup` returns.")
-class RemoveDeviceFromGroupPayload(_Payload):
+class RemoveDeviceFromGroupPayload(Payload):
     device: Device | None = _of_device(DEVICE)
     device_group: DeviceGroup | None = _of_group("The group, which no longer has the device.")

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from gateway.db.queries import adapters, devices, events, groups
-from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.queries import adapters, devices, events, groups, webhooks
+from gateway.db.rows import DeviceEventRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow, WebhookRow
 from gateway.db.statements.listing import Page
 from gateway.domain import filters
 from gateway.domain.enums import Scope
@@ -22,12 +22,13 @@ from gateway.graphql.inputs import DeviceEventFilter, DeviceGroupFilter, DeviceG
 from gateway.graphql.loaders import Filter, Order
 from gateway.graphql.rate_limit_field import RateLimit, rate_limit
 from gateway.graphql.relay import Node
+from gateway.graphql.webhooks import WebhookConnection, all_webhooks
 from gateway.services.log import log_of_page
 
 MOST_AT_ONCE = 100
 
 Root = Sequence[None]
-NodeRow = DeviceRow | NetworkAdapterRow | DeviceGroupRow | DeviceEventRow
+NodeRow = DeviceRow | NetworkAdapterRow | DeviceGroupRow | DeviceEventRow | WebhookRow
 
 
 async def node(
@@ -56,6 +57,7 @@ async def _nodes(context: Context, ids: list[Uuid]) -> list[NodeRow | MissingSco
         (adapters.adapters_by_id, Scope.DEVICE_READ),
         (groups.groups_by_id, Scope.DEVICE_GROUP_READ),
         (events.events_by_id, Scope.DEVICE_READ),
+        (webhooks.webhooks_by_id, Scope.WEBHOOK_READ),
     ):
         if missing := set(ids) - found.keys():
             rows = await by_id(context.session, context.principal, missing)
@@ -244,4 +246,10 @@ class Query:
         scope=Scope.DEVICE_GROUP_READ,
         reads=(),
         description="The device groups that the caller reaches, page by page. Needs the scope `device-group.read`.",
+    )
+    webhooks: WebhookConnection | None = relation(
+        all_webhooks,
+        scope=Scope.WEBHOOK_READ,
+        reads=(),
+        description="The webhooks of clients that the caller reaches, oldest first. Needs the scope `webhook.read`.",
     )

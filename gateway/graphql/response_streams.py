@@ -93,6 +93,11 @@ class ResponseStreams:
         self._feed = feed
         self._open: Counter[str] = Counter()
 
+    @property
+    def open(self) -> int:
+        """How many subscriptions there are."""
+        return self._open.total()
+
     def take(self, principal: Principal) -> None:
         """Count one more subscription of a principal. Raise TooManySubscriptions."""
         if self._open[principal.subject] >= self._limits.subscriptions:

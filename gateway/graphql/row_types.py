@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gateway.db.rows import DeviceEventRow, DeviceGroupLinkRow, DeviceGroupRow, DeviceRow, NetworkAdapterRow
+from gateway.db.rows import (
+    DeviceEventRow,
+    DeviceGroupLinkRow,
+    DeviceGroupRow,
+    DeviceRow,
+    NetworkAdapterRow,
+    WebhookRow,
+)
 from gateway.domain.enums import NetworkAdapterType
 from gateway.engine.resolvers import TypeName
 
@@ -17,7 +24,12 @@ def is_row(row: type, **values: object) -> Callable[..., bool]:
     return is_type_of
 
 
-_NODES: Mapping[type, str] = {DeviceRow: "Device", DeviceGroupRow: "DeviceGroup", DeviceEventRow: "DeviceEvent"}
+_NODES: Mapping[type, str] = {
+    DeviceRow: "Device",
+    DeviceGroupRow: "DeviceGroup",
+    DeviceEventRow: "DeviceEvent",
+    WebhookRow: "Webhook",
+}
 _ADAPTERS: Mapping[str, str] = {type_: f"{type_.capitalize()}NetworkAdapter" for type_ in NetworkAdapterType}
 
 ROWS: Mapping[str, type] = {

@@ -1,14 +1,14 @@
 """Requests that make something, and that may come again because their answer was lost."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import timedelta
 from hashlib import blake2b
 
 from gateway.db.changes.idempotency import claim_key
 from gateway.db.queries.idempotency import made_under
 from gateway.db.session import Transaction
-from gateway.domain.commands import AddNetworkAdapter, CreateDevice, CreateDeviceGroup
+from gateway.domain.commands import AddNetworkAdapter, CreateDevice, CreateDeviceGroup, CreateWebhook
 from gateway.domain.quoting import quoted
 from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid
@@ -17,10 +17,10 @@ from gateway.domain.validation import idempotency_key_errors
 REMEMBERED = timedelta(hours=24)
 FIELD = ("idempotencyKey",)
 
+Creation = CreateDevice | AddNetworkAdapter | CreateDeviceGroup | CreateWebhook
 
-async def made_before(
-    transaction: Transaction, command: CreateDevice | AddNetworkAdapter | CreateDeviceGroup, id_: Uuid
-) -> Uuid | None:
+
+async def made_before(transaction: Transaction, command: Creation, id_: Uuid) -> Uuid | None:
     """Return the id of what an earlier request with the same key made; where there was none, remember `id_` for it.
 
     Raise Refused where the earlier request was another one.
@@ -44,7 +44,11 @@ def gone(id_: Uuid) -> Refused:
     return Refused(UserError(code=UserErrorCode.NOT_FOUND, message=message, field=FIELD))
 
 
-def _digest(command: CreateDevice | AddNetworkAdapter | CreateDeviceGroup) -> str:
+def _digest(command: Creation) -> str:
     """Return a digest of a request, whose key does not matter: requests with another are never compared."""
-    text = json.dumps([type(command).__name__, asdict(command)], sort_keys=True)
+    given = asdict(command)
+    for field in fields(command):
+        if not field.compare:
+            del given[field.name]  # What is not the caller's.
+    text = json.dumps([type(command).__name__, given], sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()

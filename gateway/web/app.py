@@ -27,6 +27,7 @@ from gateway.db.migrations.migrate import UnreachableDatabase, check_version
 from gateway.events.feed import Feed
 from gateway.events.log import EventLog
 from gateway.events.retention import Retention
+from gateway.events.webhooks.deliverer import deliver
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
@@ -103,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
         with collecting_in_pieces(), drain.on_signals():
-            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run()]
+            beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run(), deliver(log, private_hosts)]
             if settings.history_days:
                 beside.append(Retention(database, timedelta(days=settings.history_days)).go_on())
             if metrics:
@@ -133,6 +134,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         in_columns=settings.executor == "columns",
         feed=feed,
     )
+    executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None
     app.graphql = endpoint = GraphQLEndpoint(
         database=database,

@@ -20,7 +20,7 @@ OK = "ok"
 MOST_CODES = 50
 OTHER = "OTHER"
 # Beside them, HTTP's statuses for what is too large, too late, or one too many.
-REFUSED = {"TOO_EXPENSIVE", "TIMEOUT", "RATE_LIMITED", "SERVICE_UNAVAILABLE"}
+REFUSED = {"TOO_EXPENSIVE", "TIMEOUT", "RATE_LIMITED", "SERVICE_UNAVAILABLE", "TOO_MANY_SUBSCRIPTIONS"}
 TOO_LARGE = 413
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -50,6 +50,7 @@ IN_USE = _gauge("pool_in_use", "Connections in use; embedded, those for long rea
 SIZE = _gauge("pool_size", "Connections that there may be.", "livesum")
 WAITING = _gauge("waiting_reads", "What waits for a connection; embedded, long reads.", "livesum")
 WAITING_CHANGES = _gauge("waiting_changes", "Changes of the embedded database that wait.", "livesum")
+SUBSCRIPTIONS = _gauge("subscriptions", "Subscriptions that are open.", "livesum")
 STATEMENT_BYTES = _gauge("kept_statement_bytes", "About what kept statements take.", "livesum")
 DOCUMENT_BYTES = _gauge("kept_document_bytes", "About what kept documents take, with their plans.", "livesum")
 LOG_BYTES = _gauge("wal_bytes", "The size of the embedded database's write-ahead log.", "livemax")
@@ -96,6 +97,7 @@ class Metrics:
         SIZE.set(load.size)
         WAITING.set(load.waiting)
         WAITING_CHANGES.set(load.waiting_changes)
+        SUBSCRIPTIONS.set(self._executor.streams.open)
         STATEMENT_BYTES.set(kept_statements.size)
         DOCUMENT_BYTES.set(self._executor.kept_bytes)
         if (log_bytes := self._database.log_bytes) is not None:

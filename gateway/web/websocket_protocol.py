@@ -10,10 +10,12 @@ from gateway.web.connections import ConnectionWatch, Waits
 from gateway.web.metrics import REFUSALS
 from gateway.web.refusals import HEAD_TOO_LARGE, TOO_MANY, refusal
 
-# uvicorn logs each address, which may hold what is not for logs.
+# uvicorn logs each address, which may hold what is not for logs. A level would not outlive the configuration of logs.
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.WARNING)
+logger.addFilter(lambda record: record.levelno >= logging.WARNING)
 
+LARGEST_PIECE = 2_048
+"""How many bytes are parsed in one turn of the event loop: they may hold hundreds of frames."""
 MOST_FRAGMENTS = 1_000
 """How many frames a message may have: even an empty one takes memory until the message is whole."""
 
@@ -24,6 +26,8 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         self.logger = self.conn.logger = logger
         self._watch = watch
         self._is_admitted = False
+        self._held = b""
+        """What has come and is not parsed yet, while nothing more is read."""
         self._sent = 0
         """How many messages have been written: the last one, only after all but little of those before was read."""
 
@@ -43,11 +47,41 @@ class WebSocketProtocol(WebSocketsSansIOProtocol):
         if self.handshake_initiated and not self.handshake_complete:
             # A client has to wait until it is answered, and uvicorn does not expect anything else.
             self.abort()
-            return
-        super().data_received(data)
+        elif self._held:
+            # uvicorn reads on once it has sent that it closes.
+            self._held += data
+            self.transport.pause_reading()
+            if not self.read_paused:
+                self.loop.call_soon(self._go_on)
+        else:
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Parse a piece of what has come, and leave the rest to later turns of the event loop."""
+        super().data_received(data[:LARGEST_PIECE])
+        had_held, self._held = bool(self._held), data[LARGEST_PIECE:]
+        if self._held:
+            self.transport.pause_reading()
+            if not self.read_paused:
+                self.loop.call_soon(self._go_on)
+        elif had_held and not self.read_paused:
+            self.transport.resume_reading()
         if self.conn.handshake_exc is not None and not self.handshake_initiated:
             # uvicorn would not answer.
             self._refuse(HEAD_TOO_LARGE, "The head has a line that is too long, or too many of them.")
+
+    def _go_on(self) -> None:
+        if self._held and not self.transport.is_closing():
+            self._parse(self._held)
+
+    async def receive(self) -> Any:
+        was_paused = self.read_paused
+        message = await super().receive()
+        if self._held and was_paused and not self.read_paused:
+            # uvicorn reads on, once all that was parsed is taken.
+            self.transport.pause_reading()
+            self.loop.call_soon(self._go_on)
+        return message
 
     def send_receive_event_to_app(self) -> None:
         if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):

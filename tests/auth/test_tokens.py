@@ -50,6 +50,10 @@ async def test_a_token_names_the_subject_its_scopes_and_its_clients() -> None:
     assert (await verifier().verified(signed(CLAIMS))).principal == PRINCIPAL
 
 
+async def test_it_is_known_until_when_a_token_is_good() -> None:
+    assert (await verifier().verified(signed(CLAIMS))).expires == CLAIMS["exp"]
+
+
 @pytest.mark.parametrize(
     ("client_ids", "clients"),
     [("*", None), ([], set()), ([CLIENT], {CLIENT}), ([CLIENT.upper(), SUBJECT, CLIENT], {CLIENT, SUBJECT})],

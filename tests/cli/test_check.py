@@ -46,6 +46,7 @@ def test_check_shows_how_many_rows_there_are(folder: Path) -> None:
         ["1", "device_group_link"],
         ["0", "device_event"],
         ["0", "idempotency_key"],
+        ["0", "webhook"],
     ]
     assert log == "             0 is the last position of the log of events; 0 have been removed."
     assert last == "All is in order."

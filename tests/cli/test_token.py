@@ -15,7 +15,7 @@ from tests.server import output_of
 SECRET = "a secret of thirty-two characters"  # noqa: S105  # of a test
 CLIENTS = ["7098dc22-fed5-4d9e-8e68-6c6f853eac0c", "1f0d8a5e-0b1f-4c58-9a52-3d4f0c2b7e11"]
 SUBJECT = "9ebbb3b1-1b6b-46e7-8d58-bb8fe7ae24d4"
-EVERY_SCOPE = "device.read device.write device-group.read device-group.write"
+EVERY_SCOPE = "device.read device.write device-group.read device-group.write webhook.read webhook.write"
 VIEWER = "{ viewer { principal scopes clientIds } }"
 
 

@@ -45,6 +45,9 @@ READS = {
     "a group by id": '{ deviceGroup(id: "GROUP") { name } }',
     "a link": '{ device(identifier: "DEVICE") { deviceGroupLink(deviceGroupId: "GROUP") { createdAt } } }',
     "a history": '{ deviceHistory(deviceId: "DEVICE") { nodes { id type } totalCount } }',
+    "the log": "{ deviceEvents(first: 10) { nodes { id type device { id } } totalCount } }",
+    "the log of a device": '{ deviceEvents(filter: {deviceIds: ["DEVICE"]}) { nodes { id } } }',
+    "the log of devices that match": '{ deviceEvents(last: 2, filter: {device: {search: "pump"}}) { nodes { id } } }',
     "any object": '{ node(id: "ADAPTER") { id } }',
 }
 CHANGES = {
@@ -80,6 +83,7 @@ async def words(gateway: GatewayClient, factory: RowFactory) -> dict[str, str]:
     adapter, group = await factory.adapter(device, identifier=IMEI), await factory.group()
     await factory.link(device, group)
     await factory.event(device)
+    await gateway.data("{ deviceEvents { nodes { id } } }")  # It gets its position.
     page = await gateway.data(
         f'{{ devices(first: 1, filter: {{clientId: "{CLIENT}"}}) {{ pageInfo {{ endCursor }} }} }}'
     )
@@ -125,6 +129,15 @@ async def test_what_one_client_reads_is_on_one_shard(
         await gateway.data(filled(query, words), token=gateway.token(clients=[CLIENT]))
     assert recorded
     assert await tasks(gateway, recorded) == [1] * len(recorded)
+
+
+@pytest.mark.usefixtures("words")
+async def test_how_far_the_log_has_come_is_asked_of_the_coordinator_and_one_clients_shard(
+    gateway: GatewayClient, statements: Statements
+) -> None:
+    with statements.recorded(lookups=True, numbering=True) as recorded:
+        await gateway.data("{ deviceEvents { nodes { id device { id } } } }", token=gateway.token(clients=[CLIENT]))
+    assert await tasks(gateway, recorded) == [2, 1, 1]
 
 
 @pytest.mark.parametrize("query", CHANGES.values(), ids=CHANGES)

@@ -1,4 +1,4 @@
-"""Makes the same of what two databases hold and show after the same changes, but for new ids and instants."""
+"""Makes the same of what two databases hold and show after the same changes, but for new ids, instants and secrets."""
 
 import base64
 import json
@@ -11,6 +11,7 @@ from tests.engine.answers import in_order
 
 _ID = re.compile(PATTERN)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_SECRET = re.compile("whsec_[A-Za-z0-9+/]{43}=")
 _CHECKSUM_BYTES = 6
 
 
@@ -40,11 +41,12 @@ class Canonical:
     def _text(self, text: str) -> str:
         # Whether two changes were made in the same millisecond is chance.
         text = _INSTANT.sub(lambda found: found[0] if found[0] in self._known else "<instant>", text)
+        text = _SECRET.sub("<secret>", text)
         return _ID.sub(lambda found: self._name(found[0]), text)
 
     def _without_new(self, row: Any) -> str:
-        """Return the text of a row without the ids that have no names yet, and without new instants."""
-        text = _INSTANT.sub(lambda found: found[0] if found[0] in self._known else "", str(row))
+        """Return the text of a row without the ids that have no names yet, without new instants and secrets."""
+        text = _INSTANT.sub(lambda found: found[0] if found[0] in self._known else "", _SECRET.sub("", str(row)))
         return _ID.sub(lambda found: found[0] if found[0] in self._known else self._names.get(found[0], ""), text)
 
     def _name(self, id_: str) -> str:

@@ -39,7 +39,7 @@ _GROUPS = InputValues(
     common=[*sample_rows.GROUPS, sample_rows.GROUPS[0].upper()], failing=[sample_rows.NO_SUCH_ID, NO_ID], invalid=[{}]
 )
 _NODES = InputValues(
-    common=[*sample_rows.GROUPS * 3, *sample_rows.DEVICES, *sample_rows.ADAPTERS],
+    common=[*sample_rows.GROUPS * 3, *sample_rows.WEBHOOKS * 3, *sample_rows.DEVICES, *sample_rows.ADAPTERS],
     failing=[sample_rows.NO_SUCH_ID, NO_ID],
     invalid=[1.5],
 )
@@ -65,6 +65,7 @@ _OF_ARGUMENTS: InputValuesByName = {
     "barcode": InputValues(common=["12", "4006381333931"], failing=["y" * 256]),
     "idempotencyKey": InputValues(common=["key 1", "key 2"], failing=["", "k" * 256]),
     "expectedVersion": InputValues(common=[1, 1, 2], failing=[0, 9]),
+    "url": InputValues(common=sample_rows.URLS, failing=["http://a.example/", "https://10.0.0.1/"]),
     "imei": InputValues(
         common=["356938035643809", "3569380356438091", *sample_rows.IMEIS[:2]], failing=["35693803564380"]
     ),

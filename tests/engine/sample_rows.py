@@ -4,7 +4,7 @@ import uuid
 from itertools import cycle
 from random import Random
 
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
+from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.uuids import Uuid
 from tests.factories import Row, RowFactory
 
@@ -19,6 +19,7 @@ CLIENT, OTHER_CLIENT, CLIENT_WITH_DAMAGE = ids(1, 3)
 PROJECTS, SPECIFICATIONS = ids(2, 2), ids(3, 2)
 DEVICES, GROUPS, ADAPTERS = ids(4, 12), ids(5, 5), ids(6, 18)
 DELETED_DEVICE, NO_SUCH_ID = ids(7, 2)
+WEBHOOKS = ids(9, 4)
 
 NAMES = ("Pumpe", "pumpe", "ÄPFEL", "straße", 'a"b', "100%", "\U0001f600 z")
 DESCRIPTIONS = (None, "größe", "", "pum")
@@ -27,6 +28,7 @@ INSTANTS = tuple(f"2025-03-0{day}T00:00:00.00{ms}Z" for day in (1, 2, 3) for ms 
 LATE = "2025-04-01T00:00:00.000Z"
 """When the damaged rows were made, which therefore are the last ones."""
 UNKNOWN = "UNKNOWN"
+URLS = ("https://hooks.example/a", "https://hooks.example/b")
 
 IMEIS = [f"49015420323751{last}" for last in range(6)]
 DEV_EUIS = [f"70B3D57ED000001{last}" for last in "ABCDEF"]
@@ -55,6 +57,22 @@ async def populate(factory: RowFactory) -> None:
     gone = {"id": DELETED_DEVICE, "client_id": CLIENT}
     await factory.event(gone, 1, type=DeviceEventType.DEVICE_CREATED)
     await factory.event(gone, 2, type=DeviceEventType.DEVICE_DELETED)
+    await _webhooks(factory, random)
+
+
+async def _webhooks(factory: RowFactory, random: Random) -> None:
+    owners = (CLIENT, CLIENT, OTHER_CLIENT, CLIENT_WITH_DAMAGE)
+    for number, (id_, client_id) in enumerate(zip(WEBHOOKS, owners, strict=True), 1):
+        await factory.webhook(
+            number,
+            id=id_,
+            client_id=client_id,
+            url=URLS[number % 2],
+            types=list(DeviceEventType)[:number],
+            status=random.choice(list(WebhookStatus)),
+            delivered_position=number - 1,
+            created_at=random.choice(INSTANTS),
+        )
 
 
 async def _groups(factory: RowFactory, random: Random) -> list[Row]:

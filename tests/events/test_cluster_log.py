@@ -19,7 +19,7 @@ from gateway.domain.uuids import new_uuid
 from gateway.services.devices import create_device, update_device
 from tests.citus import CitusDatabases
 from tests.databases import fetched
-from tests.events.test_log import LogReader
+from tests.events.reading import LogReader
 from tests.events.writing import Acknowledged, following, new_device, told_of
 from tests.services.support import caller
 from tests.waiting import until

@@ -7,21 +7,21 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from gateway.db.database import Database
-from gateway.db.queries.events import events_between
 from gateway.db.rows import DeviceEventRow
 from gateway.db.session import Session, Transaction
-from gateway.db.statements.statement import Statement, parameter
+from gateway.db.statements.statement import Statement
 from gateway.db.tables import device_event, event_log
-from gateway.domain.filters import EVERY_EVENT
-from gateway.domain.principal import THE_GATEWAY, Principal
+from gateway.domain.commands import DeleteDeviceGroup
 from gateway.services.devices import create_device
-from gateway.services.log import advance
+from gateway.services.groups import delete_device_group
 from gateway.settings import Settings
 from tests.databases import PostgreSQLDatabases
+from tests.events.reading import LogReader, SequenceReader
 from tests.events.writing import Acknowledged, acknowledged, following, process, write
+from tests.factories import RowFactory
 from tests.services.support import execute, new_device
 from tests.statements import Statements
 
@@ -29,12 +29,6 @@ pytestmark = pytest.mark.anyio
 
 PROCESSES, WRITERS, ROUNDS = 2, 4, 4
 SECONDS = 20
-SECONDS_BETWEEN_READS = 0.005
-AFTER: Statement[Any] = Statement(
-    select(device_event.c.device_id, device_event.c.version, device_event.c.sequence)
-    .where(device_event.c.sequence > parameter(device_event.c.sequence, "after"))
-    .order_by(device_event.c.sequence)
-)
 POSITIONS: Statement[Any] = Statement(select(device_event.c.position).order_by(device_event.c.position))
 LOG: Statement[Any] = Statement(select(event_log.c.numbered, event_log.c.head, event_log.c.gone))
 
@@ -51,54 +45,6 @@ async def other(settings: Settings) -> AsyncIterator[Database]:
 def on_postgresql(postgresql: PostgreSQLDatabases) -> Iterator[str]:
     with postgresql.copy() as url:
         yield url
-
-
-class LogReader:
-    """Reads the log on and on, from its last position."""
-
-    def __init__(self, database: Database, principal: Principal = THE_GATEWAY) -> None:
-        self._database = database
-        self._principal = principal
-        self.events: list[DeviceEventRow] = []
-
-    @property
-    def seen(self) -> list[tuple[str, int]]:
-        return [(event.device_id, event.version) for event in self.events]
-
-    async def read(self) -> None:
-        """Read what there is now."""
-        session = Session(self._database)
-        state = await advance(session, self._principal)
-        last = self.events[-1].position if self.events else 0
-        assert last is not None
-        page = await events_between(session, self._principal, EVERY_EVENT, after=last, until=state.head, most=40)
-        self.events += page.nodes
-        if page.has_next_page:
-            await self.read()
-
-    async def read_on(self) -> None:
-        while True:
-            await self.read()
-            await asyncio.sleep(SECONDS_BETWEEN_READS)
-
-
-class SequenceReader:
-    """Reads as one would who takes the sequence values of events for their order."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.seen: list[tuple[str, int]] = []
-        self._last = 0
-
-    async def read(self) -> None:
-        for device_id, version, sequence in await Session(self._database).fetch(AFTER, {"after": self._last}):
-            self.seen.append((device_id, version))
-            self._last = sequence
-
-    async def read_on(self) -> None:
-        while True:
-            await self.read()
-            await asyncio.sleep(SECONDS_BETWEEN_READS)
 
 
 def assert_in_order(events: Sequence[DeviceEventRow], told: Sequence[Acknowledged], *, by_client: bool) -> None:
@@ -203,6 +149,18 @@ async def test_nothing_is_changed_while_there_is_nothing_new(database: Database)
     assert all(statement.text.startswith("SELECT event_log.head") for statement in recorded)
 
 
+async def test_who_waits_for_a_server_of_a_cluster_looks_now_and_then(database: Database) -> None:
+    await execute(database, create_device, new_device())
+    async with database.writing() as connection:
+        # As where a server that is away has yet to commit the second position.
+        await connection.execute(update(event_log).values(numbered=2))
+    async with following(database):
+        await asyncio.sleep(0.1)
+        with Statements(database).recorded(numbering=True) as recorded:
+            await asyncio.sleep(0.4)
+    assert len(recorded) < 20
+
+
 async def test_many_events_get_their_positions_in_several_transactions(
     monkeypatch: pytest.MonkeyPatch, database: Database
 ) -> None:
@@ -213,6 +171,21 @@ async def test_many_events_get_their_positions_in_several_transactions(
             await log.changed(log.head, SECONDS)
     assert await Session(database).fetch(POSITIONS) == [(position,) for position in range(1, 7)]
     assert await Session(database).fetch(LOG) == [(6, 6, 0)]
+
+
+async def test_all_events_of_one_change_get_their_positions(
+    monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    monkeypatch.setattr("gateway.db.changes.events.MOST_AT_ONCE", 2)
+    factory = RowFactory(database)
+    group = await factory.group()
+    for _ in range(5):
+        await factory.link(await factory.device(), group)
+    await execute(database, delete_device_group, DeleteDeviceGroup(id=group["id"], expected_version=None))
+    async with following(database) as log:
+        while log.head < 5:
+            await log.changed(log.head, SECONDS)
+    assert await Session(database).fetch(POSITIONS) == [(position,) for position in range(1, 6)]
 
 
 async def test_a_change_that_is_undone_leaves_no_gap(database: Database) -> None:

@@ -22,6 +22,7 @@ from tests.factories import CLIENT
 
 IMEI = "imei:490154203237518"
 RIGHT: dict[str, tuple[Any, ...]] = {
+    "Boolean": (True, False),
     "Int": (0, 7, -1, 2**31 - 1),
     "String": ("", "Pump", 'a"b\\c', "\n"),
     "ID": (CLIENT, "x", 7),

@@ -91,7 +91,7 @@ async def test_events_come_among_other_nodes_in_the_order_of_their_ids(
         "Device",
         "DeviceEvent",
     ]
-    assert len(recorded) == 5
+    assert len(recorded) == 6
 
 
 async def test_the_id_of_an_event_in_a_history_leads_to_it(gateway: GatewayClient, factory: RowFactory) -> None:

@@ -27,7 +27,7 @@ from gateway.graphql.scalars import SCALARS
 from gateway.graphql.schema import graphql_schema, schema_text
 from tests.graphql.input_values import as_literal, input_value
 
-COUNT = 40
+COUNT = 60
 """How many values of each argument are tried, right and wrong."""
 
 

@@ -84,6 +84,7 @@ def test_these_are_all_the_defaults_that_the_schema_shows() -> None:
         "Query.deviceGroups",
         "Query.deviceHistory",
         "Query.deviceEvents",
+        "Query.webhooks",
         "Device.deviceGroups",
         "Device.history",
         "DeviceGroup.devices",

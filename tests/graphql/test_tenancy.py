@@ -204,7 +204,7 @@ async def test_a_token_for_no_client_reaches_nothing(gateway: GatewayClient) -> 
 
 def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
     """A new one belongs into the tests above."""
-    of_a_client = {"Device", "DeviceGroup", "DeviceEvent", "DeviceDeviceGroupLink", "NetworkAdapter", "Node"}
+    of_a_client = {"Device", "DeviceGroup", "DeviceEvent", "DeviceDeviceGroupLink", "NetworkAdapter", "Node", "Webhook"}
     fields = {
         f"{type_.name}.{name}"
         for type_ in graphql_schema.type_map.values()
@@ -223,6 +223,7 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
         "Query.deviceGroups",
         "Query.deviceHistory",
         "Query.deviceEvents",
+        "Query.webhooks",  # tests/mutations/test_create_webhook.py
         "Device.networkAdapters",
         "Device.deviceGroups",
         "Device.deviceGroupLink",

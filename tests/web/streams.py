@@ -13,14 +13,15 @@ from typing import Any
 import orjson
 import strawberry
 from starlette.types import ASGIApp, Receive, Scope, Send
+from strawberry.scalars import JSON
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from gateway.auth.keys import HMAC, OneKey
+from gateway.auth.keys import HMAC, Keys, OneKey
 from gateway.auth.tokens import TokenVerifier, issue_token
 from gateway.db.database import Database
-from gateway.domain.errors import BadUserInput
+from gateway.domain.errors import Unavailable
 from gateway.graphql.columns import executable_schema
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
@@ -121,14 +122,14 @@ def schema_of(streams: Streams) -> strawberry.Schema:  # noqa: C901  # each fiel
                     yield "x" * size
 
         @strawberry.subscription
-        async def breaks(self) -> AsyncGenerator[int]:
-            yield 0
-            raise LookupError("a secret")
+        async def breaks(self) -> AsyncGenerator[JSON]:
+            for value in (0, object()):  # The second is no JSON.
+                yield value  # type: ignore[misc]  # as is meant
 
         @strawberry.subscription
         async def refused(self) -> AsyncGenerator[int]:
             yield 0
-            raise BadUserInput("That is over.")
+            raise Unavailable("a secret")
 
     return strawberry.Schema(query=Query, mutation=Mutation, subscription=Subscription)
 
@@ -226,6 +227,7 @@ async def running_gateway(
     rate_limit: int | None = None,
     max_answer_bytes: int = 16_000_000,
     initialisation_seconds: float = 10.0,
+    keys: Keys | None = None,
     uvicorns_http: bool = False,
     wrap: Callable[[ASGIApp], ASGIApp] = lambda app: app,
     **limits: Any,
@@ -243,7 +245,7 @@ async def running_gateway(
     endpoint = GraphQLEndpoint(
         database=database,
         executor=RequestExecutor(executable_schema(schema_of(streams), rows={}, type_names={}), Limits()),
-        verifier=TokenVerifier(keys=OneKey(key=SECRET, algorithms=HMAC)),
+        verifier=TokenVerifier(keys=keys or OneKey(key=SECRET, algorithms=HMAC)),
         graphiql=None,
         max_body_bytes=1_000_000,
         max_answer_bytes=max_answer_bytes,

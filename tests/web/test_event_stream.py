@@ -140,9 +140,11 @@ async def test_a_document_that_cannot_be_executed_is_told_by_an_event(gateway: R
 
 async def test_a_stream_that_is_refused_further_tells_why_and_completes(gateway: RunningGateway) -> None:
     answer = await ask(gateway, "subscription { refused }")
-    errors = {"errors": [{"message": "That is over.", "extensions": {"code": "BAD_USER_INPUT"}}]}
+    errors = {
+        "errors": [{"message": "The database does not answer now.", "extensions": {"code": "SERVICE_UNAVAILABLE"}}]
+    }
     assert answer.text == BEGIN + event({"data": {"refused": 0}}) + event(errors) + COMPLETE
-    assert gateway.noted == [("subscription", 200, ["BAD_USER_INPUT"])]
+    assert gateway.noted == [("subscription", 200, ["SERVICE_UNAVAILABLE"])]
 
 
 async def test_an_error_of_the_gateway_is_logged_and_masked(

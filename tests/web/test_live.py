@@ -152,3 +152,4 @@ async def test_a_server_that_drains_sends_subscribers_elsewhere_and_waits_for_no
     assert all("operation=Changes" in line and "status=200 codes=-" in line for line in logged)
     assert [line for line in server.output.splitlines() if "ERROR" in line or "Traceback" in line] == []
     assert "Bearer" not in server.output
+    assert "WebSocket" not in server.output

@@ -19,7 +19,9 @@ METADATA_URL = "https://devices.example/.well-known/oauth-protected-resource/gra
 METADATA = {
     "resource": RESOURCE,
     "authorization_servers": [ISSUER],
-    "scopes_supported": ["device.read", "device.write", "device-group.read", "device-group.write"],
+    "scopes_supported": [
+        *("device.read", "device.write", "device-group.read", "device-group.write", "webhook.read", "webhook.write")
+    ],
     "bearer_methods_supported": ["header"],
     "resource_name": "Devices gateway",
 }

@@ -1,6 +1,7 @@
 """`graphql-transport-ws`, message by message, with its close codes."""
 
 import asyncio
+import random
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from gateway.auth.key_sets import KeySet
+from gateway.auth.keys import SIGNATURES
+from gateway.web.websocket_messages import MessageType
 from tests.waiting import until
 from tests.web.streams import SECRET, Json, RunningGateway, bearer, running_gateway
 
@@ -132,7 +136,7 @@ async def test_a_stream_that_is_refused_further_ends_with_an_error(gateway: Runn
     async with gateway.ready_socket() as socket:
         await socket.subscribe("subscription { refused }")
         assert await socket.next() == next_({"refused": 0})
-        error = {"message": "That is over.", "extensions": {"code": "BAD_USER_INPUT"}}
+        error = {"message": "The database does not answer now.", "extensions": {"code": "SERVICE_UNAVAILABLE"}}
         assert await socket.next() == {"id": "1", "type": "error", "payload": [error]}
 
 
@@ -209,10 +213,41 @@ async def test_what_breaks_the_protocol_closes_the_connection(
     assert gateway.streams.begun == gateway.streams.closed
 
 
+JSON_VALUES: list[Any] = [None, True, -1, 1e300, "", "1", "ping", "\N{SNOWMAN}", [], [[]], {}, {"query": "{ hello }"}]
+JSON_VALUES += [{"query": "{ hello", "operationName": 3}, {"query": "query($a: Int) { hello }", "variables": {"a": {}}}]
+TYPES_AND_OTHERS = [*MessageType, "start", "", None, 7, {}]
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whatever_is_sent_is_answered_or_closes_the_connection_with_a_code_of_the_protocol(
+    gateway: RunningGateway, caplog: pytest.LogCaptureFixture, seed: int
+) -> None:
+    choose = random.Random(seed).choice
+    codes = []
+    for _ in range(10):
+        async with gateway.socket() as socket:
+            await socket.send(INIT)
+            for _ in range(4):
+                message = {"type": choose(TYPES_AND_OTHERS), "id": choose(JSON_VALUES), "payload": choose(JSON_VALUES)}
+                await socket.send({name: value for name, value in message.items() if choose([True, True, False])})
+            # Where nothing else is, this is the second.
+            await socket.send(INIT)
+            codes.append((await socket.closed())[0])
+    assert set(codes) <= {4400, 4403, 4409, 4429}
+    assert caplog.records == []
+
+
 async def test_another_subprotocol_is_not_acceptable(gateway: RunningGateway) -> None:
     async with gateway.socket("graphql-ws") as socket:
         expected = (4406, "Subprotocol not acceptable: expected graphql-transport-ws")
         assert await socket.closed() == expected
+
+
+async def test_while_keys_cannot_be_read_clients_are_told_to_come_back(tmp_path: Path) -> None:
+    keys = KeySet(source=str(tmp_path / "missing.json"), algorithms=SIGNATURES)
+    async with running_gateway(tmp_path, keys=keys) as gateway, gateway.socket() as socket:
+        await socket.send(INIT)
+        assert await socket.closed() == (1013, "Try again later")
 
 
 @pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION"])
@@ -234,6 +269,12 @@ async def test_a_connection_ends_with_its_token(gateway: RunningGateway) -> None
         assert await socket.closed() == (4403, "The token has expired.")
         assert 0 <= time.time() % 1 < 0.5
     assert (gateway.streams.begun, gateway.streams.closed) == (1, 1)
+
+
+async def test_a_token_may_be_good_for_longer_than_any_timer(gateway: RunningGateway) -> None:
+    async with gateway.ready_socket(seconds=10**13) as socket:
+        await socket.subscribe("{ hello }")
+        assert await socket.next() == next_({"hello": "Hello, you"})
 
 
 async def test_a_client_has_to_say_in_time_who_it_is(tmp_path: Path) -> None:

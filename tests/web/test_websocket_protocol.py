@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ UPGRADE = ("Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 
 SUBPROTOCOL = "Sec-WebSocket-Protocol: graphql-transport-ws"
 HEAD = request("/graphql", *UPGRADE, SUBPROTOCOL)
 FLOOD = "subscription { flood }"
-CONTINUED, TEXT, CLOSE = 0x0, 0x1, 0x8
+CONTINUED, TEXT, CLOSE, PING = 0x0, 0x1, 0x8, 0x9
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,23 @@ async def test_a_message_may_come_in_several_frames(gateway: RunningGateway) -> 
     async with gateway.socket() as socket:
         await socket.connection.send(['{"type":', '"ping"}'])
         assert await socket.next() == {"type": "pong"}
+
+
+@pytest.mark.parametrize("sent", [frame(PING, b""), frame(TEXT, b'{"type":"pong"}')], ids=["frames", "messages"])
+async def test_a_client_that_sends_much_that_is_small_holds_up_nobody(gateway: RunningGateway, sent: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port, limit=2_000_000)
+    writer.write(HEAD)
+    await reader.readuntil(b"\r\n\r\n")
+    last = frame(TEXT, b'{"type":"ping"}')
+    writer.write(sent * (500_000 // len(sent)) + last)
+    answer = asyncio.create_task(reader.readuntil(b'{"type":"pong"}'))
+    longest = 0.0
+    while not answer.done():
+        start = time.monotonic()
+        await asyncio.sleep(0.001)
+        longest = max(longest, time.monotonic() - start)
+    writer.transport.abort()
+    assert longest < 0.2
 
 
 async def test_addresses_and_what_comes_are_not_logged(

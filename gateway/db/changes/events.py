@@ -41,8 +41,10 @@ async def insert_event(
         "occurred_by": transaction.principal.name,
         "changes": changes,
     }
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        values["position"] = await _next_position(transaction)
     await insert(transaction, device_event, values)
-    await events_written(transaction)
 
 
 async def events_written(transaction: Transaction) -> None:
@@ -51,6 +53,14 @@ async def events_written(transaction: Transaction) -> None:
     if transaction.dialect.name == "sqlite":
         while await number_events(transaction) == MOST_AT_ONCE:
             pass
+
+
+async def _next_position(transaction: Transaction) -> int:
+    """Take the next position for an event that is about to be written."""
+    [(numbered, _, _)] = await transaction.fetch(LOCKED_LOG)
+    position: int = numbered + 1
+    await transaction.execute(_MOVED_LOG, {"numbered": position, "head": position})
+    return position
 
 
 async def number_events(transaction: Transaction) -> int:

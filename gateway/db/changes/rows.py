@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Table, delete, update
 from sqlalchemy.dialects import postgresql
 
-from gateway.db.rows import DeviceGroupRow, DeviceRow
+from gateway.db.rows import DeviceGroupRow, DeviceRow, WebhookRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
 from gateway.db.statements.kept import kept
@@ -17,6 +17,7 @@ from gateway.domain.principal import Reach
 
 _PRESENT = ("client_id", "id", "version")
 Versioned = TypeVar("Versioned", DeviceRow, DeviceGroupRow)
+AnyVersioned = DeviceRow | DeviceGroupRow | WebhookRow
 
 
 async def insert(
@@ -43,7 +44,7 @@ async def update_version(
     return row._replace(**changed)
 
 
-def next_version(transaction: Transaction, row: Versioned, values: Mapping[str, Any]) -> dict[str, Any]:
+def next_version(transaction: Transaction, row: AnyVersioned, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the next version of a row with new `values` has other than the row."""
     return {
         **values,
@@ -53,7 +54,7 @@ def next_version(transaction: Transaction, row: Versioned, values: Mapping[str, 
     }
 
 
-async def delete_version(transaction: Transaction, table: Table, row: DeviceRow | DeviceGroupRow) -> None:
+async def delete_version(transaction: Transaction, table: Table, row: AnyVersioned) -> None:
     """Delete a row. Raise ChangedMeanwhile where `row` is not the present version."""
     statement = kept(transaction.dialect, _delete_present, table, transaction.principal.reach)
     if await transaction.execute(statement, _present_parameters(transaction, row)) != 1:
@@ -80,6 +81,6 @@ def _is_present(table: Table, reach: Reach) -> list[ColumnElement[bool]]:
     return [*same, within_reach(table.c.client_id, reach)]
 
 
-def _present_parameters(transaction: Transaction, row: DeviceRow | DeviceGroupRow) -> dict[str, Any]:
+def _present_parameters(transaction: Transaction, row: AnyVersioned) -> dict[str, Any]:
     present = {f"present_{name}": getattr(row, name) for name in _PRESENT}
     return {**present, "reached": transaction.principal.reached}

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.sql.elements import KeyedColumnElement
 
 from gateway.db.statements.keyset import Order, SortKey
-from gateway.db.tables import device, device_event, device_group, device_group_link
+from gateway.db.tables import device, device_event, device_group, device_group_link, webhook
 from gateway.domain.cursors import IsSortValue, is_log_position, is_text, is_version
 from gateway.domain.instants import is_instant
 from gateway.domain.uuids import is_uuid
@@ -53,6 +53,7 @@ GROUPS_OF_DEVICE: SortKeys = {
 }
 EVENTS_OF_DEVICE = Order(keys=(_key(device_event.c.version),))
 EVENTS = Order(keys=(_key(device_event.c.position),))
+WEBHOOKS = Order(keys=(_key(webhook.c.created_at), _key(webhook.c.id)))
 
 # There are more orders than anybody asks for, and each takes about two kilobytes.
 _KEPT_ORDERS = 1_000

@@ -123,7 +123,7 @@ class PostgreSQL:
             await asyncio.wait([self._watching])
             self._watching = None
         if self._listener:
-            await self._listener.close()
+            self._listener.leave()
         await self._pool.close()
 
     async def _connect(self) -> Any:
@@ -137,6 +137,8 @@ class PostgreSQL:
 
     def _leave_former_primary(self) -> None:
         self._pool.leave(SECONDS_OF_SILENCE)
+        if self._listener:
+            self._listener.leave()
 
     async def _look_for_another(self) -> None:
         """Leave a primary that says nothing any more once another host has taken its place."""

@@ -37,7 +37,8 @@ class Listener:
             await asyncio.sleep(seconds)
         self._heard.clear()
 
-    async def close(self) -> None:
+    def leave(self) -> None:
+        """Listen to the server that is the primary by now."""
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None

@@ -91,6 +91,23 @@ async def test_a_connection_that_is_cut_is_news_and_another_one_listens(server: 
         await waiting
 
 
+async def test_a_process_that_changes_something_all_the_time_listens_to_others_all_the_same(server: Database) -> None:
+    async def change_again_and_again() -> None:
+        while True:
+            await use_case.change(Session(server), caller(), create_device, new_device())
+
+    tasks = [asyncio.create_task(change_again_and_again()) for _ in range(4)]
+    async with following(server):
+        await asyncio.sleep(0.5)
+        listening = await fetched(server.url, LISTENING)
+        await asyncio.sleep(0.2)
+        assert await fetched(server.url, LISTENING) == listening
+        assert len(listening) == 1
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+
+
 async def test_behind_a_pooler_nobody_listens_and_the_log_moves_all_the_same(url: str, server: Database) -> None:
     pooled = Database(url, Options(pgbouncer=True))
     async with following(pooled) as log:

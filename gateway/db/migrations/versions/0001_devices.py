@@ -1,4 +1,4 @@
-"""Devices, adapters, groups, links, events with their log, and the directory; on SQLite with full-text indexes."""
+"""Devices, adapters, groups, links, events, the directory and webhooks; on SQLite with full-text indexes."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,8 @@ IDENTIFIER = sa.String(36).with_variant(sa.String(36, collation="C"), "postgresq
 NAME_OF_DEVICE = sa.String(52).with_variant(sa.String(52, collation="C"), "postgresql")
 PRINCIPAL = sa.String(46)
 KIND = sa.String(24).with_variant(sa.String(24, collation="C"), "postgresql")
-CHANGES = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+SECRET = sa.String(50)
+JSON = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
 SEARCHED = {
     "device": ("name_folded", "description_folded", "barcode_folded"),
@@ -122,7 +123,7 @@ def create_tables() -> None:
         sa.Column("type", KIND, nullable=False),
         sa.Column("occurred_at", INSTANT, nullable=False),
         sa.Column("occurred_by", PRINCIPAL, nullable=False),
-        sa.Column("changes", CHANGES, nullable=False),
+        sa.Column("changes", JSON, nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("device_id", "version", "client_id", name="pk_device_event"),
@@ -212,3 +213,30 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("caller", "key", name="pk_idempotency_key"),
     )
     op.create_index("ix_idempotency_key_created_at", "idempotency_key", ["created_at"])
+    op.create_table(
+        "webhook",
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("created_by", PRINCIPAL, nullable=False),
+        sa.Column("modified_at", INSTANT, nullable=False),
+        sa.Column("modified_by", PRINCIPAL, nullable=False),
+        sa.Column("id", UUID, nullable=False),
+        sa.Column("client_id", UUID, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("url", TEXT, nullable=False),
+        sa.Column("types", JSON, nullable=False),
+        sa.Column("status", KIND, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("secret", SECRET, nullable=False),
+        sa.Column("former_secret", SECRET, nullable=True),
+        sa.Column("former_secret_until", INSTANT, nullable=True),
+        sa.Column("delivered_position", sa.BigInteger(), nullable=False),
+        sa.Column("failing_since", INSTANT, nullable=True),
+        sa.Column("last_error", TEXT, nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", INSTANT, nullable=False),
+        sa.Column("lease", UUID, nullable=True),
+        sa.Column("leased_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_webhook"),
+        sa.UniqueConstraint("client_id", "number", name="uq_webhook_client_id_number"),
+    )
+    op.create_index("ix_webhook_created_at", "webhook", ["created_at", "id"])

@@ -1,0 +1,1 @@
+"""Deliveries of events to webhooks (Standard Webhooks 1.0.0)."""
