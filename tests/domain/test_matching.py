@@ -75,6 +75,11 @@ def _some(values: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     return st.lists(st.sampled_from(list(values)), max_size=2).map(tuple)
 
 
+def _joined(name: str, filters: list[DeviceFilter]) -> DeviceFilter:
+    given: dict[str, Any] = {name: tuple(filters)}
+    return DeviceFilter(**given)
+
+
 INSTANT = st.none() | st.sampled_from([Instant(each) for each in INSTANTS])
 PERIOD = st.builds(Period, since=INSTANT, before=INSTANT)
 CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
@@ -95,11 +100,7 @@ CONDITIONS: dict[str, st.SearchStrategy[Any]] = {
 ONE = st.sampled_from(sorted(CONDITIONS)).flatmap(lambda name: st.fixed_dictionaries({name: CONDITIONS[name]}))
 FILTERS = st.recursive(
     st.lists(ONE, max_size=2).map(lambda given: DeviceFilter(**{k: v for each in given for k, v in each.items()})),
-    lambda inner: st.builds(
-        lambda name, several: DeviceFilter(**{name: tuple(several)}),
-        st.sampled_from(["all_of", "any_of", "none_of"]),
-        st.lists(inner, max_size=3),
-    ),
+    lambda inner: st.builds(_joined, st.sampled_from(["all_of", "any_of", "none_of"]), st.lists(inner, max_size=3)),
     max_leaves=6,
 )
 
