@@ -8,7 +8,7 @@ to keep up, nothing piles up for those who do not, and nothing is lost.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, Protocol
@@ -30,7 +30,12 @@ SECONDS_TO_TAKE = 0.05
 """So long members have to take messages before they are forgotten."""
 WINDOW = 20_000
 """So many positions are looked through by one statement, however few of their events are wanted."""
+POSITIONS_FOR_ONE = 20
+"""So many positions that are looked through cost one."""
 SECONDS_BEFORE_RETRY = 1.0
+
+Pay = Callable[[int], Awaitable[None]]
+"""Charges a cost, and returns once a caller could pay it."""
 
 
 class Message(NamedTuple):
@@ -112,8 +117,8 @@ class Audience:
     def close(self) -> None:
         self._working.cancel()
 
-    async def messages(self, position: int, caller: str) -> AsyncGenerator[Message, None]:
-        """Yield the response to each event after a position, for ever.
+    async def messages(self, position: int, caller: str, pay: Pay) -> AsyncGenerator[Message, None]:
+        """Yield the response to each event after a position, for ever. The caller pays for each when it is taken.
 
         Raise EventsGone where events after it have been removed, and what made it impossible to execute one.
         """
@@ -122,14 +127,17 @@ class Audience:
         try:
             while True:
                 in_memory = position >= self._start
-                found, position = self._next(position) if in_memory else await self._from_table(position, caller)
+                found, until = self._next(position) if in_memory else await self._from_table(position, caller)
                 has_any = bool(found)
+                if not in_memory:
+                    await pay((until - position) // POSITIONS_FOR_ONE)
                 while found:
                     # What has been taken is not held on to, however long it takes to send it.
                     message = found.popleft()
+                    await pay(message.cost)
                     member.position = message.position
                     yield message
-                member.position = position
+                member.position = position = until
                 if in_memory and not has_any:
                     if self._failure is not None:
                         raise self._failure.with_traceback(None)

@@ -120,16 +120,16 @@ class ResponseStreams:
         return ResponseStream(responses, partial(self.give_back, asked.context.principal))
 
     async def _of_log(self, feed: Feed, subscription: Subscription, asked: Asked) -> AsyncGenerator[Response, None]:
-        key, source, account = _key(subscription, asked), subscription.source, asked.context.account
+        key, source = _key(subscription, asked), subscription.source
         make_execution = partial(_Execution, feed, self._heavy, self._limits, subscription, asked)
         audience = feed.audience(key, source.interest, make_execution, source.head)
-        messages = audience.messages(source.position, asked.context.principal.subject)
+        messages = audience.messages(
+            source.position, asked.context.principal.subject, partial(_pay, asked.context.account)
+        )
         # What was asked may be large, and all but the first of an audience need it no more.
         del subscription, asked, source, make_execution
         try:
             async for message in messages:
-                if account is not None:
-                    await _pay(account, message.cost)
                 yield Response(message.body, events_cursor(message.position))
         finally:
             await messages.aclose()
@@ -141,8 +141,7 @@ class ResponseStreams:
         """Yield the responses to a source that only graphql-core knows."""
         try:
             async for each in executed:
-                if asked.context.account is not None:
-                    await _pay(asked.context.account, count(each[0]) + asked.price)
+                await _pay(asked.context.account, count(each[0]) + asked.price)
                 yield Response(_body(each, asked, self._limits), None)
         finally:
             await executed.aclose()
@@ -229,9 +228,9 @@ def _cause(error: GraphQLError) -> BaseException | None:
     return cause
 
 
-async def _pay(account: Account, cost: int) -> None:
+async def _pay(account: Account | None, cost: int) -> None:
     """Charge what a response took. Where the caller has spent what it may, wait until it may spend again."""
-    while True:
+    while account is not None and cost:
         try:
             await account.charge(cost)
         except RateLimited as limited:

@@ -11,13 +11,24 @@ import pytest
 from gateway.db.queries.events import events_cursor
 from gateway.domain.enums import Scope
 from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid
 from gateway.graphql.counters import Counters
 from gateway.graphql.heavy import SHARE, RequestTimeout
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import RateLimited, RateLimiter
 from gateway.graphql.request import never
 from tests.databases import SQLiteDatabases
-from tests.events.processes import EVERYBODY, SECONDS_TO_COME, Process, Refused, caller, next_edge, next_edges, running
+from tests.events.processes import (
+    EVERYBODY,
+    SECONDS_TO_COME,
+    Process,
+    Refused,
+    caller,
+    is_silent,
+    next_edge,
+    next_edges,
+    running,
+)
 from tests.factories import CLIENT
 from tests.statements import Statement, Statements
 
@@ -184,6 +195,24 @@ async def test_a_stream_waits_for_its_caller_to_have_something_to_spend(url: str
         with pytest.raises(RateLimited):
             await process.ask("{ devices(first: 20) { nodes { id } } }", principal)
         assert [edge["cursor"] for edge in await following] == [edge["cursor"] for edge in await writer.past()]
+        await stream.aclose()
+
+
+async def test_who_comes_back_pays_for_what_is_looked_through(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.events.audience.POSITIONS_FOR_ONE", 1)
+    limiter = RateLimiter(1_000, Counters(60))
+    async with running(url, rate_limiter=limiter) as process, running(url) as writer:
+        for _ in range(30):
+            await writer.create()
+        account = limiter.account("somebody")
+        stream = await process.open(
+            caller(subject=Uuid("somebody")),
+            "subscription ($after: String) { deviceEvents(after: $after, filter: {types: DEVICE_DELETED}) { cursor } }",
+            after=events_cursor(0),
+        )
+        opened = (await account.standing()).remaining
+        assert await is_silent(stream)
+        assert opened - (await limiter.account("somebody").standing()).remaining == 30
         await stream.aclose()
 
 
