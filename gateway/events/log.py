@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """What wakes the log may be lost; so often it looks by itself."""
-SECONDS_TO_GATHER = 0.01
+SECONDS_TO_GATHER = 0.03
 """Changes of so short a time get their positions together, which is a transaction with a commit of its own."""
 
 

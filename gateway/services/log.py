@@ -1,7 +1,7 @@
 """The log of all events: giving them their places in it, reading how far it has come, and letting old ones go."""
 
 from gateway.db.changes import old_events
-from gateway.db.changes.events import number_events, publish_positions
+from gateway.db.changes.events import MOST_AT_ONCE, Numbered, number_events, publish_positions
 from gateway.db.queries.events import LogState, is_any_left, log_state, oldest_event, position_of
 from gateway.db.session import Session, Transaction
 from gateway.domain.errors import BadUserInput, Contended, Unavailable
@@ -20,9 +20,10 @@ async def advance(session: Session, principal: Principal = THE_GATEWAY) -> LogSt
     state = await log_state(session, principal)
     if not state.has_more:
         return state
-    await change(session, THE_GATEWAY, _number, None)
-    if await session.is_on_cluster():
-        await change(session, THE_GATEWAY, _publish, None)
+    numbered = await change(session, THE_GATEWAY, _number, None)
+    if not await session.is_on_cluster():
+        return state._replace(head=numbered.head, has_more=numbered.events == MOST_AT_ONCE)
+    await change(session, THE_GATEWAY, _publish, None)
     return await log_state(session, principal)
 
 
@@ -65,8 +66,8 @@ async def remove_gone(session: Session, until: int) -> bool:
     return await change(session, THE_GATEWAY, old_events.remove_gone, until) > 0
 
 
-async def _number(transaction: Transaction, _: None) -> None:
-    await number_events(transaction)
+async def _number(transaction: Transaction, _: None) -> Numbered:
+    return await number_events(transaction)
 
 
 async def _publish(transaction: Transaction, _: None) -> None:

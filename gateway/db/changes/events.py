@@ -6,7 +6,7 @@ the change itself does it.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.ext.compiler import compiles
@@ -51,7 +51,7 @@ async def events_written(transaction: Transaction) -> None:
     """Have positions given to the events that a change has written: now, or once it is committed."""
     transaction.has_events = True
     if transaction.dialect.name == "sqlite":
-        while await number_events(transaction) == MOST_AT_ONCE:
+        while (await number_events(transaction)).events == MOST_AT_ONCE:
             pass
 
 
@@ -63,8 +63,15 @@ async def _next_position(transaction: Transaction) -> int:
     return position
 
 
-async def number_events(transaction: Transaction) -> int:
-    """Give the next positions to events that can be read and have none. Return how many have got one.
+class Numbered(NamedTuple):
+    events: int
+    """How many events have got a position."""
+    head: int
+    """The last position up to which all events can be read then."""
+
+
+async def number_events(transaction: Transaction) -> Numbered:
+    """Give the next positions to events that can be read and have none.
 
     They can be read up to there at once, but on a cluster: see `publish_positions`.
     """
@@ -73,10 +80,11 @@ async def number_events(transaction: Transaction) -> int:
     if count:
         is_read = not await transaction.is_on_cluster()
         last = numbered + count
-        await transaction.execute(_MOVED_LOG, {"numbered": last, "head": last if is_read else head})
+        head = last if is_read else head
+        await transaction.execute(_MOVED_LOG, {"numbered": last, "head": head})
         if is_read:
             await _tell(transaction)
-    return count
+    return Numbered(count, head)
 
 
 async def publish_positions(transaction: Transaction) -> bool:
