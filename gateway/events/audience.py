@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from gateway.db.queries.events import events_between, log_state
+from gateway.db.queries.events import events_between
 from gateway.db.rows import DeviceEventRow
 from gateway.domain.errors import EventsGone, RequestError, Unavailable
 from gateway.events.interest import Interest
@@ -169,16 +169,18 @@ class Audience:
 
     async def _read(self, position: int, caller: str) -> tuple[Sequence[DeviceEventRow], int]:
         """Return the next events after a position, and up to where there are no others. Raise EventsGone."""
-        interest = self.interest
-        until = max(position, min(self._reading.position, position + WINDOW))
-        session = await self._reading.log.session(caller)
-        page = await events_between(
-            session, interest.principal, interest.filter, after=position, until=until, most=self._execution.most
-        )
-        # Afterwards, and where events are removed: what has been removed by now may have been missed.
-        session.read_from_primary()
-        if position < (await log_state(session)).gone:
+        log, interest = self._reading.log, self.interest
+        if position < log.gone:  # What is gone is removed later than this page is read.
             raise EventsGone("after")
+        until = max(position, min(self._reading.position, position + WINDOW))
+        page = await events_between(
+            await log.session(caller),
+            interest.principal,
+            interest.filter,
+            after=position,
+            until=until,
+            most=self._execution.most,
+        )
         return page.nodes, page.nodes[-1].position if page.has_next_page else until
 
     async def _work(self) -> None:

@@ -139,6 +139,7 @@ async def test_a_stream_ends_where_the_events_that_follow_are_removed(
     stream = await process.open(after=events_cursor(0))
     await next_edge(stream)
     await forget_events(process, 2)
+    await process.log.look()
     with pytest.raises(EventsGone):
         await next_edge(stream)
     await stream.aclose()
