@@ -101,6 +101,7 @@ class Feed:
         reached: dict[frozenset[Uuid] | None, Sequence[DeviceEventRow]] = {None: events}
         devices: Mapping[Uuid, DeviceNow] = {}
         are_known = False
+        of_devices = {each.device_id for each in events}
         began = perf_counter()
         while new := self._offered_to - wanted.keys():
             if not are_known and any(each.interest.filter.device is not None for each in new):
@@ -108,6 +109,9 @@ class Feed:
                 are_known = True
             for audience in new:
                 interest = audience.interest
+                if interest.devices is not None and interest.devices.isdisjoint(of_devices):
+                    wanted[audience] = ()
+                    continue
                 clients = interest.clients
                 if clients is not None and clients not in reached:
                     reached[clients] = [each for each in events if each.client_id in clients]

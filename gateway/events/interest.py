@@ -25,12 +25,18 @@ class Interest:
             return reached
         return frozenset(filtered) if reached is None else reached.intersection(filtered)
 
+    @cached_property
+    def devices(self) -> frozenset[Uuid] | None:
+        """The devices of whose events some may be wanted; None for every device."""
+        ids = self.filter.device_ids
+        return None if ids is None else frozenset(ids)
+
     def wants(self, event: DeviceEventRow, devices: Mapping[Uuid, DeviceNow]) -> bool:
         """Tell whether an event of one of the clients is wanted. `devices` are those of events, as they are now."""
         filter_ = self.filter
         if filter_.types is not None and event.type not in filter_.types:
             return False
-        if filter_.device_ids is not None and event.device_id not in filter_.device_ids:
+        if self.devices is not None and event.device_id not in self.devices:
             return False
         if filter_.device is None or event.type == DeviceEventType.DEVICE_DELETED:
             return True
