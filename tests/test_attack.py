@@ -20,11 +20,11 @@ def attacked(*options: str) -> str:
 
 
 def test_no_attack_fails_the_gateway_or_swells_it() -> None:
-    shown = attacked("--seconds", "0.2", "--most-ms", str(ANY_MS))
+    shown = attacked("--seconds", "0.1", "--most-ms", str(ANY_MS))
     names = [line.split(":")[0].strip() for line in shown.splitlines()]
     assert [name for name in names if name in ATTACKS] == list(ATTACKS)
 
 
 def test_random_hostile_requests_fail_nothing_and_leave_nothing_but_their_lines_in_the_log() -> None:
-    shown = attacked("--hostile", "800", "--seed", "1", "--seed", "2")
-    assert [line.split(", by")[0] for line in shown.splitlines()] == ["seed 1: 800 requests", "seed 2: 800 requests"]
+    shown = attacked("--hostile", "400", "--seed", "1", "--seed", "2")
+    assert [line.split(", by")[0] for line in shown.splitlines()] == ["seed 1: 400 requests", "seed 2: 400 requests"]

@@ -28,8 +28,8 @@ pytestmark = [
 ]
 
 MULTIPLIER = os.environ.get("GATEWAY_TEST_EXAMPLES")
-QUERIES = 250 * int(MULTIPLIER or 1)
-SEQUENCES = 25 * int(MULTIPLIER or 1)
+QUERIES = 120 * int(MULTIPLIER or 1)
+SEQUENCES = 12 * int(MULTIPLIER or 1)
 
 
 def seeds(count: int) -> Sequence[int]:

@@ -37,7 +37,7 @@ from gateway.graphql.rules import validation_errors
 from gateway.graphql.schema import schema as strawberry_schema
 from tests.graphql.broken_values import Values, literal
 
-CASES = 1_500 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
+CASES = 700 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
 
 SCHEMA = build_schema("""
 enum Status { ACTIVE INACTIVE }

@@ -91,7 +91,7 @@ async def answered(gateway: GatewayClient, content: bytes) -> list[str]:
 
 
 @given(place=st.sampled_from(PLACES), value=json_values)
-@hypothesis_settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_any_value(gateway: GatewayClient, place: tuple[str, str], value: object) -> None:
     await answered(gateway, request(*place, value))
 
