@@ -215,7 +215,7 @@ def bearer(seconds: float = 60, secret: str = SECRET) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(seconds, secret)}"}
 
 
-def token(seconds: float = 60, secret: str = SECRET) -> str:
+def token(seconds: float = 3_600, secret: str = SECRET) -> str:
     ttl = timedelta(seconds=seconds)
     return issue_token(secret, subject=SUBJECT, scopes=(), clients=None, ttl=ttl)
 
