@@ -1,5 +1,7 @@
 """Composes the schema."""
 
+from functools import lru_cache
+
 import strawberry
 from graphql import print_schema
 from strawberry.schema.config import StrawberryConfig
@@ -23,8 +25,9 @@ schema = strawberry.Schema(
 )
 
 
+@lru_cache
 def gateway_schema(schema: strawberry.Schema = schema, *, concurrent: bool = True) -> ExecutableSchema:
-    """Return what the executor executes; see `columns.executable_schema`."""
+    """Return what the executor executes, made once for all applications; see `columns.executable_schema`."""
     executable = executable_schema(schema, rows=ROWS, type_names=TYPE_NAMES, concurrent=concurrent)
     executable.schema.description = DESCRIPTION
     return executable
