@@ -211,7 +211,7 @@ class Socket:
                 return (closed.rcvd.code, closed.rcvd.reason) if closed.rcvd else (1006, "")
 
 
-def bearer(seconds: float = 60, secret: str = SECRET) -> dict[str, str]:
+def bearer(seconds: float = 3_600, secret: str = SECRET) -> dict[str, str]:
     return {"Authorization": f"Bearer {token(seconds, secret)}"}
 
 
