@@ -23,7 +23,7 @@ from tests.factories import RowFactory
 
 pytestmark = pytest.mark.anyio
 
-TENANTS, DEVICES_OF_EACH, ROUNDS = 50, 3, 3
+TENANTS, DEVICES_OF_EACH, ROUNDS = 50, 3, 2
 SCOPES = (frozenset(Scope), frozenset(Scope), frozenset({Scope.DEVICE_READ}))
 
 # One document of all, and with it whatever the gateway keeps of a document.

@@ -45,7 +45,7 @@ from tests.graphql.hidden_names import WORD, unsent
 from tests.graphql.test_input_errors_at_random import input_types
 from tests.server import running_server
 
-CASES = 40 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
+CASES = 25 * int(os.environ.get("GATEWAY_TEST_EXAMPLES", "1"))
 NAMES = frozenset(names_of(graphql_schema))
 SCALARS = {"Boolean", "Float", "ID", "Int", "String"}
 SPECIFIED = SCALARS | {"deprecated", "reason", "oneOf", "specifiedBy", "url", "include", "skip", "if"}
