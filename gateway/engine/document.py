@@ -117,9 +117,9 @@ class Document:
         Raise what `admit` raises.
         """
         admitted = await self.admitted(variables, operation_name, admit)
-        if not isinstance(admitted, Admitted):
-            return admitted
-        operation, plan, variables, coerced, _ = admitted
+        if isinstance(admitted, list):
+            return None, admitted
+        operation, plan, coerced = admitted
         execution = Execution(operation, context, variables, coerced)
         selection_set = plan.selection_set
         if selection_set is None or not in_columns:
@@ -135,19 +135,19 @@ class Document:
 
     async def admitted(
         self, variables: Mapping[str, Any], operation_name: str | None, admit: Admit | None
-    ) -> Admitted | Executed:
-        """Return an operation with its plan, or why it cannot be executed. Raise what `admit` raises."""
+    ) -> Admitted | list[GraphQLError]:
+        """Return what may be executed, or why nothing can be. Raise what `admit` raises."""
         operation = self._operation(operation_name)
         if operation is None:
             return await self._without_operation(operation_name)
         coerced = operation.variables.coerced(variables)
         if isinstance(coerced, list):
-            return None, coerced
+            return coerced
         key = (operation, *map(coerced.get, self._conditions))
         plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
         if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):
             await turn
-        return Admitted(operation, plan, variables, coerced, operation_name)
+        return operation, plan, coerced
 
     async def _execute_by_field(self, execution: Execution, operation_name: str | None) -> Executed:
         """Execute an operation by graphql-core."""
@@ -162,12 +162,12 @@ class Document:
         data, errors = await result if isawaitable(result) else result
         return data, self.reported(errors, execution.values) if errors else None
 
-    async def _without_operation(self, operation_name: str | None) -> Executed:
+    async def _without_operation(self, operation_name: str | None) -> list[GraphQLError]:
         if self._reports:
-            return None, [self._reports.of_operation(self.ast, operation_name)]
+            return [self._reports.of_operation(self.ast, operation_name)]
         result = execute(self.schema.schema, self.ast, operation_name=operation_name)
-        data, errors = await result if isawaitable(result) else result
-        return data, errors
+        _, errors = await result if isawaitable(result) else result
+        return errors or []
 
     def reported(self, errors: list[GraphQLError], variables: VariableValues) -> list[GraphQLError]:
         """Return the errors, in the words of the reports where they blame the value of an argument."""

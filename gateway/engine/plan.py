@@ -1,6 +1,6 @@
 """What is known of an operation before it is executed."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 from gateway.engine.cost import Cost
@@ -23,17 +23,8 @@ class Plan(NamedTuple):
     """Whether all of them are executed in columns."""
 
 
-class Admitted(NamedTuple):
-    """An operation that may be executed."""
-
-    operation: Operation
-    plan: Plan
-    given: Mapping[str, Any]
-    """The values of the variables as the request has them."""
-    coerced: dict[str, Any]
-    """The values as their types make them."""
-    operation_name: str | None
-
+Admitted = tuple[Operation, Plan, dict[str, Any]]
+"""An operation that may be executed, its plan, and the values of the variables as their types make them."""
 
 Admit = Callable[[int, int], Awaitable[None] | None]
 """Takes the size and the price of an operation that is about to be executed, and raises if it must not be.

@@ -7,7 +7,7 @@ there are, for all who subscribe to the same. Any other field is subscribed to b
 from collections.abc import AsyncGenerator, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     SKIP,
@@ -26,10 +26,21 @@ from graphql import (
 from gateway.engine.document import Document, Executed
 from gateway.engine.execution import Execution
 from gateway.engine.null_propagation import propagate_nulls
-from gateway.engine.plan import Admit, Admitted
+from gateway.engine.operation import Operation
+from gateway.engine.plan import Admit, Plan
 from gateway.engine.planned_fields import ColumnField
 from gateway.engine.resolvers import Source
 from gateway.engine.response_path import ROOT, ItemPaths
+
+
+class _Admitted(NamedTuple):
+    """An operation that may be executed, with the values of the variables as the request has them, and as coerced."""
+
+    operation: Operation
+    plan: Plan
+    given: Mapping[str, Any]
+    coerced: dict[str, Any]
+    operation_name: str | None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -43,7 +54,7 @@ class Subscription:
     variables: Hashable
     """The values of the variables, but for those that only tell where the stream begins."""
     _document: Document
-    _admitted: Admitted
+    _admitted: _Admitted
     _by_field: bool
 
     async def execute(self, context: Any, events: Sequence[Any]) -> list[Executed]:
@@ -78,7 +89,7 @@ class Subscription:
         return data, errors
 
 
-Subscribed = Subscription | AsyncGenerator[Executed, None] | tuple[None, list[GraphQLError]]
+Subscribed = Subscription | AsyncGenerator[Executed, None] | list[GraphQLError]
 """A subscription, the responses to a source that only graphql-core knows, or why there is no stream."""
 
 
@@ -92,9 +103,11 @@ async def open_subscription(
     in_columns: bool = True,
 ) -> Subscribed:
     """Open the source stream of a subscription. Raise what `admit` raises."""
-    admitted = await document.admitted(variables, operation_name, admit)
-    if not isinstance(admitted, Admitted):
-        return None, admitted[1] or []
+    found = await document.admitted(variables, operation_name, admit)
+    if isinstance(found, list):
+        return found
+    operation, plan, coerced = found
+    admitted = _Admitted(operation, plan, variables, coerced, operation_name)
     field = _root_field(admitted)
     source = field.resolver.source if field else None
     if field is None or source is None:
@@ -106,7 +119,7 @@ async def open_subscription(
         opened = await source.open(context, field.arguments.values(execution))
     except Exception as error:  # noqa: BLE001  # whatever a source fails with is an error of the request
         failed = located_error(error, field.nodes, [field.step.key])
-        return None, document.reported([failed], execution.values)
+        return document.reported([failed], execution.values)
     return Subscription(
         source=opened,
         is_shareable=admitted.plan.in_columns and in_columns,
@@ -117,7 +130,7 @@ async def open_subscription(
     )
 
 
-async def _open_by_graphql_core(document: Document, context: Any, admitted: Admitted) -> Subscribed:
+async def _open_by_graphql_core(document: Document, context: Any, admitted: _Admitted) -> Subscribed:
     opened = subscribe(
         document.schema.schema,
         document.ast,
@@ -128,7 +141,7 @@ async def _open_by_graphql_core(document: Document, context: Any, admitted: Admi
     )
     stream = await opened if isawaitable(opened) else opened
     if isinstance(stream, ExecutionResult):
-        return None, stream.errors or []
+        return stream.errors or []
     return _responses(stream)
 
 
@@ -142,14 +155,14 @@ async def _responses(stream: Any) -> AsyncGenerator[Executed, None]:
         await stream.aclose()
 
 
-def _root_field(admitted: Admitted) -> ColumnField | None:
+def _root_field(admitted: _Admitted) -> ColumnField | None:
     """Return the only field of a subscription (GraphQL specification, section 5.2.3.1)."""
     selection_set = admitted.plan.selection_set
     field = selection_set.fields[0] if selection_set else None
     return field if isinstance(field, ColumnField) else None
 
 
-def _shared(document: Document, admitted: Admitted, field: ColumnField, source: Source) -> Hashable:
+def _shared(document: Document, admitted: _Admitted, field: ColumnField, source: Source) -> Hashable:
     """Return what the responses depend on of the values of variables."""
     own = {
         id(argument)

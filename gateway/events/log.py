@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 SECONDS_BETWEEN_LOOKS = 1.0
 """What wakes the log may be lost; so often it looks by itself."""
 SECONDS_TO_GATHER = 0.03
-"""Changes of so short a time get their positions together, which is a transaction with a commit of its own."""
+"""Changes of so short a time are looked at together; on a server they get their positions by one transaction."""
 
 
 class EventLog:
@@ -87,5 +87,4 @@ class EventLog:
             await asyncio.wait([own, self._others], return_when=asyncio.FIRST_COMPLETED)
         finally:
             own.cancel()
-        if not self.database.is_sqlite:
-            await asyncio.sleep(SECONDS_TO_GATHER)
+        await asyncio.sleep(SECONDS_TO_GATHER)

@@ -22,6 +22,10 @@ an exception among them fails that one parent's field.
 """
 
 
+def _as_it_is(shown: Shown) -> Shown:
+    return shown
+
+
 class KnownDocument(Protocol):
     """A document as logs know it."""
 
@@ -47,15 +51,16 @@ class Context:
     turn_seconds = 0.0
     """How long the operation waited for its turn among those of the same caller."""
 
+    show_errors: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = staticmethod(_as_it_is)
+    """What the caller is told instead of errors, where the schema is hidden."""
+    show_user_error: Callable[[UserError], UserError] = staticmethod(_as_it_is)
+    """What the caller is told instead of a user error, where the schema is hidden."""
+
     def __init__(self, principal: Principal, session: Session, account: Account | None = None) -> None:
         """What the request costs is charged to the account, where there is one."""
         self.principal = principal
         self.session = session
         self.account = account
-        self.show_errors: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] = _as_it_is
-        """What the caller is told instead of errors, where the schema is hidden."""
-        self.show_user_error: Callable[[UserError], UserError] = _as_it_is
-        """What the caller is told instead, where the schema is hidden."""
 
     @property
     def operation(self) -> Operation | None:
@@ -76,7 +81,3 @@ class Context:
     @cached_property
     def _loaders(self) -> dict[Hashable, DataLoader[Any, Any]]:
         return {}
-
-
-def _as_it_is(shown: Shown) -> Shown:
-    return shown

@@ -166,9 +166,9 @@ class RequestExecutor:
             )
             if context.account is not None:
                 await admission.settle(context.account, None)  # Each response is paid for when it is sent.
-            if isinstance(opened, tuple):
+            if isinstance(opened, list):
                 self.streams.give_back(principal)
-                return {"errors": [execution_error(error, context.request_id) for error in opened[1]]}
+                return {"errors": [execution_error(error, context.request_id) for error in opened]}
         except BaseException:
             self.streams.give_back(principal)
             raise
