@@ -224,7 +224,7 @@ async def test_a_source_that_cannot_be_opened_is_an_error_at_its_field() -> None
     refused = ColumnResolver(resolve=lambda events, *_: events, reads=NO_ATTRIBUTES, source=Source(open=refuse))
     made = schema({"Subscription.box": refused})
     opened = await open_subscription(document(made, "subscription { b: box { name } }"), [], {}, None)
-    assert response(opened) == {"data": None, "errors": [error("not now", ["b"], (1, 16))]}  # type: ignore[arg-type]
+    assert response((None, opened)) == {"data": None, "errors": [error("not now", ["b"], (1, 16))]}  # type: ignore[arg-type]
 
 
 async def test_a_source_is_not_opened_for_whom_its_field_is_refused() -> None:
@@ -240,7 +240,7 @@ async def test_a_source_is_not_opened_for_whom_its_field_is_refused() -> None:
     opened = await open_subscription(
         document(schema({"Subscription.box": guarded}), "subscription { box { name } }"), [], {}, None
     )
-    assert response(opened) == {"data": None, "errors": [error("not for you", ["box"], (1, 16))]}  # type: ignore[arg-type]
+    assert response((None, opened)) == {"data": None, "errors": [error("not for you", ["box"], (1, 16))]}  # type: ignore[arg-type]
 
 
 async def test_a_source_takes_the_arguments_of_its_field() -> None:
