@@ -119,8 +119,8 @@ async def test_each_subscriber_gets_each_event_once_in_order(
     databases: Databases, case: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if isinstance(databases, CitusDatabases):
-        # Subscribers leave amid statements again and again, each of which ends a connection. Another one asks for types,
-        # which takes a cluster seconds; `test_cluster_log` is for clusters.
+        # Subscribers leave amid statements again and again, each of which ends a connection. Another one asks for
+        # types, which takes a cluster seconds; `test_cluster_log` is for clusters.
         pytest.skip("A cluster takes too long to open so many connections.")
     random = Random(SystemRandom().random() if MULTIPLIER else case)
     _small(random, monkeypatch)
