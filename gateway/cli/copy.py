@@ -38,7 +38,7 @@ from gateway.db.tables import (
     network_adapter,
     webhook,
 )
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 
 BATCH = 2_000
 # In an order that foreign keys allow.
@@ -105,7 +105,7 @@ async def copy(source: Database, target: Database, advance: Callable[[int, int],
             raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
         log = (await reading.execute(select(event_log))).one()._asdict()
     await _end(target, counts, log)
-    await _give_positions(target)
+    await _give_left_positions(target)
     return total
 
 
@@ -167,9 +167,9 @@ async def _end(target: Database, counts: Mapping[str, int], log: Mapping[str, An
         await connection.run_sync(_progress.drop)
 
 
-async def _give_positions(target: Database) -> None:
+async def _give_left_positions(target: Database) -> None:
     """Give the positions that the source has left to give, before the target has events of its own."""
-    while (await advance(Session(target))).has_more:
+    while (await give_positions(Session(target))).has_more:
         pass
 
 

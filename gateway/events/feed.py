@@ -1,8 +1,8 @@
 """Reads new events once for all who subscribe, and offers each audience those that it wants."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
 
 from gateway.db.queries.adapters import adapters_of_devices
@@ -11,8 +11,8 @@ from gateway.db.queries.events import events_between
 from gateway.db.queries.groups import group_ids_of_devices
 from gateway.db.rows import DeviceEventRow
 from gateway.db.session import Session
+from gateway.db.stores.watching import safely
 from gateway.domain.enums import DeviceEventType
-from gateway.domain.errors import Unavailable
 from gateway.domain.filters import EVERY_EVENT
 from gateway.domain.matching import DeviceNow
 from gateway.domain.principal import THE_GATEWAY
@@ -20,8 +20,6 @@ from gateway.domain.uuids import Uuid
 from gateway.events.audience import Audience, Execution
 from gateway.events.interest import Interest
 from gateway.events.log import EventLog
-
-logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 250
 MOST_SECONDS_AT_A_TIME = 0.005
@@ -73,12 +71,7 @@ class Feed:
             head = await self.log.changed(self.position, SECONDS_TO_WAIT)
             if head <= self.position:
                 continue
-            try:
-                await self._read(head)
-            except Unavailable:
-                await asyncio.sleep(SECONDS_BEFORE_RETRY)
-            except Exception:
-                logger.exception("New events could not be read.")
+            if not await safely(partial(self._read, head), "New events could not be read."):
                 await asyncio.sleep(SECONDS_BEFORE_RETRY)
 
     async def _read(self, head: int) -> None:

@@ -1,14 +1,11 @@
 """The log of all events as one process follows it: how far it has come, and who waits for more."""
 
 import asyncio
-import logging
 
 from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
-from gateway.domain.errors import Contended, Unavailable
-from gateway.services.log import advance
-
-logger = logging.getLogger(__name__)
+from gateway.db.stores.watching import safely
+from gateway.services.log import give_positions
 
 SECONDS_BETWEEN_LOOKS = 1.0
 """What wakes the log may be lost; so often it looks by itself."""
@@ -33,25 +30,17 @@ class EventLog:
         try:
             while True:
                 self.database.has_new_events.clear()
-                await self._look_safely()
+                await safely(self.look, "The log of events could not be read.")
                 await self._wait_for_news()
         finally:
             if self._others is not None:
                 self._others.cancel()
 
-    async def _look_safely(self) -> None:
-        try:
-            await self.look()
-        except (Unavailable, Contended):
-            pass  # The database is away, and tells so to those who ask for something.
-        except Exception:
-            logger.exception("The log of events could not be read.")
-
     async def look(self) -> None:
         """Look once how far the log has come, and give events that have none their positions. Raise Unavailable."""
         session = Session(self.database)
         session.read_from_primary()
-        state = await advance(session)
+        state = await give_positions(session)
         self.gone = state.gone
         if state.head > self.head:
             self.head = state.head

@@ -1,7 +1,6 @@
 """Keeping events for so many days, and no longer."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import NoReturn, TypeVar
@@ -9,11 +8,9 @@ from typing import NoReturn, TypeVar
 from gateway.db.database import Database
 from gateway.db.queries.events import log_state
 from gateway.db.session import Session
-from gateway.domain.errors import Contended, Unavailable
+from gateway.db.stores.watching import again_and_again
 from gateway.domain.instants import now, shifted
 from gateway.services.log import let_go, remove_gone
-
-logger = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS = 60.0
 """Nobody takes so long to read a page of the log."""
@@ -33,14 +30,7 @@ class Retention:
 
     async def go_on(self) -> NoReturn:
         """Let old events go, and remove them, for ever."""
-        while True:
-            try:
-                await self.look()
-            except (Unavailable, Contended):
-                pass  # The database is away, and tells so to those who ask for something.
-            except Exception:
-                logger.exception("Old events could not be removed.")
-            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+        await again_and_again(self.look, SECONDS_BETWEEN_LOOKS, "Old events could not be removed.")
 
     async def look(self) -> None:
         """Remove what was gone at the last look, and let go what has become too old since. Raise Unavailable."""

@@ -52,12 +52,12 @@ class Admission:
 
     def reason(self) -> RequestTimeout:
         """Return why the operation was cancelled. Raise CallerGone, or CancelledError where it was not given up."""
-        if self.operation is None or self.operation.reason is None:
+        if self.operation is None:
             raise asyncio.CancelledError
-        self.operation.task.uncancel()
-        if isinstance(self.operation.reason, CallerGone):
-            raise self.operation.reason
-        return self.operation.reason
+        reason = self.operation.given_up()
+        if isinstance(reason, CallerGone):
+            raise reason
+        return reason
 
     def extensions(self, data: Any) -> dict[str, Any]:
         """Return what an answer with these data tells of the cost."""

@@ -47,6 +47,11 @@ def execution_error(error: GraphQLError, request_id: bytes = b"") -> FormattedEr
     return formatted
 
 
+def internal_error(error: Exception, request_id: bytes) -> FormattedError:
+    """Format what is wrong with the gateway itself, outside of any field: masked, and logged in full."""
+    return execution_error(GraphQLError(INTERNAL, original_error=error), request_id)
+
+
 def _code(error: GraphQLError, cause: Exception) -> str | None:
     """Return the code of an error that is for the caller; None for one that is the gateway's own."""
     if isinstance(cause, RequestError):

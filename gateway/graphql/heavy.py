@@ -53,10 +53,14 @@ class HeavyOperation:
         try:
             await turn
         except asyncio.CancelledError:
-            if self.reason is None:
-                raise
-            self.task.uncancel()
-            raise self.reason from None
+            raise self.given_up() from None
+
+    def given_up(self) -> RequestTimeout | CallerGone:
+        """Return why it was given up, in place of its cancellation. Raise CancelledError where it was not given up."""
+        if self.reason is None:
+            raise asyncio.CancelledError
+        self.task.uncancel()
+        return self.reason
 
     async def watch(self) -> None:
         await self.gone()

@@ -186,10 +186,7 @@ class _Execution:
                 await operation.wait(operation.turn)
             return await self._execute(events, caller)
         except asyncio.CancelledError:
-            if operation.reason is None:
-                raise
-            operation.task.uncancel()
-            raise operation.reason from None
+            raise operation.given_up() from None
         finally:
             self._heavy.end(operation)
 

@@ -19,7 +19,7 @@ from gateway.graphql.costs import EVENT
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.inputs import DeviceEventFilter
 from gateway.graphql.types import DeviceEventEdge
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 
 
 class EventStream(NamedTuple):
@@ -41,7 +41,7 @@ async def open_device_events(context: Context, arguments: Mapping[str, Any]) -> 
         raise BadUserInput("clientIds: the token reaches none of these clients; expected some that it does.")
     session = context.session
     session.read_from_primary()
-    state = await advance(session)
+    state = await give_positions(session)
     after = context.last_event_id or arguments.get("after")
     return EventStream(interest, state.head if after is None else position_of(after, state), state.head)
 

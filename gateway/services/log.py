@@ -11,7 +11,7 @@ from gateway.domain.principal import THE_GATEWAY, Principal
 from gateway.services.use_case import change
 
 
-async def advance(session: Session, principal: Principal = THE_GATEWAY) -> LogState:
+async def give_positions(session: Session, principal: Principal = THE_GATEWAY) -> LogState:
     """Give their positions to events that have none, and return how far the log has come then. Raise Unavailable.
 
     It does nothing where there are none within the caller's reach. Where there are very many of them, the last ones
@@ -33,7 +33,7 @@ async def log_of_page(session: Session, principal: Principal, page: PageArgument
     Raise BadUserInput and EventsGone for cursors from where nobody can go on, and Unavailable.
     """
     try:
-        state = await advance(session, principal)
+        state = await give_positions(session, principal)
     except (Unavailable, Contended):
         state = await log_state(session, principal)  # What is there can be read all the same.
     try:

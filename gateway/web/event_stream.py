@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import orjson
-from graphql import GraphQLError
 from starlette.types import Send
 
 from gateway.domain.errors import RequestError
-from gateway.graphql.errors import INTERNAL, execution_error, request_error
+from gateway.graphql.errors import INTERNAL, internal_error, request_error
 from gateway.graphql.response_streams import ResponseStream
 from gateway.web.drain import Drain, end_now
 from gateway.web.graphql_request import HttpRequest
@@ -70,7 +69,7 @@ class EventStream:
         except RequestError as error:
             self.http.errors = [request_error(error)]
         except Exception as error:  # noqa: BLE001  # whatever it is, it is logged, and masked
-            self.http.errors = [execution_error(GraphQLError(INTERNAL, original_error=error), self.http.id)]
+            self.http.errors = [internal_error(error, self.http.id)]
         else:
             return COMPLETE
         return _event(orjson.dumps({"errors": self.http.errors})) + COMPLETE

@@ -208,10 +208,10 @@ def _cost_report(http: HttpRequest) -> CostReport:
 def _seen(http: HttpRequest, request: Request) -> Position:
     """Return the position of earlier mutations that the caller sends back, and that it has to be shown."""
     given = http.headers.get(POSITION_HEADER)
-    return position_of(given.decode("latin-1") if given else request.extensions.get(POSITION))
+    return seen_position(given.decode("latin-1") if given else request.extensions.get(POSITION))
 
 
-def position_of(shown: Any) -> Position:
+def seen_position(shown: Any) -> Position:
     """Return the position that a caller sends back. Raise HttpError where it is none."""
     if shown is None:
         return EVERYWHERE

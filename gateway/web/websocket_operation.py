@@ -7,19 +7,18 @@ from time import perf_counter
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
 from starlette.requests import ClientDisconnect
 
 from gateway.db.session import Session
 from gateway.domain.errors import BadUserInput, RequestError
 from gateway.domain.principal import Principal
 from gateway.graphql.context import Context
-from gateway.graphql.errors import INTERNAL, FormattedError, execution_error, request_error
+from gateway.graphql.errors import FormattedError, internal_error, request_error
 from gateway.graphql.execution import POSITION
 from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.request import Request
 from gateway.graphql.response_streams import ResponseStream
-from gateway.web.graphql_endpoint import CLIENT_IS_GONE, GraphQLEndpoint, position_of
+from gateway.web.graphql_endpoint import CLIENT_IS_GONE, GraphQLEndpoint, seen_position
 from gateway.web.graphql_request import HttpError, ReceivedRequest
 from gateway.web.websocket_messages import MessageType, operation_message
 
@@ -77,13 +76,13 @@ class Operation(ReceivedRequest):
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, it is logged, and masked
-            self.errors = [execution_error(GraphQLError(INTERNAL, original_error=error), self.id)]
+            self.errors = [internal_error(error, self.id)]
             return 500
         return 200
 
     async def _respond(self) -> dict[str, Any] | ResponseStream:
         assert self.principal is not None  # noqa: S101  # it is known from the beginning
-        seen = position_of(self._request.extensions.get(POSITION))
+        seen = seen_position(self._request.extensions.get(POSITION))
         session = Session(self._endpoint.database, seen, self.principal.subject)
         self.context = context = Context(self.principal, session, self.account)
         context.request_id = self.id

@@ -20,7 +20,7 @@ from gateway.db.tables import device
 from gateway.domain.commands import UpdateDevice
 from gateway.domain.filters import EVERY_EVENT
 from gateway.services.devices import update_device
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases, sqlite_url
 from tests.factories import RowFactory
 from tests.server import run
@@ -180,13 +180,13 @@ def test_the_command_tells_how_far_it_is(tmp_path: Path) -> None:
 
 async def test_the_log_of_events_goes_on_where_that_of_the_source_has_ended(source: Database, target: Database) -> None:
     [(device_id,), *_] = await Session(source).fetch(IDS)
-    head = (await advance(Session(source))).head
+    head = (await give_positions(Session(source))).head
     for number in (1, 2):  # On a server, their events are left without positions.
         await execute(source, update_device, renamed(device_id, f"Copied {number}"))
     await copy(source, target, lambda *_: None)
     await execute(target, update_device, renamed(device_id, "Changed since"))
     session = Session(target)
-    state = await advance(session)
+    state = await give_positions(session)
     page = await events_between(session, caller(), EVERY_EVENT, after=head, until=state.head, most=10)
     assert [(event.position, event.changes[0].after) for event in page.nodes] == [
         (head + 1, "Copied 1"),

@@ -1,9 +1,11 @@
-"""A database for processes of the gateway, and one process that follows it."""
+"""A database for processes of the gateway, one process that follows it, and a second gateway of a test's database."""
 
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from gateway.db.database import Database
+from gateway.settings import Settings
 from tests.databases import Databases
 from tests.events.processes import Process, running
 
@@ -18,3 +20,11 @@ def url(databases: Databases) -> Iterator[str]:
 async def process(url: str) -> AsyncIterator[Process]:
     async with running(url) as process:
         yield process
+
+
+@pytest.fixture
+async def other(settings: Settings) -> AsyncIterator[Database]:
+    """Yield the same database as another gateway has it."""
+    database = Database(settings.database_url)
+    yield database
+    await database.close()

@@ -13,7 +13,7 @@ from gateway.db.statements.statement import Statement, parameter
 from gateway.db.tables import device_event
 from gateway.domain.filters import EVERY_EVENT
 from gateway.domain.principal import THE_GATEWAY, Principal
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 
 SECONDS_BETWEEN_READS = 0.005
 AFTER: Statement[Any] = Statement(
@@ -38,7 +38,7 @@ class LogReader:
     async def read(self) -> None:
         """Read what there is now."""
         session = Session(self._database)
-        state = await advance(session, self._principal)
+        state = await give_positions(session, self._principal)
         last = self.events[-1].position if self.events else 0
         assert last is not None
         page = await events_between(session, self._principal, EVERY_EVENT, after=last, until=state.head, most=40)

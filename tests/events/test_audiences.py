@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -49,12 +49,6 @@ HEAVY = """subscription {
 def url(sqlite: SQLiteDatabases) -> Iterator[str]:
     with sqlite.copy() as url:
         yield url
-
-
-@pytest.fixture
-async def process(url: str) -> AsyncIterator[Process]:
-    async with running(url) as process:
-        yield process
 
 
 async def follow(process: Process, first: dict[str, Any], second: dict[str, Any]) -> int:

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -31,14 +31,6 @@ PROCESSES, WRITERS, ROUNDS = 2, 4, 4
 SECONDS = 20
 POSITIONS: Statement[Any] = Statement(select(device_event.c.position).order_by(device_event.c.position))
 LOG: Statement[Any] = Statement(select(event_log.c.numbered, event_log.c.head, event_log.c.gone))
-
-
-@pytest.fixture
-async def other(settings: Settings) -> AsyncIterator[Database]:
-    """Yield the same database as another gateway has it."""
-    database = Database(settings.database_url)
-    yield database
-    await database.close()
 
 
 @pytest.fixture

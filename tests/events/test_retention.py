@@ -1,7 +1,6 @@
 """Events are kept for so many days: which ones are let go, when they are removed, and who may do so."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ from gateway.db.statements.statement import Statement
 from gateway.db.tables import device_event, event_log
 from gateway.domain.instants import Instant, now, shifted
 from gateway.events.retention import Retention
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.factories import Row, RowFactory
@@ -33,14 +32,6 @@ def ago(days: float) -> Instant:
 
 
 @pytest.fixture
-async def other(settings: Settings) -> AsyncIterator[Database]:
-    """Yield the same database as another gateway has it."""
-    database = Database(settings.database_url)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
 async def device(factory: RowFactory) -> Row:
     return await factory.device()
 
@@ -51,7 +42,7 @@ async def add(database: Database, device: Row, *days: float) -> None:
     [(numbered, _, _)] = await Session(database).fetch(LOG)
     for version, each in enumerate(days, numbered + 1):
         await factory.event(device, version, occurred_at=ago(each))
-        await advance(Session(database))
+        await give_positions(Session(database))
 
 
 async def there(database: Database) -> tuple[list[int | None], int]:

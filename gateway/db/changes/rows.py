@@ -18,6 +18,8 @@ from gateway.domain.principal import Reach
 _PRESENT = ("client_id", "id", "version")
 Versioned = TypeVar("Versioned", DeviceRow, DeviceGroupRow)
 AnyVersioned = DeviceRow | DeviceGroupRow | WebhookRow
+Copied = tuple[tuple[str, str], ...]
+"""The names of columns, each with that of the column whose value it gets."""
 
 
 async def insert(
@@ -37,11 +39,17 @@ async def update_version(
 ) -> Versioned:
     """Return the next version of a row, with new `values`. Raise ChangedMeanwhile unless `row` is the present one."""
     changed = next_version(transaction, row, values)
-    columns = {**changed, **folded_columns(changed)}
-    statement = kept(transaction.dialect, _update_present, table, tuple(columns), transaction.principal.reach)
-    if await transaction.execute(statement, {**columns, **_present_parameters(transaction, row)}) != 1:
-        raise ChangedMeanwhile
+    await update_present(transaction, table, row, {**changed, **folded_columns(changed)})
     return row._replace(**changed)
+
+
+async def update_present(
+    transaction: Transaction, table: Table, row: AnyVersioned, values: Mapping[str, Any], copied: Copied = ()
+) -> None:
+    """Give columns new values; each of those `copied` gets what another one had. Raise ChangedMeanwhile as above."""
+    statement = kept(transaction.dialect, _update_present, table, tuple(values), copied, transaction.principal.reach)
+    if await transaction.execute(statement, {**values, **_present_parameters(transaction, row)}) != 1:
+        raise ChangedMeanwhile
 
 
 def next_version(transaction: Transaction, row: AnyVersioned, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,9 +74,10 @@ def _insert(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> St
     return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
 
 
-def _update_present(table: Table, names: tuple[str, ...], reach: Reach) -> Statement[Any]:
-    statement = update(table).where(*_is_present(table, reach))
-    return Statement(statement.values({name: parameter(table.c[name]) for name in names}))
+def _update_present(table: Table, names: tuple[str, ...], copied: Copied, reach: Reach) -> Statement[Any]:
+    values: dict[str, ColumnElement[Any]] = {name: parameter(table.c[name]) for name in names}
+    values |= {name: table.c[source] for name, source in copied}
+    return Statement(update(table).where(*_is_present(table, reach)).values(values))
 
 
 def _delete_present(table: Table, reach: Reach) -> Statement[Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from gateway.db.queries.by_id import rows_by_id
+from gateway.db.queries.by_id import locked_row, rows_by_id
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, DeviceRow, LinkedGroupRow, row_maker
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
@@ -33,6 +33,7 @@ _GROUPS_AND_LINKS = device_group.join(
 
 
 groups_by_id = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group)
+_locked_group = locked_row(DeviceGroupRow, GROUP_COLUMNS, device_group)
 
 
 async def group_to_change(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:
@@ -53,17 +54,7 @@ async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> Devi
         if not there:
             return None
         principal = transaction.narrowed(principal, there.values())
-    statement = _locking_group(principal.reach, to_keep=to_keep)
-    found = await transaction.fetch(statement, {"id": id_, "reached": principal.reached})
-    return found[0] if found else None
-
-
-@lru_cache
-def _locking_group(reach: Reach, *, to_keep: bool) -> Statement[DeviceGroupRow]:
-    statement = select(*GROUP_COLUMNS.values()).where(
-        equals_parameter(device_group.c.id, "id"), within_reach(device_group.c.client_id, reach, by_id=True)
-    )
-    return Statement(statement.with_for_update(read=to_keep), row_maker(DeviceGroupRow))
+    return await _locked_group(transaction, principal, id_, to_keep=to_keep)
 
 
 async def links_to_group(

@@ -1,40 +1,30 @@
 """Webhooks by id, the list of them, and how many a client has."""
 
 from collections.abc import Collection
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
-from gateway.db.queries.by_id import rows_by_id
-from gateway.db.rows import WEBHOOK_COLUMNS, WebhookRow, row_maker
+from gateway.db.queries.by_id import locked_row, rows_by_id
+from gateway.db.rows import WEBHOOK_COLUMNS, WebhookRow
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
-from gateway.db.statements.conditions import equals_parameter, within_reach
+from gateway.db.statements.conditions import equals_parameter
 from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import webhook
-from gateway.domain.principal import Principal, Reach
+from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 
 webhooks_by_id = rows_by_id(WebhookRow, WEBHOOK_COLUMNS, webhook)
+_locked_webhook = locked_row(WebhookRow, WEBHOOK_COLUMNS, webhook)
 
 
 async def webhook_to_change(transaction: Transaction, id_: Uuid) -> WebhookRow | None:
     """Return a webhook, locked: others who want to change it, or deliver to it, wait until the transaction ends."""
-    principal = transaction.principal
-    found = await transaction.fetch(_locking_webhook(principal.reach), {"id": id_, "reached": principal.reached})
-    return found[0] if found else None
-
-
-@lru_cache
-def _locking_webhook(reach: Reach) -> Statement[WebhookRow]:
-    statement = select(*WEBHOOK_COLUMNS.values()).where(
-        equals_parameter(webhook.c.id, "id"), within_reach(webhook.c.client_id, reach, by_id=True)
-    )
-    return Statement(statement.with_for_update(), row_maker(WebhookRow))
+    return await _locked_webhook(transaction, transaction.principal, id_)
 
 
 async def numbers_of_webhooks(transaction: Transaction, client_id: Uuid) -> Collection[int]:

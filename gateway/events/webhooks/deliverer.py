@@ -4,9 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from gateway.db.queries.deliveries import DueWebhook, clients_with_events, due_webhooks
 from gateway.db.session import Session
+from gateway.db.stores.watching import safely
 from gateway.domain.errors import Contended, Unavailable
 from gateway.domain.instants import now
 from gateway.domain.principal import THE_GATEWAY
@@ -65,12 +67,7 @@ class Deliverer:
             while True:
                 head = self._log.head
                 self._has_ended.clear()
-                try:
-                    await self._look(head)
-                except (Unavailable, Contended):
-                    pass  # The database is away, and tells so to those who ask for something.
-                except Exception:
-                    logger.exception("Webhooks could not be looked for.")
+                await safely(partial(self._look, head), "Webhooks could not be looked for.")
                 await asyncio.sleep(SECONDS_TO_GATHER)
                 await self._wait_for_news(head)
         finally:

@@ -11,7 +11,7 @@ from gateway.db.session import Session
 from gateway.db.stores.store import Options
 from gateway.services import use_case
 from gateway.services.devices import create_device
-from gateway.services.log import advance
+from gateway.services.log import give_positions
 from tests.databases import PostgreSQLDatabases, SQLiteDatabases, fetched, file_of, migrated
 from tests.events.writing import following
 from tests.postgres import PostgresServer
@@ -41,7 +41,7 @@ async def server(url: str) -> AsyncIterator[Database]:
 async def change(database: Database) -> None:
     """Change something, and give its event a position."""
     await use_case.change(Session(database), caller(), create_device, new_device())
-    await advance(Session(database))
+    await give_positions(Session(database))
 
 
 async def heard(database: Database) -> None:
