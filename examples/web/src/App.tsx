@@ -1,0 +1,51 @@
+import { Suspense, useEffect, useMemo, useState } from "react";
+import { RelayEnvironmentProvider } from "react-relay";
+import { createEnvironment } from "./environment";
+import { FailureBoundary } from "./FailureBoundary";
+import { FleetPage } from "./FleetPage";
+import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token";
+import { TokenForm } from "./TokenForm";
+
+takeTokenFromAddress();
+
+export function App() {
+  const [token, setToken] = useState(readToken);
+  const [refusal, setRefusal] = useState<string | null>(null);
+
+  // A link that is opened in a tab which shows the page already changes the fragment alone.
+  useEffect(() => {
+    function onHashChange() {
+      takeTokenFromAddress();
+      setToken(readToken());
+    }
+    addEventListener("hashchange", onHashChange);
+    return () => removeEventListener("hashchange", onHashChange);
+  }, []);
+
+  function enter(newToken: string) {
+    storeToken(newToken);
+    setToken(newToken);
+  }
+
+  function drop(reason: string | null) {
+    removeToken();
+    setToken(null);
+    setRefusal(reason);
+  }
+
+  // An answer may be to the token before.
+  const environment = useMemo(
+    () => token && createEnvironment(token, (reason) => readToken() === token && drop(reason)),
+    [token],
+  );
+  if (!environment) return <TokenForm refusal={refusal} onSubmit={enter} />;
+  return (
+    <RelayEnvironmentProvider environment={environment} key={token}>
+      <FailureBoundary>
+        <Suspense fallback={<p role="status">Loading…</p>}>
+          <FleetPage onLeave={() => drop(null)} />
+        </Suspense>
+      </FailureBoundary>
+    </RelayEnvironmentProvider>
+  );
+}

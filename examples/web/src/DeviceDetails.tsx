@@ -1,0 +1,58 @@
+import { graphql, useLazyLoadQuery } from "react-relay";
+import type { DeviceDetailsQuery } from "./__generated__/DeviceDetailsQuery.graphql";
+import { DeviceForm } from "./DeviceForm";
+import { NetworkAdapter } from "./NetworkAdapter";
+
+export function DeviceDetails({ id }: { id: string }) {
+  const { device } = useLazyLoadQuery<DeviceDetailsQuery>(
+    graphql`
+      query DeviceDetailsQuery($id: DeviceIdentifier!) {
+        device(identifier: $id) {
+          name
+          networkAdapters {
+            ... on CommonNetworkAdapter {
+              id
+            }
+            ...NetworkAdapter_adapter
+          }
+          deviceGroups(first: 50) {
+            edges {
+              createdAt
+              node {
+                id
+                name
+              }
+            }
+          }
+          ...DeviceForm_device
+        }
+      }
+    `,
+    { id },
+    { fetchPolicy: "network-only" },
+  );
+  if (!device) return <p role="status">The device has been deleted.</p>;
+  const groups = device.deviceGroups?.edges ?? [];
+  return (
+    <>
+      <h3>{device.name}</h3>
+      <h4>Network adapters</h4>
+      <ul aria-label="Network adapters">
+        {device.networkAdapters.map((adapter) => (
+          <NetworkAdapter key={adapter.id} adapter={adapter} />
+        ))}
+      </ul>
+      {device.networkAdapters.length === 0 && <p>It has none.</p>}
+      <h4>Groups</h4>
+      <ul aria-label="Groups">
+        {groups.map(({ createdAt, node }) => (
+          <li key={node.id}>
+            {node.name} <small>since {new Date(createdAt).toLocaleDateString()}</small>
+          </li>
+        ))}
+      </ul>
+      {groups.length === 0 && <p>It is in none.</p>}
+      <DeviceForm device={device} />
+    </>
+  );
+}

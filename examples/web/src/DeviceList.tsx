@@ -1,0 +1,99 @@
+import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
+import { graphql, useLazyLoadQuery, usePaginationFragment } from "react-relay";
+import type { DeviceList_query$key } from "./__generated__/DeviceList_query.graphql";
+import type { DeviceListPageQuery } from "./__generated__/DeviceListPageQuery.graphql";
+import type { DeviceListQuery } from "./__generated__/DeviceListQuery.graphql";
+import { DeviceRow } from "./DeviceRow";
+import { useLiveDevices } from "./useLiveDevices";
+
+const PAGE = 30;
+
+export function DeviceList({
+  search,
+  lastCursor,
+  onOpen,
+}: {
+  search: string;
+  lastCursor: RefObject<string | null>;
+  onOpen: (id: string) => void;
+}) {
+  const filter = useMemo(() => (search ? { search } : {}), [search]);
+  const query = useLazyLoadQuery<DeviceListQuery>(
+    graphql`
+      query DeviceListQuery($filter: DeviceFilter!, $count: Int!) {
+        ...DeviceList_query @arguments(filter: $filter, count: $count)
+      }
+    `,
+    { filter, count: PAGE },
+    { fetchPolicy: "network-only" }, // Of an earlier search, nobody has followed the changes.
+  );
+  const { data, hasNext, isLoadingNext, loadNext } = usePaginationFragment<DeviceListPageQuery, DeviceList_query$key>(
+    graphql`
+      fragment DeviceList_query on Query
+      @refetchable(queryName: "DeviceListPageQuery")
+      @argumentDefinitions(filter: { type: "DeviceFilter!" }, count: { type: "Int!" }, cursor: { type: "String" }) {
+        devices(
+          first: $count
+          after: $cursor
+          filter: $filter
+          orderBy: [{ field: CREATED_AT, direction: DESC }]
+        ) @connection(key: "DeviceList_devices") {
+          __id
+          edges {
+            node {
+              id
+              ...DeviceRow_device
+            }
+          }
+        }
+      }
+    `,
+    query,
+  );
+  const [failure, setFailure] = useState<Error | null>(null);
+  useLiveDevices(data.devices?.__id, filter, lastCursor);
+
+  const edges = data.devices?.edges ?? [];
+  if (edges.length === 0) return <p role="status">No device has that in its name or description.</p>;
+  return (
+    <>
+      <ul className="devices" aria-label="Devices, newest first">
+        {edges.map(({ node }) => (
+          <DeviceRow key={node.id} device={node} onOpen={() => onOpen(node.id)} />
+        ))}
+      </ul>
+      {failure && <p role="alert">{failure.message}</p>}
+      {hasNext && (
+        <MoreButton
+          isLoading={isLoadingNext}
+          waitsForClick={failure !== null}
+          onMore={() => loadNext(PAGE, { onComplete: setFailure })}
+        />
+      )}
+    </>
+  );
+}
+
+// Loads more when it comes into sight, or when it is pressed.
+function MoreButton({
+  isLoading,
+  waitsForClick,
+  onMore,
+}: {
+  isLoading: boolean;
+  waitsForClick: boolean;
+  onMore: () => void;
+}) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isLoading || waitsForClick) return;
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onMore(), { rootMargin: "25%" });
+    observer.observe(button.current!);
+    return () => observer.disconnect();
+  });
+  return (
+    <button ref={button} type="button" className="more" aria-disabled={isLoading} onClick={() => isLoading || onMore()}>
+      {isLoading ? "Loading…" : "Load more"}
+    </button>
+  );
+}
