@@ -1,10 +1,10 @@
-import { Suspense, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { RelayEnvironmentProvider } from "react-relay";
 import { createEnvironment } from "./environment";
-import { FailureBoundary } from "./FailureBoundary";
 import { FleetPage } from "./FleetPage";
 import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token";
 import { TokenForm } from "./TokenForm";
+import { Waiting } from "./Waiting";
 
 takeTokenFromAddress();
 
@@ -41,11 +41,9 @@ export function App() {
   if (!environment) return <TokenForm refusal={refusal} onSubmit={enter} />;
   return (
     <RelayEnvironmentProvider environment={environment} key={token}>
-      <FailureBoundary>
-        <Suspense fallback={<p role="status">Loading…</p>}>
-          <FleetPage onLeave={() => drop(null)} />
-        </Suspense>
-      </FailureBoundary>
+      <Waiting>
+        <FleetPage onLeave={() => drop(null)} />
+      </Waiting>
     </RelayEnvironmentProvider>
   );
 }

@@ -35,24 +35,33 @@ export function DeviceDetails({ id }: { id: string }) {
   const groups = device.deviceGroups?.edges ?? [];
   return (
     <>
-      <h3>{device.name}</h3>
-      <h4>Network adapters</h4>
-      <ul aria-label="Network adapters">
-        {device.networkAdapters.map((adapter) => (
-          <NetworkAdapter key={adapter.id} adapter={adapter} />
-        ))}
-      </ul>
-      {device.networkAdapters.length === 0 && <p>It has none.</p>}
-      <h4>Groups</h4>
-      <ul aria-label="Groups">
-        {groups.map(({ createdAt, node }) => (
-          <li key={node.id}>
-            {node.name} <small>since {new Date(createdAt).toLocaleDateString()}</small>
-          </li>
-        ))}
-      </ul>
-      {groups.length === 0 && <p>It is in none.</p>}
-      <DeviceForm device={device} />
+      <p>
+        <strong>{device.name}</strong>
+      </p>
+      <section>
+        <h3>Network adapters</h3>
+        <ul aria-label="Network adapters">
+          {device.networkAdapters.map((adapter) => (
+            <NetworkAdapter key={adapter.id} adapter={adapter} />
+          ))}
+        </ul>
+        {device.networkAdapters.length === 0 && <p>None.</p>}
+      </section>
+      <section>
+        <h3>Groups</h3>
+        <ul aria-label="Groups">
+          {groups.map(({ createdAt, node }) => (
+            <li key={node.id}>
+              {node.name} <small>since {new Date(createdAt).toLocaleDateString()}</small>
+            </li>
+          ))}
+        </ul>
+        {groups.length === 0 && <p>None.</p>}
+      </section>
+      <section>
+        <h3>Change</h3>
+        <DeviceForm device={device} />
+      </section>
     </>
   );
 }

@@ -10,10 +10,12 @@ const PAGE = 30;
 
 export function DeviceList({
   search,
+  after,
   lastCursor,
   onOpen,
 }: {
   search: string;
+  after: string | null;
   lastCursor: RefObject<string | null>;
   onOpen: (id: string) => void;
 }) {
@@ -25,7 +27,7 @@ export function DeviceList({
       }
     `,
     { filter, count: PAGE },
-    { fetchPolicy: "network-only" }, // Of an earlier search, nobody has followed the changes.
+    { fetchPolicy: "network-only" }, // The changes of an earlier list have not been followed.
   );
   const { data, hasNext, isLoadingNext, loadNext } = usePaginationFragment<DeviceListPageQuery, DeviceList_query$key>(
     graphql`
@@ -51,12 +53,13 @@ export function DeviceList({
     query,
   );
   const [failure, setFailure] = useState<Error | null>(null);
-  useLiveDevices(data.devices?.__id, filter, lastCursor);
+  const liveFailure = useLiveDevices(data.devices?.__id, { filter, after }, lastCursor);
 
   const edges = data.devices?.edges ?? [];
   if (edges.length === 0) return <p role="status">No device has that in its name or description.</p>;
   return (
     <>
+      {liveFailure && <p role="alert">What changes elsewhere does not show any more: {liveFailure.message}</p>}
       <ul className="devices" aria-label="Devices, newest first">
         {edges.map(({ node }) => (
           <DeviceRow key={node.id} device={node} onOpen={() => onOpen(node.id)} />

@@ -1,17 +1,16 @@
-import { Suspense, useId, useRef, useState, useTransition } from "react";
+import { useId, useRef, useState, useTransition } from "react";
 import { graphql, useLazyLoadQuery } from "react-relay";
 import type { FleetPageQuery } from "./__generated__/FleetPageQuery.graphql";
 import { DeviceDetails } from "./DeviceDetails";
 import { DeviceList } from "./DeviceList";
 import { Dialog } from "./Dialog";
-import { FailureBoundary } from "./FailureBoundary";
 import { OnboardingForm } from "./OnboardingForm";
+import { Waiting } from "./Waiting";
 
 const MILLISECONDS_OF_TYPING = 200;
 
 export function FleetPage({ onLeave }: { onLeave: () => void }) {
-  // Where the log of changes is now, which is read before the list is: what happens while the list is being read comes
-  // after this cursor.
+  // Where the log of changes is now.
   const { deviceEvents } = useLazyLoadQuery<FleetPageQuery>(
     graphql`
       query FleetPageQuery {
@@ -23,10 +22,10 @@ export function FleetPage({ onLeave }: { onLeave: () => void }) {
       }
     `,
     {},
-    { fetchPolicy: "network-only" },
   );
   const lastCursor = useRef(deviceEvents?.edges[0]?.cursor ?? null);
-  const [search, setSearch] = useState("");
+  // A list, and the changes since before it was asked for: so none falls between the two.
+  const [view, setView] = useState({ search: "", after: lastCursor.current });
   const [deviceId, setDeviceId] = useState<string | null>(null);
   const [isOnboarding, setIsOnboarding] = useState(false);
 
@@ -41,24 +40,22 @@ export function FleetPage({ onLeave }: { onLeave: () => void }) {
           Change access token
         </button>
       </header>
-      <SearchField onSearch={setSearch} />
-      <DeviceList search={search} lastCursor={lastCursor} onOpen={setDeviceId} />
+      <SearchField onSearch={(search) => setView({ search, after: lastCursor.current })} />
+      <Waiting>
+        <DeviceList {...view} lastCursor={lastCursor} onOpen={setDeviceId} />
+      </Waiting>
       {deviceId && (
         <Dialog title="Device" onClose={() => setDeviceId(null)}>
-          <FailureBoundary>
-            <Suspense fallback={<p role="status">Loading…</p>}>
-              <DeviceDetails id={deviceId} />
-            </Suspense>
-          </FailureBoundary>
+          <Waiting>
+            <DeviceDetails id={deviceId} />
+          </Waiting>
         </Dialog>
       )}
       {isOnboarding && (
         <Dialog title="Onboard a device" onClose={() => setIsOnboarding(false)}>
-          <FailureBoundary>
-            <Suspense fallback={<p role="status">Loading…</p>}>
-              <OnboardingForm onDone={() => setIsOnboarding(false)} />
-            </Suspense>
-          </FailureBoundary>
+          <Waiting>
+            <OnboardingForm onDone={() => setIsOnboarding(false)} />
+          </Waiting>
         </Dialog>
       )}
     </main>

@@ -1,10 +1,6 @@
-import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./App";
 import "./style.css";
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+// Not in StrictMode, in which Relay asks without end for a query that its store may not answer.
+createRoot(document.getElementById("root")!).render(<App />);

@@ -1,7 +1,15 @@
-import { Component, type ReactNode } from "react";
+import { Component, Suspense, type ReactNode } from "react";
 
-// Shows why something could not be shown, in its place.
-export class FailureBoundary extends Component<{ children: ReactNode }, { failure: Error | null }> {
+// Shows that something is being loaded, or why it could not be, in its place.
+export function Waiting({ children }: { children: ReactNode }) {
+  return (
+    <FailureBoundary>
+      <Suspense fallback={<p role="status">Loading…</p>}>{children}</Suspense>
+    </FailureBoundary>
+  );
+}
+
+class FailureBoundary extends Component<{ children: ReactNode }, { failure: Error | null }> {
   state = { failure: null as Error | null };
 
   static getDerivedStateFromError(failure: Error) {
