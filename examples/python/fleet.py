@@ -4,6 +4,7 @@ import asyncio
 import csv
 import os
 import sys
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,14 +19,13 @@ async def main(file: Path) -> None:
     url = os.environ.get("GATEWAY", "http://127.0.0.1:8000/graphql")
     headers = {"Authorization": f"Bearer {os.environ['GATEWAY_TOKEN']}"}
     async with Client(url, headers, ws_url=url.replace("http", "ws", 1), ws_headers=headers) as client:
-        cursor = await newest_cursor(client)
         device_ids = await onboard(client, file)
         if device_ids:
-            await follow(client, device_ids, cursor)
+            await follow(client, device_ids, await newest_cursor(client))
 
 
 async def newest_cursor(client: Client) -> str | None:
-    """Return where the log of changes is now, so that all that follows can be read after it."""
+    """Return where the log of changes is now; null where it is empty."""
     page = (await client.now()).device_events
     return page.edges[0].cursor if page and page.edges else None
 
@@ -33,13 +33,13 @@ async def newest_cursor(client: Client) -> str | None:
 async def onboard(client: Client, file: Path) -> list[str]:
     """Return the ids of the devices of `file`, after printing for each row what became of it.
 
-    The file can be onboarded again, after a break too: with its key, a row that made a device finds that one.
+    The file can be onboarded again, after a break for example: with its key, a row that made a device finds that one.
     """
     device_ids = []
     with file.open(newline="") as rows:
         for number, row in enumerate(csv.DictReader(rows), start=1):
-            imei = row.pop("imei")
-            adapters, key = [{"cellular": {"imei": imei}}], f"{file.name} {imei}"
+            key = sha256(repr(row).encode()).hexdigest()
+            adapters = [{"cellular": {"imei": row.pop("imei")}}]
             device = CreateDeviceInput.model_validate(row | {"networkAdapters": adapters, "idempotencyKey": key})
             payload = (await client.onboard(device)).create_device
             if payload is None:
@@ -54,6 +54,7 @@ async def onboard(client: Client, file: Path) -> list[str]:
 
 async def follow(client: Client, device_ids: list[str], cursor: str | None) -> None:
     """Print each change of the devices after `cursor`; a connection that is lost is opened again, and goes on there."""
+    tell(f"following {len(device_ids)} devices")
     while True:
         try:
             async for change in client.changes(device_ids, cursor):
