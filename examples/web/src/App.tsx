@@ -40,10 +40,18 @@ export function App() {
   );
   if (!environment) return <TokenForm refusal={refusal} onSubmit={enter} />;
   return (
-    <RelayEnvironmentProvider environment={environment} key={token}>
-      <Waiting>
-        <FleetPage onLeave={() => drop(null)} />
-      </Waiting>
-    </RelayEnvironmentProvider>
+    <main>
+      <header>
+        <h1>Fleet</h1>
+        <button type="button" onClick={() => drop(null)}>
+          Change access token
+        </button>
+      </header>
+      <RelayEnvironmentProvider environment={environment} key={token}>
+        <Waiting>
+          <FleetPage />
+        </Waiting>
+      </RelayEnvironmentProvider>
+    </main>
   );
 }

@@ -1,7 +1,7 @@
-import { graphql, useLazyLoadQuery } from "react-relay";
+import { graphql, useFragment, useLazyLoadQuery } from "react-relay";
+import type { DeviceDetails_adapter$key } from "./__generated__/DeviceDetails_adapter.graphql";
 import type { DeviceDetailsQuery } from "./__generated__/DeviceDetailsQuery.graphql";
 import { DeviceForm } from "./DeviceForm";
-import { NetworkAdapter } from "./NetworkAdapter";
 
 export function DeviceDetails({ id }: { id: string }) {
   const { device } = useLazyLoadQuery<DeviceDetailsQuery>(
@@ -13,7 +13,7 @@ export function DeviceDetails({ id }: { id: string }) {
             ... on CommonNetworkAdapter {
               id
             }
-            ...NetworkAdapter_adapter
+            ...DeviceDetails_adapter
           }
           deviceGroups(first: 50) {
             edges {
@@ -64,4 +64,46 @@ export function DeviceDetails({ id }: { id: string }) {
       </section>
     </>
   );
+}
+
+function NetworkAdapter({ adapter: key }: { adapter: DeviceDetails_adapter$key }) {
+  const adapter = useFragment(
+    graphql`
+      fragment DeviceDetails_adapter on NetworkAdapter {
+        __typename
+        ... on CellularNetworkAdapter {
+          imei
+        }
+        ... on LoraNetworkAdapter {
+          devEui
+        }
+        ... on GenericNetworkAdapter {
+          dvnUuid
+        }
+      }
+    `,
+    key,
+  );
+  switch (adapter.__typename) {
+    case "CellularNetworkAdapter":
+      return (
+        <li>
+          Cellular, IMEI <code>{adapter.imei}</code>
+        </li>
+      );
+    case "LoraNetworkAdapter":
+      return (
+        <li>
+          LoRaWAN, DevEUI <code>{adapter.devEui}</code>
+        </li>
+      );
+    case "GenericNetworkAdapter":
+      return (
+        <li>
+          Internet, DvnUUID <code>{adapter.dvnUuid}</code>
+        </li>
+      );
+    default:
+      return <li>An adapter of a type that is newer than this page</li>;
+  }
 }

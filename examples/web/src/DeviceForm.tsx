@@ -19,6 +19,7 @@ export function DeviceForm({ device: key }: { device: DeviceForm_device$key }) {
   // That of the values which the form began with, whatever others change meanwhile.
   const [expectedVersion, setExpectedVersion] = useState(device.version);
   const [errors, setErrors] = useState<UserErrors>([]);
+  const [isSaved, setIsSaved] = useState(false);
   const [commit, isSaving] = useMutation<DeviceFormMutation>(graphql`
     mutation DeviceFormMutation($input: UpdateDeviceInput!) {
       updateDevice(input: $input) {
@@ -34,11 +35,13 @@ export function DeviceForm({ device: key }: { device: DeviceForm_device$key }) {
   `);
 
   function save(data: FormData) {
+    setIsSaved(false);
     const [name, description] = [String(data.get("name")), String(data.get("description")) || null];
     commit({
       variables: { input: { device: device.id, expectedVersion, name, description } },
       onCompleted({ updateDevice }) {
         setErrors(updateDevice?.userErrors ?? []);
+        setIsSaved(Boolean(updateDevice?.device));
         setExpectedVersion((version) => updateDevice?.device?.version ?? version);
       },
       onError: ({ message }) => setErrors([{ field: null, message }]),
@@ -49,13 +52,19 @@ export function DeviceForm({ device: key }: { device: DeviceForm_device$key }) {
     <form
       onSubmit={(event) => {
         event.preventDefault(); // An action of React's would empty the fields.
-        save(new FormData(event.currentTarget));
+        if (!isSaving) save(new FormData(event.currentTarget));
       }}
     >
       <TextField label="Name" path="name" defaultValue={device.name} errors={errors} />
-      <TextField label="Description" path="description" defaultValue={device.description ?? ""} errors={errors} />
+      <TextField
+        label="Description"
+        path="description"
+        defaultValue={device.description ?? ""}
+        errors={errors}
+      />
       <Errors errors={errors} paths={[null, "expectedVersion"]} />
-      <button disabled={isSaving}>Save</button>
+      <button aria-disabled={isSaving}>Save</button>
+      <p role="status">{isSaved && "Saved."}</p>
     </form>
   );
 }

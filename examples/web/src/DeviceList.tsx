@@ -1,9 +1,9 @@
 import { useEffect, useMemo, useRef, useState, type RefObject } from "react";
-import { graphql, useLazyLoadQuery, usePaginationFragment } from "react-relay";
+import { graphql, useFragment, useLazyLoadQuery, usePaginationFragment } from "react-relay";
+import type { DeviceList_device$key } from "./__generated__/DeviceList_device.graphql";
 import type { DeviceList_query$key } from "./__generated__/DeviceList_query.graphql";
 import type { DeviceListPageQuery } from "./__generated__/DeviceListPageQuery.graphql";
 import type { DeviceListQuery } from "./__generated__/DeviceListQuery.graphql";
-import { DeviceRow } from "./DeviceRow";
 import { useLiveDevices } from "./useLiveDevices";
 
 const PAGE = 30;
@@ -22,18 +22,25 @@ export function DeviceList({
   const filter = useMemo(() => (search ? { search } : {}), [search]);
   const query = useLazyLoadQuery<DeviceListQuery>(
     graphql`
-      query DeviceListQuery($filter: DeviceFilter!, $count: Int!) {
-        ...DeviceList_query @arguments(filter: $filter, count: $count)
+      query DeviceListQuery($filter: DeviceFilter!) {
+        ...DeviceList_query @arguments(filter: $filter)
       }
     `,
-    { filter, count: PAGE },
+    { filter },
     { fetchPolicy: "network-only" }, // The changes of an earlier list have not been followed.
   );
-  const { data, hasNext, isLoadingNext, loadNext } = usePaginationFragment<DeviceListPageQuery, DeviceList_query$key>(
+  const { data, hasNext, isLoadingNext, loadNext } = usePaginationFragment<
+    DeviceListPageQuery,
+    DeviceList_query$key
+  >(
     graphql`
       fragment DeviceList_query on Query
       @refetchable(queryName: "DeviceListPageQuery")
-      @argumentDefinitions(filter: { type: "DeviceFilter!" }, count: { type: "Int!" }, cursor: { type: "String" }) {
+      @argumentDefinitions(
+        filter: { type: "DeviceFilter!" }
+        count: { type: "Int", defaultValue: 30 }
+        cursor: { type: "String" }
+      ) {
         devices(
           first: $count
           after: $cursor
@@ -44,7 +51,7 @@ export function DeviceList({
           edges {
             node {
               id
-              ...DeviceRow_device
+              ...DeviceList_device
             }
           }
         }
@@ -56,10 +63,12 @@ export function DeviceList({
   const liveFailure = useLiveDevices(data.devices?.__id, { filter, after }, lastCursor);
 
   const edges = data.devices?.edges ?? [];
-  if (edges.length === 0) return <p role="status">No device has that in its name or description.</p>;
   return (
     <>
-      {liveFailure && <p role="alert">What changes elsewhere does not show any more: {liveFailure.message}</p>}
+      {liveFailure && (
+        <p role="alert">What changes elsewhere does not show any more: {liveFailure.message}</p>
+      )}
+      {edges.length === 0 && <p role="status">There is no such device.</p>}
       <ul className="devices" aria-label="Devices, newest first">
         {edges.map(({ node }) => (
           <DeviceRow key={node.id} device={node} onOpen={() => onOpen(node.id)} />
@@ -77,6 +86,34 @@ export function DeviceList({
   );
 }
 
+function DeviceRow({ device, onOpen }: { device: DeviceList_device$key; onOpen: () => void }) {
+  const { name, status, description, urns } = useFragment(
+    graphql`
+      fragment DeviceList_device on Device {
+        name
+        status
+        description
+        urns
+      }
+    `,
+    device,
+  );
+  return (
+    <li>
+      <button type="button" className="device" onClick={onOpen}>
+        <span className="name">{name}</span>
+        <span className="status" data-status={status}>
+          {status === "ACTIVE" ? "active" : "not in use"}
+        </span>
+        {description && <span className="description">{description}</span>}
+        {urns.map((urn) => (
+          <code key={urn}>{urn}</code>
+        ))}
+      </button>
+    </li>
+  );
+}
+
 // Loads more when it comes into sight, or when it is pressed.
 function MoreButton({
   isLoading,
@@ -90,12 +127,20 @@ function MoreButton({
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (isLoading || waitsForClick) return;
-    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onMore(), { rootMargin: "25%" });
+    const observer = new IntersectionObserver(([entry]) => entry?.isIntersecting && onMore(), {
+      rootMargin: "25%",
+    });
     observer.observe(button.current!);
     return () => observer.disconnect();
   });
   return (
-    <button ref={button} type="button" className="more" aria-disabled={isLoading} onClick={() => isLoading || onMore()}>
+    <button
+      ref={button}
+      type="button"
+      className="more"
+      aria-disabled={isLoading}
+      onClick={() => isLoading || onMore()}
+    >
       {isLoading ? "Loading…" : "Load more"}
     </button>
   );

@@ -1,7 +1,15 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
 
 // Stays open until the reader closes it, by the button or by Escape, or the caller takes it away.
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+}: {
+  title: string;
+  onClose: () => void;
+  children: ReactNode;
+}) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => dialog.current!.showModal(), []);

@@ -9,7 +9,7 @@ import { Waiting } from "./Waiting";
 
 const MILLISECONDS_OF_TYPING = 200;
 
-export function FleetPage({ onLeave }: { onLeave: () => void }) {
+export function FleetPage() {
   // Where the log of changes is now.
   const { deviceEvents } = useLazyLoadQuery<FleetPageQuery>(
     graphql`
@@ -23,24 +23,21 @@ export function FleetPage({ onLeave }: { onLeave: () => void }) {
     `,
     {},
   );
-  const lastCursor = useRef(deviceEvents?.edges[0]?.cursor ?? null);
-  // A list, and the changes since before it was asked for: so none falls between the two.
-  const [view, setView] = useState({ search: "", after: lastCursor.current });
+  const cursor = deviceEvents?.edges[0]?.cursor ?? null;
+  const lastCursor = useRef(cursor);
+  // A list, and where the log was before it was asked for: no change falls between the two.
+  const [view, setView] = useState({ search: "", after: cursor });
   const [deviceId, setDeviceId] = useState<string | null>(null);
   const [isOnboarding, setIsOnboarding] = useState(false);
 
   return (
-    <main>
-      <header className="page-header">
-        <h1>Fleet</h1>
+    <>
+      <div className="tools">
+        <SearchField onSearch={(search) => setView({ search, after: lastCursor.current })} />
         <button type="button" onClick={() => setIsOnboarding(true)}>
           Onboard a device
         </button>
-        <button type="button" onClick={onLeave}>
-          Change access token
-        </button>
-      </header>
-      <SearchField onSearch={(search) => setView({ search, after: lastCursor.current })} />
+      </div>
       <Waiting>
         <DeviceList {...view} lastCursor={lastCursor} onOpen={setDeviceId} />
       </Waiting>
@@ -58,7 +55,7 @@ export function FleetPage({ onLeave }: { onLeave: () => void }) {
           </Waiting>
         </Dialog>
       )}
-    </main>
+    </>
   );
 }
 
@@ -76,7 +73,12 @@ function SearchField({ onSearch }: { onSearch: (search: string) => void }) {
   return (
     <search aria-busy={isSearching}>
       <label htmlFor={id}>Search names and descriptions</label>
-      <input id={id} type="search" maxLength={255} onChange={(event) => search(event.target.value)} />
+      <input
+        id={id}
+        type="search"
+        maxLength={255}
+        onChange={(event) => search(event.target.value)}
+      />
     </search>
   );
 }

@@ -50,7 +50,8 @@ export function OnboardingForm({ onDone }: { onDone: () => void }) {
           idempotencyKey,
         },
       },
-      onCompleted: ({ createDevice }) => (createDevice?.device ? onDone() : setErrors(createDevice?.userErrors ?? [])),
+      onCompleted: ({ createDevice }) =>
+        createDevice?.device ? onDone() : setErrors(createDevice?.userErrors ?? []),
       onError: ({ message }) => setErrors([{ field: null, message }]),
     });
   }
@@ -59,7 +60,7 @@ export function OnboardingForm({ onDone }: { onDone: () => void }) {
     <form
       onSubmit={(event) => {
         event.preventDefault(); // An action of React's would empty the fields.
-        onboard(new FormData(event.currentTarget));
+        if (!isSaving) onboard(new FormData(event.currentTarget));
       }}
     >
       <TextField label="Name" path="name" errors={errors} required />
@@ -72,8 +73,20 @@ export function OnboardingForm({ onDone }: { onDone: () => void }) {
       />
       <fieldset>
         <legend>As of the newest device</legend>
-        <TextField label="Client" path="clientId" defaultValue={newest?.clientId} errors={errors} required />
-        <TextField label="Project" path="projectId" defaultValue={newest?.projectId} errors={errors} required />
+        <TextField
+          label="Client"
+          path="clientId"
+          defaultValue={newest?.clientId}
+          errors={errors}
+          required
+        />
+        <TextField
+          label="Project"
+          path="projectId"
+          defaultValue={newest?.projectId}
+          errors={errors}
+          required
+        />
         <TextField
           label="Specification"
           path="deviceSpecificationId"
@@ -83,7 +96,7 @@ export function OnboardingForm({ onDone }: { onDone: () => void }) {
         />
       </fieldset>
       <Errors errors={errors} paths={[null]} />
-      <button disabled={isSaving}>Onboard</button>
+      <button aria-disabled={isSaving}>Onboard</button>
     </form>
   );
 }

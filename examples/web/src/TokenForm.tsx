@@ -11,8 +11,8 @@ export function TokenForm({
       {refusal && <p role="alert">{refusal}</p>}
       <form action={(data) => onSubmit(String(data.get("token")).trim())}>
         <p id="token-hint">
-          The gateway needs an access token, which stays in this browser tab. Where its key is the embedded one,{" "}
-          <code>gateway token --all-clients</code> prints one.
+          The gateway needs an access token, which stays in this browser tab. Where its key is the
+          embedded one, <code>gateway token --all-clients</code> prints one.
         </p>
         <label htmlFor="token">Access token</label>
         <input

@@ -22,8 +22,8 @@ class FailureBoundary extends Component<{ children: ReactNode }, { failure: Erro
     return (
       <div className="failure">
         <p role="alert">{failure.message}</p>
-        <button type="button" onClick={() => this.setState({ failure: null })}>
-          Try again
+        <button type="button" onClick={() => location.reload()}>
+          Load the page again
         </button>
       </div>
     );

@@ -19,7 +19,7 @@ export function createEnvironment(token: string, onRefused: (reason: string) => 
     const headers = new Headers(init?.headers);
     headers.set("Authorization", `Bearer ${token}`);
     const response = await fetch(address, { ...init, headers });
-    if (response.status === 401) onRefused(reasonOf(await response.clone().json()));
+    if (response.status === 401) onRefused(reasonOf(await answerOf(response.clone())));
     return response;
   }
 
@@ -32,14 +32,17 @@ export function createEnvironment(token: string, onRefused: (reason: string) => 
       },
       body: JSON.stringify(requestFor(document, variables)),
     });
-    const answer = await response.json();
+    const answer = await answerOf(response);
     // Half an answer would look like a whole one.
     if (answer.errors) throw new Error(reasonOf(answer));
     return answer;
   }
 
   // A connection that is lost is opened again, and goes on after the last event.
-  function subscribe(document: RequestParameters, variables: Variables): Observable<GraphQLResponse> {
+  function subscribe(
+    document: RequestParameters,
+    variables: Variables,
+  ): Observable<GraphQLResponse> {
     return Observable.create((sink) => {
       let cursor: string | undefined;
       const client = createClient({
@@ -49,14 +52,17 @@ export function createEnvironment(token: string, onRefused: (reason: string) => 
         retryAttempts: Infinity,
         retry: () => new Promise((resolve) => setTimeout(resolve, SECOND * (1 + Math.random()))),
       });
-      return client.subscribe<{ deviceEvents: { cursor: string } }>(requestFor(document, variables), {
-        next(response) {
-          cursor = response.data?.deviceEvents.cursor ?? cursor;
-          sink.next(response as GraphQLResponse);
+      return client.subscribe<{ deviceEvents: { cursor: string } }>(
+        requestFor(document, variables),
+        {
+          next(response) {
+            cursor = response.data?.deviceEvents.cursor ?? cursor;
+            sink.next(response as GraphQLResponse);
+          },
+          error: (error) => sink.error(error as Error),
+          complete: () => sink.complete(),
         },
-        error: (error) => sink.error(error as Error),
-        complete: () => sink.complete(),
-      });
+      );
     });
   }
 
@@ -67,6 +73,12 @@ export function createEnvironment(token: string, onRefused: (reason: string) => 
 function requestFor({ id, text, name }: RequestParameters, variables: Variables): RequestParams {
   const document = id ? { documentId: id } : { query: text };
   return { ...document, operationName: name, variables } as RequestParams;
+}
+
+// What stands before the gateway speaks no GraphQL.
+async function answerOf(response: Response) {
+  const reason = `The gateway does not answer (status ${response.status}).`;
+  return response.json().catch(() => ({ errors: [{ message: reason }] }));
 }
 
 function reasonOf(answer: { errors?: { message: string }[] }): string {

@@ -45,5 +45,7 @@ export function Errors({ errors, paths }: { errors: UserErrors; paths: (string |
 }
 
 function messagesAt(errors: UserErrors, path: string | null): string[] {
-  return errors.filter(({ field }) => (field?.join(".") ?? null) === path).map(({ message }) => message);
+  return errors
+    .filter(({ field }) => (field?.join(".") ?? null) === path)
+    .map(({ message }) => message);
 }

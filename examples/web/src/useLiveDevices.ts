@@ -25,7 +25,7 @@ export function useLiveDevices(
               deviceId
               device {
                 id
-                ...DeviceRow_device
+                ...DeviceList_device
               }
             }
           }
@@ -56,5 +56,8 @@ function changeList(
   // A new one may be there already, since the list was read after the first of these events.
   if (isNew || !device) ConnectionHandler.deleteNode(list, event.getValue("deviceId"));
   if (isNew && device)
-    ConnectionHandler.insertEdgeBefore(list, ConnectionHandler.createEdge(store, list, device, "DeviceEdge"));
+    ConnectionHandler.insertEdgeBefore(
+      list,
+      ConnectionHandler.createEdge(store, list, device, "DeviceEdge"),
+    );
 }
