@@ -64,8 +64,7 @@ def wait_until_answered(address: str) -> None:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     file = make_demo_file(tmp_path_factory.mktemp("fleet-page") / "gateway.db", 1_000)
-    documents = {"GATEWAY_DOCUMENTS": str(DOCUMENTS), "GATEWAY_DOCUMENTS_MODE": "only"}
-    with running_server(file.parent, **documents) as server:
+    with running_server(file.parent, GATEWAY_DOCUMENTS=str(DOCUMENTS), GATEWAY_DOCUMENTS_MODE="only") as server:
         yield server
 
 
