@@ -56,7 +56,8 @@ class Forked:
 
 
 def _run_command(arguments: list[str], folder: Path, environment: dict[str, str], output: Path, errors: Path) -> None:
-    multiprocessing.process._parent_process = None  # An operator's process is no worker of another one.
+    # An operator's process is no worker of another one.
+    multiprocessing.process._parent_process = None  # type: ignore[attr-defined]  # typeshed leaves out what is private
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
