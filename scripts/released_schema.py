@@ -9,12 +9,14 @@ from typing import Annotated, Any
 import typer
 from graphql import (
     DirectiveNode,
+    GraphQLSchema,
     Node,
     StringValueNode,
     Visitor,
     build_schema,
     find_breaking_changes,
     find_dangerous_changes,
+    is_input_object_type,
     parse,
     visit,
 )
@@ -61,14 +63,24 @@ def _compare(schema: str) -> None:
 def faults(schema: str, released: str, changelog: str) -> Iterator[str]:
     """Yield what clients are not told in time: changes that break their documents, and ends of what is deprecated."""
     announced = _dated(changelog)
-    for change in find_breaking_changes(build_schema(released), build_schema(schema)):
-        if change.description not in announced:
-            yield f"Breaking, and CHANGELOG.md does not say so under a heading with a date: {change.description}"
+    for change in _breaking_changes(build_schema(released), build_schema(schema)):
+        if change not in announced:
+            yield f"Breaking, and CHANGELOG.md does not say so under a heading with a date: {change}"
     deprecations = _Deprecations()
     visit(parse(schema), deprecations)
     for coordinate, reason in deprecations.found:
         if not _says_when(reason):
             yield f"{coordinate} is deprecated without an end, such as: Use `name` (removed from 2027-06-01)"
+
+
+def _breaking_changes(released: GraphQLSchema, schema: GraphQLSchema) -> Iterator[str]:
+    for change in find_breaking_changes(released, schema):
+        yield change.description
+    # graphql-core does not look at this one.
+    for name, before in released.type_map.items():
+        after = schema.type_map.get(name)
+        if is_input_object_type(before) and is_input_object_type(after) and after.is_one_of and not before.is_one_of:
+            yield f"{name} takes exactly one of its fields."
 
 
 def _dated(changelog: str) -> str:

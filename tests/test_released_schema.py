@@ -36,6 +36,13 @@ def test_a_new_required_argument_is_breaking() -> None:
     assert found(schema) == [breaking("A required argument Query.device(client:) was added.")]
 
 
+def test_an_input_that_becomes_a_one_of_is_breaking() -> None:
+    released = f"{DEVICE} input Adapter {{ imei: String }}"
+    one_of = released.replace("Adapter", "Adapter @oneOf")
+    assert [*faults(one_of, released, "")] == [breaking("Adapter takes exactly one of its fields.")]
+    assert [*faults(released, one_of, "")] == []
+
+
 def test_an_added_field_breaks_nothing() -> None:
     assert found(DEVICE.replace("barcode", "serialNumber: String barcode")) == []
 

@@ -66,8 +66,9 @@ def output_of(folder: Path, *command: str | Path) -> str:
 
 
 def shown_by(script: Path, *arguments: str | Path) -> str:
+    """Return all that a program prints, warnings of packages to a developer included."""
     assert NODE is not None
-    return output_of(script.parent, NODE, script, *arguments)
+    return output_of(script.parent, NODE, "--conditions=development", script, *arguments)
 
 
 @pytest.fixture(scope="module")

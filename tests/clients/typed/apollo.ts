@@ -8,7 +8,10 @@ const client = new ApolloClient({
   link: new HttpLink({ uri: url, headers }),
   cache: new InMemoryCache({
     ...possibleTypes,
-    typePolicies: { Query: { fields: { devices: relayStylePagination(["filter", "orderBy"]) } } },
+    typePolicies: {
+      Query: { fields: { devices: relayStylePagination(["filter", "orderBy"]) } },
+      Viewer: { merge: true },
+    },
   }),
 });
 const firstPage = { query: FleetPageDocument, variables: { first: PAGE } };

@@ -8,9 +8,19 @@ import { headers, PAGE, url, walk } from "./walk.js";
 const client = new Client({
   url,
   fetchOptions: { headers },
-  preferGetMethod: false,
   exchanges: [
-    cacheExchange({ schema, resolvers: { Query: { devices: relayPagination() } } }),
+    cacheExchange({
+      schema,
+      resolvers: { Query: { devices: relayPagination() } },
+      // These have no ids, and belong to what they are found in.
+      keys: {
+        DeviceDeviceGroupLink: () => null,
+        FieldChange: () => null,
+        RateLimit: () => null,
+        UserError: () => null,
+        Viewer: () => null,
+      },
+    }),
     fetchExchange,
   ],
 });
