@@ -3,11 +3,12 @@
 They are skipped where they are missing; `tests/clients/install` fetches them.
 """
 
+import os
+import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
@@ -53,7 +54,7 @@ def output_of(folder: Path, *command: str | Path) -> str:
     done = subprocess.run(  # noqa: S603  # the commands are those of the installed clients
         command,
         cwd=folder,
-        env={"PATH": str(NODE and Path(NODE).parent), "HOME": str(folder), "NO_COLOR": "1", "CI": "true"},
+        env={**os.environ, "NO_COLOR": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -63,6 +64,11 @@ def output_of(folder: Path, *command: str | Path) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
+
+
+def printed_by(tool: str, *arguments: str | Path, folder: Path) -> str:
+    """Return what a command of an npm package prints."""
+    return output_of(folder, PACKAGES / ".bin" / tool, *arguments)
 
 
 def shown_by(script: Path, *arguments: str | Path) -> str:
@@ -82,16 +88,6 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tool(workplace: Path) -> Callable[..., str]:
-    """Runs a command of an npm package in a folder of the workplace, and returns what it prints."""
-
-    def run(folder: str, name: str, *arguments: str | Path) -> str:
-        return output_of(workplace / folder, PACKAGES / ".bin" / name, *arguments)
-
-    return run
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("server")) as server:
         yield server
@@ -102,28 +98,20 @@ def caller(server: Server) -> list[str]:
     """The address of the server, and a token for a client with a fleet of five devices."""
     owner = new_uuid()
     token = server.token([owner])
+    places = {"clientId": str(owner), "projectId": str(owner), "deviceSpecificationId": str(owner)}
     for number in range(1, 6):
-        answer = server.data(CREATE, token, input=device(f"Pump {number}", str(owner)))
-        assert answer == {"createDevice": {"userErrors": []}}
+        adapters = [{"generic": {"dvnUuid": str(new_uuid())}}]
+        device = {"name": f"Pump {number}", **places, "networkAdapters": adapters}
+        assert server.data(CREATE, token, input=device) == {"createDevice": {"userErrors": []}}
     return [f"{server.url}/graphql", token]
 
 
-def device(name: str, owner: str) -> dict[str, object]:
-    adapters = [{"generic": {"dvnUuid": str(uuid4())}}]
-    return {
-        "name": name,
-        "clientId": owner,
-        "projectId": owner,
-        "deviceSpecificationId": owner,
-        "networkAdapters": adapters,
-    }
-
-
 @pytest.fixture(scope="module")
-def typed(workplace: Path, tool: Callable[..., str]) -> Path:
+def typed(workplace: Path) -> Path:
     """The folder of the programs that use what graphql-codegen generates, compiled."""
-    tool("typed", "graphql-codegen", "--config", "codegen.ts", "--silent")
-    assert tool("typed", "tsc", "--project", ".") == ""
+    steps = printed_by("graphql-codegen", "--config", "codegen.ts", folder=workplace / "typed")
+    assert {line[0] for line in steps.splitlines()} == {"❯", "✔"}
+    assert printed_by("tsc", "--project", ".", folder=workplace / "typed") == ""
     return workplace / "typed" / "built"
 
 
@@ -134,8 +122,8 @@ def test_a_typed_client_shows_its_fleet(typed: Path, caller: list[str], client: 
 
 
 @needs_node
-def test_relay_shows_its_fleet(workplace: Path, tool: Callable[..., str], caller: list[str]) -> None:
-    compiled = tool("relay", "relay-compiler", "relay.config.json")
+def test_relay_shows_its_fleet(workplace: Path, caller: list[str]) -> None:
+    compiled = printed_by("relay-compiler", "relay.config.json", folder=workplace / "relay")
     assert compiled == (
         "[INFO] [default] compiling...\n"
         "[INFO] [default] compiled documents: 8 reader, 6 normalization, 9 operation text\n"
@@ -164,23 +152,27 @@ def test_a_client_of_ariadne_codegen_shows_its_fleet(workplace: Path, caller: li
 
 
 @needs_node
-def test_graphql_eslint_has_nothing_to_say_of_schema_and_documents(tool: Callable[..., str]) -> None:
-    assert tool(".", "eslint", "schema.graphql", "documents.graphql") == ""
+def test_graphql_eslint_has_nothing_to_say_of_schema_and_documents(workplace: Path) -> None:
+    assert printed_by("eslint", "schema.graphql", "documents.graphql", folder=workplace) == ""
 
 
 @needs_node
-def test_graphql_inspector_finds_the_documents_valid(tool: Callable[..., str]) -> None:
-    assert tool(".", "graphql-inspector", "validate", "documents.graphql", "schema.graphql") == (
-        "[success] All documents are valid\n"
-    )
+def test_graphql_inspector_finds_the_documents_valid(workplace: Path) -> None:
+    found = printed_by("graphql-inspector", "validate", "documents.graphql", "schema.graphql", folder=workplace)
+    assert found == "[success] All documents are valid\n"
 
 
 @needs_node
-def test_graphql_inspector_finds_nothing_broken_that_was_released(tool: Callable[..., str]) -> None:
-    found = tool(".", "graphql-inspector", "diff", ROOT / "docs" / "released.graphql", "schema.graphql")
+def test_graphql_inspector_finds_nothing_broken_that_was_released(workplace: Path) -> None:
+    released = ROOT / "docs" / "released.graphql"
+    found = printed_by("graphql-inspector", "diff", released, "schema.graphql", folder=workplace)
     assert "✖" not in found
 
 
 @needs_node
-def test_editors_find_the_schema_and_the_documents(workplace: Path) -> None:
-    assert shown_by(workplace / "graphql-config.js", ROOT).startswith("Query: What can be read.\n")
+def test_editors_find_the_schema_and_the_examples(workplace: Path) -> None:
+    description, operations = shown_by(workplace / "graphql-config.js", ROOT).splitlines()
+    assert description == "Query: What can be read."
+    examples = "\n".join(file.read_text() for file in (ROOT / "gateway" / "web" / "examples").glob("*.graphql"))
+    names = re.findall(r"^(?:query|mutation|subscription) (\w+)", examples, re.MULTILINE)
+    assert set(names) <= set(operations.split(", "))

@@ -1,5 +1,5 @@
-// The documents, which relay-compiler reads. What it makes of them in __generated__ is imported by walk.mjs, since no plugin of a
-// bundler puts it in the place of these tags.
+// The documents, which relay-compiler reads. walk.mjs imports what it makes of them in __generated__, since no bundler's
+// plugin puts that in the place of these tags.
 import { graphql } from "relay-runtime";
 
 graphql`

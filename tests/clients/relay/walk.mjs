@@ -38,12 +38,13 @@ function Fleet({ loaded }) {
   const list = usePaginationFragment(devices, usePreloadedQuery(query, loaded));
   onScreen.list = list;
   onScreen.items = [];
-  return list.data.devices.edges.map(({ node }, place) => createElement(Device, { key: node.id, id: node.id, node, place }));
+  const nodes = list.data.devices.edges.map(({ node }) => node);
+  return nodes.map((node, place) => createElement(Device, { key: node.id, node, place }));
 }
 
-function Device({ id, node, place }) {
+function Device({ node, place }) {
   const [data, refetch] = useRefetchableFragment(device, node);
-  onScreen.items[place] = { id, refetch, ...data };
+  onScreen.items[place] = { id: node.id, refetch, ...data };
   return data.name;
 }
 
