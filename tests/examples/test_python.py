@@ -33,7 +33,7 @@ mutation {{
 """
 
 pytestmark = pytest.mark.skipif(
-    not (FOLDER / "fleet_client").exists(), reason="What scripts/examples generates is missing."
+    not (PYTHON.exists() and (FOLDER / "fleet_client").exists()), reason="What scripts/examples generates is missing."
 )
 
 

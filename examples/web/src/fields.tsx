@@ -17,7 +17,7 @@ export function TextField({
   const id = useId();
   const messages = messagesAt(errors, path);
   return (
-    <div className="field">
+    <div>
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
