@@ -1,14 +1,14 @@
 import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token.js";
 
 import { Editors } from "./editors.js";
-import { createFetcher } from "./fetcher.js";
+import { connect } from "./fetcher.js";
 import { showChosenTheme, storageWithoutHeaders } from "./storage.js";
 import { TokenForm } from "./token-form.jsx";
 import { TokenLine } from "./token-line.jsx";
 import { explorerPlugin } from "@graphiql/plugin-explorer";
 import { HISTORY_PLUGIN } from "@graphiql/plugin-history";
 import { GraphiQL } from "graphiql";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { createRoot } from "react-dom/client";
 
 // After the scripts, because GraphiQL's styles must come after those of Monaco to override them.
@@ -61,13 +61,10 @@ function App() {
   }
 
   // An answer may be to the token before. A new fetcher makes GraphiQL load the schema again.
-  const fetcher = useMemo(
-    () => createFetcher(token, (reason) => readToken() === token && drop(reason)),
+  const { fetcher, verifyToken } = useMemo(
+    () => connect(token, (reason) => readToken() === token && drop(reason)),
     [token],
   );
-
-  // This browser's clock may be wrong, so whether the token has ended is asked of the gateway.
-  const askOnce = useCallback(() => fetcher({ query: "{ __typename }" }).catch(() => {}), [fetcher]);
 
   if (token === null) return <TokenForm refusal={refusal} onSubmit={enter} />;
   return (
@@ -83,7 +80,7 @@ function App() {
       <GraphiQL.Logo>Devices gateway</GraphiQL.Logo>
       <GraphiQL.Footer>
         <Editors />
-        <TokenLine token={token} onEnd={askOnce} onChange={() => drop(null)} />
+        <TokenLine token={token} onEnd={verifyToken} onChange={() => drop(null)} />
       </GraphiQL.Footer>
     </GraphiQL>
   );

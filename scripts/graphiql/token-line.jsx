@@ -4,7 +4,8 @@ import { counted, readClaims, shortened, timeLeft } from "./claims.js";
 
 const NOTICE_AT = 5 * 60_000; // milliseconds before the end
 
-// Whose token is in use, for what, and until when. `onEnd` is called when it has ended by this browser's clock.
+// Whose token is in use, for what, and until when. `onEnd` is called when it has ended by this browser's clock, which
+// may be wrong.
 export function TokenLine({ token, onEnd, onChange }) {
   const claims = useMemo(() => readClaims(token), [token]);
   const now = useNow();
