@@ -10,16 +10,17 @@ export function TokenLine({ token, onEnd, onChange }) {
   const claims = useMemo(() => readClaims(token), [token]);
   const now = useNow();
   const left = claims ? claims.end - now : Infinity;
+  const endsSoon = left < NOTICE_AT;
   const hasEnded = left <= 0;
   useEffect(() => {
     if (hasEnded) onEnd();
   }, [hasEnded, onEnd]);
 
   return (
-    <div className={left < NOTICE_AT ? "token-line ends-soon" : "token-line"}>
+    <div className={endsSoon ? "token-line ends-soon" : "token-line"}>
       {claims && <Claims claims={claims} left={left} />}
       {/* Read aloud as soon as it has content, so it has to be there before. */}
-      <p role="status">{left < NOTICE_AT && "Work goes on with another token: enter it in time."}</p>
+      <p role="status">{endsSoon && !hasEnded && "The access token ends soon: enter another one in time."}</p>
       <button type="button" className="graphiql-button" onClick={onChange}>
         Change access token
       </button>
