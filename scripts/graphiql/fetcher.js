@@ -6,7 +6,7 @@ import { createClient } from "graphql-sse";
 
 const url = "/graphql";
 
-// `onRefused` is called with the reason where the gateway refuses the token, which `verifyToken` asks for and nothing else.
+// `onRefused` is called with the reason where the gateway refuses the token. `verifyToken` asks for nothing but that.
 export function connect(token, onRefused) {
   async function fetchWithToken(address, init) {
     const headers = new Headers(init.headers);

@@ -1,6 +1,6 @@
 import { readToken, removeToken, storeToken, takeTokenFromAddress } from "./token.js";
 
-import { Editors } from "./editors.js";
+import { EditorSettings } from "./editor-settings.js";
 import { connect } from "./fetcher.js";
 import { showChosenTheme, storageWithoutHeaders } from "./storage.js";
 import { TokenForm } from "./token-form.jsx";
@@ -24,7 +24,7 @@ import "./style.css";
 import "./narrow.css";
 
 const config = JSON.parse(document.getElementById("config").textContent);
-// Where there is room, the variables of the examples are shown; GraphiQL hides them, since the first has none.
+// GraphiQL would hide the variables of all examples, since the first has none. On a telephone they would take too much.
 const isWide = matchMedia("(min-width: 801px)").matches;
 const plugins = [HISTORY_PLUGIN, explorerPlugin()];
 
@@ -79,7 +79,7 @@ function App() {
     >
       <GraphiQL.Logo>Devices gateway</GraphiQL.Logo>
       <GraphiQL.Footer>
-        <Editors />
+        <EditorSettings />
         <TokenLine token={token} onEnd={verifyToken} onChange={() => drop(null)} />
       </GraphiQL.Footer>
     </GraphiQL>

@@ -1,8 +1,8 @@
 import { pick, useGraphiQL } from "@graphiql/react";
 import { useEffect } from "react";
 
-// What GraphiQL leaves undone for its editors.
-export function Editors() {
+// What GraphiQL leaves undone for its editors; it shows nothing itself.
+export function EditorSettings() {
   useSystemTheme();
   useWrappedLines();
   return null;
