@@ -1,12 +1,13 @@
-"""A real browser, whose pages may speak to one origin and to nobody else."""
+"""A real browser, whose tabs may speak to one origin each and to nobody else."""
 
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -22,7 +23,7 @@ MILLISECONDS = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visit:
+class Tab:
     """A tab of a browser, and what went wrong in it."""
 
     page: Page
@@ -30,6 +31,27 @@ class Visit:
     """Addresses outside its origin that the page asked for, in vain."""
     user_errors: list[str] = field(default_factory=list)
     """Errors in the console, among them violations of the Content-Security-Policy."""
+
+    @classmethod
+    def open(cls, context: BrowserContext, address: str) -> Self:
+        tab = cls(page=context.new_page())
+
+        def watch(route: Route) -> None:
+            if urlsplit(route.request.url)[:2] == urlsplit(address)[:2]:
+                route.continue_()
+            else:
+                tab.outside.append(route.request.url)
+                route.abort()
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                tab.user_errors.append(message.text)
+
+        context.route("**/*", watch)
+        tab.page.on("console", note)
+        tab.page.on("pageerror", lambda error: tab.user_errors.append(str(error)))
+        tab.page.goto(address)
+        return tab
 
 
 @contextmanager
@@ -41,26 +63,9 @@ def running_browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def visiting(browser: Browser, address: str) -> Iterator[Visit]:
-    """Open an address in a browser that knows nothing of earlier visits."""
+def new_context(browser: Browser, headers: dict[str, str] | None = None) -> Iterator[BrowserContext]:
+    """Yield what knows nothing of earlier visits, and sends `headers` with every request."""
     expect.set_options(timeout=MILLISECONDS)
-    with browser.new_context() as context:
+    with browser.new_context(extra_http_headers=headers) as context:
         context.set_default_timeout(MILLISECONDS)
-        visit = Visit(page=context.new_page())
-
-        def watch(route: Route) -> None:
-            if urlsplit(route.request.url)[:2] == urlsplit(address)[:2]:
-                route.continue_()
-            else:
-                visit.outside.append(route.request.url)
-                route.abort()
-
-        def note(kind: str, text: str) -> None:
-            if kind == "error":
-                visit.user_errors.append(text)
-
-        context.route("**/*", watch)
-        visit.page.on("console", lambda message: note(message.type, message.text))
-        visit.page.on("pageerror", lambda error: note("error", str(error)))
-        visit.page.goto(address)
-        yield visit
+        yield context

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import CHROMIUM, Visit, running_browser, visiting
+from tests.browser import CHROMIUM, Tab, new_context, running_browser
 from tests.demo import make_demo_file
 from tests.server import Server, free_port, running_server
 
@@ -82,15 +82,15 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def tabs(server: Server, address: str, browser: Browser) -> Iterator[list[Visit]]:
+def tabs(server: Server, address: str, browser: Browser) -> Iterator[list[Tab]]:
     """Yield the page in the tabs of two people."""
     link = f"{address}/#token={server.token()}"
-    with visiting(browser, link) as mine, visiting(browser, link) as theirs:
-        yield [mine, theirs]
+    with new_context(browser) as mine, new_context(browser) as theirs:
+        yield [Tab.open(mine, link), Tab.open(theirs, link)]
 
 
 @pytest.fixture
-def pages(tabs: list[Visit]) -> Iterator[list[Page]]:
+def pages(tabs: list[Tab]) -> Iterator[list[Page]]:
     """Yield both with the whole list, and see that nothing went wrong in them, and nothing was asked for elsewhere."""
     pages = [tab.page for tab in tabs]
     for page in pages:
@@ -138,12 +138,13 @@ def onboard(page: Page, name: str, imei: str) -> Locator:
 
 
 def test_a_bad_token_is_said_to_be_and_asked_for_again(server: Server, address: str, browser: Browser) -> None:
-    with visiting(browser, f"{address}/#token=bad") as visit:
-        expect(visit.page.get_by_role("alert")).to_contain_text("The token is not valid")
-        visit.page.get_by_label("Access token").fill(server.token())
-        visit.page.get_by_role("button", name="Open").click()
-        expect(devices(visit.page)).to_have_count(PAGE)
-        assert visit.page.url == f"{address}/"
+    with new_context(browser) as context:
+        page = Tab.open(context, f"{address}/#token=bad").page
+        expect(page.get_by_role("alert")).to_contain_text("The token is not valid")
+        page.get_by_label("Access token").fill(server.token())
+        page.get_by_role("button", name="Open").click()
+        expect(devices(page)).to_have_count(PAGE)
+        assert page.url == f"{address}/"
 
 
 def test_the_list_goes_on_where_it_is_scrolled_to(page: Page) -> None:

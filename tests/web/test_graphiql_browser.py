@@ -1,31 +1,19 @@
 """GraphiQL in a real browser, which may speak to the gateway and to nobody else."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, ViewportSize, expect
 
 from gateway.auth.tokens import issue_token
 from gateway.domain.enums import Scope
 from gateway.domain.uuids import Uuid
+from tests.browser import CHROMIUM, Tab, new_context, running_browser
 from tests.demo import make_demo_file
 from tests.server import SERVE, Server, running_server
 
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SECRET = "a secret of thirty-two characters"  # noqa: S105  # of a test
 TABS = ["Fleet", "Device", "Search", "Groups", "Viewer", "Describe", "Changes"]
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(33, 42, 59)"
@@ -42,20 +30,12 @@ mutation {
 }
 """
 SUBJECT, CLIENT = Uuid("0f3d1c6e-3b0e-4a3c-9a53-1f0a8e6e4f5b"), Uuid("e5446dd4-552b-42f6-be3e-dc0a1ef2a4f0")
-SECONDS = 10
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="There is no command chromium on this machine.")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Visit:
-    """A tab of a browser, and what went wrong in it."""
-
-    page: Page
-    outside: list[str] = field(default_factory=list)
-    """Addresses outside the gateway that the page asked for, in vain."""
-    user_errors: list[str] = field(default_factory=list)
-    """Errors in the console, among them violations of the Content-Security-Policy."""
+class Visit(Tab):
+    """GraphiQL in a tab."""
 
     @property
     def editor(self) -> Locator:
@@ -87,10 +67,8 @@ Visitor = Callable[[str], Visit]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with running_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -111,30 +89,8 @@ def server_with_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 def visit(browser: Browser) -> Iterator[Visitor]:
     """Opens an address of a gateway in a browser that knows nothing of earlier visits."""
     # To compress the page's scripts takes half a second, each time; test_graphiql_page.py has that they stay the same.
-    context = browser.new_context(extra_http_headers={"Accept-Encoding": "identity"})
-    context.set_default_timeout(SECONDS * 1000)
-    expect.set_options(timeout=SECONDS * 1000)
-
-    def open_address(address: str) -> Visit:
-        visit = Visit(page=context.new_page())
-
-        def watch(route: Route) -> None:
-            if urlsplit(route.request.url)[:2] == urlsplit(address)[:2]:
-                route.continue_()
-            else:
-                visit.outside.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", watch)
-        visit.page.on(
-            "console", lambda message: visit.user_errors.append(message.text) if message.type == "error" else None
-        )
-        visit.page.on("pageerror", lambda error: visit.user_errors.append(str(error)))
-        visit.page.goto(address)
-        return visit
-
-    yield open_address
-    context.close()
+    with new_context(browser, headers={"Accept-Encoding": "identity"}) as context:
+        yield lambda address: Visit.open(context, address)
 
 
 @pytest.fixture(scope="module")
