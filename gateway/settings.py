@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     executor: Literal["columns", "graphql-core"] = "columns"
     introspection: bool = True
     graphiql: bool = True
+    federation: bool = False
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
     log_format: LogFormat = "text"
@@ -188,6 +189,12 @@ class Settings(BaseSettings):
     def _no_page_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
             raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
+    def _no_subgraph_of_what_is_hidden(self) -> Self:
+        if not self.introspection and self.federation:
+            raise ValueError("federation is true, but introspection is false; expected a subgraph of what is not hidden")
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,160 @@
+"""The gateway as a subgraph (Apollo Federation 2): the schema with what routers ask for, and its text for composition.
+
+Keys are in the text alone, which is made of the schema's: were they Strawberry's directives of its types, clients of a
+gateway that is no subgraph would find these, and their definitions, in its schema.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Annotated, NewType
+
+import strawberry
+from graphql import (
+    REMOVE,
+    ConstDirectiveNode,
+    DocumentNode,
+    FieldDefinitionNode,
+    Node,
+    ObjectTypeDefinitionNode,
+    TypeDefinitionNode,
+    Visitor,
+    VisitorAction,
+    parse,
+    print_ast,
+    print_schema,
+    visit,
+)
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
+from strawberry.types.field import StrawberryField
+
+from gateway.db.rows import DeviceRow
+from gateway.domain.errors import RequestError
+from gateway.domain.identifiers import DeviceIdentifier
+from gateway.engine.field_cost import FieldCost
+from gateway.graphql import types
+from gateway.graphql.context import Context
+from gateway.graphql.costs import NO_STATEMENT, rows_named_by
+from gateway.graphql.entities import ENTITIES, EntityRow, entities_named
+from gateway.graphql.fields import attribute, relation
+from gateway.graphql.mutations import Mutation
+from gateway.graphql.queries import Query, Root
+from gateway.graphql.scalars import SCALARS
+from gateway.graphql.schema import gateway_schema
+from gateway.graphql.subscriptions import Subscription
+
+# Apollo's composition knows @oneOf only where it is defined.
+DEFINED = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.0", import: ["@key", "@shareable"])
+
+directive @oneOf on INPUT_OBJECT
+"""
+# Other subgraphs with pages after Relay have the same type.
+SHAREABLE = ("PageInfo",)
+
+Representation = NewType("Representation", object)
+_ANY = strawberry.scalar(name="_Any", description="What names an entity: its `__typename` and the fields of a key.")
+Entity = Annotated[
+    types.Device
+    | types.CellularNetworkAdapter
+    | types.LoraNetworkAdapter
+    | types.GenericNetworkAdapter
+    | types.DeviceGroup
+    | types.DeviceEvent,
+    strawberry.union("_Entity", description="What other subgraphs may name."),
+]
+
+
+@strawberry.type(name="_Service", description="The gateway as a subgraph.")
+class Service:
+    sdl: str = attribute("The schema with the directives of Apollo Federation, for composition.")
+
+
+async def service(parents: Root, context: Context) -> list[Service]:  # noqa: ARG001  # everybody gets the same
+    return [Service(sdl=subgraph_text())] * len(parents)
+
+
+async def entities(
+    parents: Root,
+    context: Context,
+    representations: Annotated[list[Representation], strawberry.argument(description="What names the entities.")],
+) -> list[list[EntityRow | RequestError | None]]:
+    return [await entities_named(representations, context)] * len(parents)
+
+
+@strawberry.type(name="Query", description="What can be read.")
+class SubgraphQuery(Query):
+    service: Service = relation(
+        service,
+        scope=None,  # Who has a token may read the schema, as everywhere.
+        reads=(),
+        cost=FieldCost(price=1_000),  # The text is as long as so many leaves.
+        name="_service",
+        description="The schema for composition.",
+    )
+    entities: list[Entity | None] = relation(
+        entities,
+        scope=None,  # Each entity needs the scope of its type.
+        reads=(),
+        cost=rows_named_by("representations"),
+        trusted=False,  # Some may be forbidden, or named wrongly.
+        name="_entities",
+        description="In the order of `representations`, with null where nothing visible to the caller has that name.",
+    )
+
+
+async def identifiers_of_devices(parents: Sequence[DeviceRow], context: Context) -> list[str]:  # noqa: ARG001  # see reads
+    return [device.id for device in parents]
+
+
+@strawberry.type
+class SubgraphDevice(types.Device):
+    identifier: DeviceIdentifier = relation(
+        identifiers_of_devices,
+        scope=None,  # Whoever has the device may know it.
+        reads=("id",),
+        cost=NO_STATEMENT,
+        description="The device's id. As a key, it may be anything that names the device.",
+    )
+
+
+class SubgraphSchema(strawberry.Schema):
+    def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
+        is_device = type_definition.origin is types.Device
+        return get_object_definition(SubgraphDevice, strict=True).fields if is_device else type_definition.fields
+
+
+@lru_cache
+def subgraph_schema() -> strawberry.Schema:
+    """Return the subgraph's schema, which takes time to make, and which most gateways do not need."""
+    scalars = {**SCALARS, Representation: _ANY}
+    return SubgraphSchema(
+        query=SubgraphQuery, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=scalars)
+    )
+
+
+@lru_cache
+def subgraph_text() -> str:
+    """Return the subgraph's schema for composition, in GraphQL's schema definition language."""
+    document = parse(print_schema(gateway_schema(subgraph_schema()).schema), no_location=True)
+    own = visit(document, _ForComposition())
+    return print_ast(DocumentNode(definitions=(*parse(DEFINED).definitions, *own.definitions)))
+
+
+class _ForComposition(Visitor):
+    """Leaves out what every subgraph has, and gives types their directives."""
+
+    def enter(self, node: Node, *_: object) -> VisitorAction:
+        if isinstance(node, TypeDefinitionNode | FieldDefinitionNode) and node.name.value.startswith("_"):
+            return REMOVE
+        if isinstance(node, ObjectTypeDefinitionNode):
+            return replace(node, directives=_directives(node.name.value))
+        return None
+
+
+def _directives(type_name: str) -> tuple[ConstDirectiveNode, ...] | None:
+    keys = ENTITIES[type_name].keys if type_name in ENTITIES else ()
+    shown = [*(f'@key(fields: "{key.field}")' for key in keys), *(["@shareable"] if type_name in SHAREABLE else [])]
+    [definition] = parse(f"type {type_name} {' '.join(shown)}").definitions
+    return definition.directives
