@@ -194,7 +194,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _no_subgraph_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.federation:
-            raise ValueError("federation is true, but introspection is false; expected a subgraph of what is not hidden")
+            raise ValueError(
+                "federation is true, but introspection is false; expected a subgraph of what is not hidden"
+            )
         return self
 
     @model_validator(mode="after")

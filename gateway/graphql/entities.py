@@ -106,11 +106,11 @@ def _parse(place: str, representation: object, principal: Principal) -> Named:
     if not isinstance(representation, dict):
         raise BadUserInput(f"{place}: {quoted(representation)} is no object; expected one with __typename and a key.")
     type_name = representation.get("__typename")
-    entity = ENTITIES.get(type_name) if isinstance(type_name, str) else None
-    if entity is None:
+    if not isinstance(type_name, str) or type_name not in ENTITIES:
         raise BadUserInput(
             f"{place}: its __typename, {quoted(type_name)}, is no entity's; expected {' or '.join(ENTITIES)}."
         )
+    entity = ENTITIES[type_name]
     principal.require(entity.scope)
     for key in entity.keys:
         if key.field in representation:

@@ -4,26 +4,25 @@ Keys are in the text alone, which is made of the schema's: were they Strawberry'
 gateway that is no subgraph would find these, and their definitions, in its schema.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, NewType
 
 import strawberry
 from graphql import (
-    REMOVE,
+    ConstArgumentNode,
     ConstDirectiveNode,
+    DefinitionNode,
     DocumentNode,
     FieldDefinitionNode,
-    Node,
+    NameNode,
     ObjectTypeDefinitionNode,
+    StringValueNode,
     TypeDefinitionNode,
-    Visitor,
-    VisitorAction,
     parse,
     print_ast,
     print_schema,
-    visit,
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
@@ -138,23 +137,29 @@ def subgraph_schema() -> strawberry.Schema:
 def subgraph_text() -> str:
     """Return the subgraph's schema for composition, in GraphQL's schema definition language."""
     document = parse(print_schema(gateway_schema(subgraph_schema()).schema), no_location=True)
-    own = visit(document, _ForComposition())
-    return print_ast(DocumentNode(definitions=(*parse(DEFINED).definitions, *own.definitions)))
+    return print_ast(DocumentNode(definitions=(*parse(DEFINED).definitions, *_own(document))))
 
 
-class _ForComposition(Visitor):
-    """Leaves out what every subgraph has, and gives types their directives."""
-
-    def enter(self, node: Node, *_: object) -> VisitorAction:
-        if isinstance(node, TypeDefinitionNode | FieldDefinitionNode) and node.name.value.startswith("_"):
-            return REMOVE
-        if isinstance(node, ObjectTypeDefinitionNode):
-            return replace(node, directives=_directives(node.name.value))
-        return None
+def _own(document: DocumentNode) -> Iterator[DefinitionNode]:
+    """Yield the definitions but for what every subgraph has, those of object types with their directives."""
+    for definition in document.definitions:
+        if isinstance(definition, TypeDefinitionNode) and _is_of_every_subgraph(definition):
+            continue
+        yield _own_type(definition) if isinstance(definition, ObjectTypeDefinitionNode) else definition
 
 
-def _directives(type_name: str) -> tuple[ConstDirectiveNode, ...] | None:
-    keys = ENTITIES[type_name].keys if type_name in ENTITIES else ()
-    shown = [*(f'@key(fields: "{key.field}")' for key in keys), *(["@shareable"] if type_name in SHAREABLE else [])]
-    [definition] = parse(f"type {type_name} {' '.join(shown)}").definitions
-    return definition.directives
+def _own_type(type_: ObjectTypeDefinitionNode) -> ObjectTypeDefinitionNode:
+    fields = tuple(field for field in type_.fields or () if not _is_of_every_subgraph(field))
+    return replace(type_, fields=fields, directives=tuple(_directives(type_.name.value)))
+
+
+def _is_of_every_subgraph(definition: TypeDefinitionNode | FieldDefinitionNode) -> bool:
+    return definition.name.value.startswith("_")
+
+
+def _directives(type_name: str) -> Iterator[ConstDirectiveNode]:
+    for key in ENTITIES[type_name].keys if type_name in ENTITIES else ():
+        fields = ConstArgumentNode(name=NameNode(value="fields"), value=StringValueNode(value=key.field))
+        yield ConstDirectiveNode(name=NameNode(value="key"), arguments=(fields,))
+    if type_name in SHAREABLE:
+        yield ConstDirectiveNode(name=NameNode(value="shareable"))
