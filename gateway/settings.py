@@ -50,9 +50,9 @@ class Settings(BaseSettings):
     public_url: str | None = None
 
     executor: Literal["columns", "graphql-core"] = "columns"
+    federation: bool = False
     introspection: bool = True
     graphiql: bool = True
-    federation: bool = False
     cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
     log_format: LogFormat = "text"

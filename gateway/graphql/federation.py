@@ -34,7 +34,7 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.engine.field_cost import FieldCost
 from gateway.graphql import types
 from gateway.graphql.context import Context
-from gateway.graphql.costs import NO_STATEMENT, rows_named_by
+from gateway.graphql.costs import NO_STATEMENT, REPRESENTATION, rows_named_by
 from gateway.graphql.entities import ENTITIES, EntityRow, entities_named
 from gateway.graphql.fields import attribute, relation
 from gateway.graphql.mutations import Mutation
@@ -96,7 +96,7 @@ class SubgraphQuery(Query):
         entities,
         scope=None,  # Each entity needs the scope of its type.
         reads=(),
-        cost=rows_named_by("representations"),
+        cost=rows_named_by("representations", price_of_each=REPRESENTATION),
         trusted=False,  # Some may be forbidden, or named wrongly.
         name="_entities",
         description="In the order of `representations`, with null where nothing visible to the caller has that name.",

@@ -230,9 +230,10 @@ async def test_an_identifier_that_is_none_gets_the_formats(gateway: GatewayClien
 async def test_representations_may_be_written_in_the_document(gateway: GatewayClient, factory: RowFactory) -> None:
     device = await factory.device()
     query = f"""query ($id: ID) {{
-      constant: _entities(representations: {{ __typename: "Device", id: "{device["id"]}" }}) {{ ... on Device {{ id }} }}
-      variable: _entities(representations: [{{ __typename: "Device", id: $id }}]) {{ ... on Device {{ id }} }}
-    }}"""
+      constant: _entities(representations: {{ __typename: "Device", id: "{device["id"]}" }}) {{ ...Id }}
+      variable: _entities(representations: [{{ __typename: "Device", id: $id }}]) {{ ...Id }}
+    }}
+    fragment Id on Device {{ id }}"""
     assert await gateway.data(query, {"id": device["id"]}) == {
         "constant": [{"id": device["id"]}],
         "variable": [{"id": device["id"]}],
