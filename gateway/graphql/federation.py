@@ -54,7 +54,7 @@ SHAREABLE = ("PageInfo",)
 
 Representation = NewType("Representation", object)
 _ANY = strawberry.scalar(name="_Any", description="What names an entity: its `__typename` and the fields of a key.")
-Entity = Annotated[
+AnyEntity = Annotated[
     types.Device
     | types.CellularNetworkAdapter
     | types.LoraNetworkAdapter
@@ -82,7 +82,7 @@ async def entities(
     return [await entities_named(representations, context)] * len(parents)
 
 
-@strawberry.type(name="Query", description="What can be read.")
+@strawberry.type(name="Query", description=get_object_definition(Query, strict=True).description)
 class SubgraphQuery(Query):
     service: Service = relation(
         service,
@@ -92,7 +92,7 @@ class SubgraphQuery(Query):
         name="_service",
         description="The schema for composition.",
     )
-    entities: list[Entity | None] = relation(
+    entities: list[AnyEntity | None] = relation(
         entities,
         scope=None,  # Each entity needs the scope of its type.
         reads=(),
@@ -119,6 +119,8 @@ class SubgraphDevice(types.Device):
 
 
 class SubgraphSchema(strawberry.Schema):
+    """A schema whose devices have what those of a subgraph have."""
+
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         is_device = type_definition.origin is types.Device
         return get_object_definition(SubgraphDevice, strict=True).fields if is_device else type_definition.fields
@@ -135,13 +137,16 @@ def subgraph_schema() -> strawberry.Schema:
 
 @lru_cache
 def subgraph_text() -> str:
-    """Return the subgraph's schema for composition, in GraphQL's schema definition language."""
+    """Return the subgraph's schema for composition, in GraphQL's schema definition language.
+
+    What every subgraph has is not in it: compositions know that.
+    """
     document = parse(print_schema(gateway_schema(subgraph_schema()).schema), no_location=True)
     return print_ast(DocumentNode(definitions=(*parse(DEFINED).definitions, *_own(document))))
 
 
 def _own(document: DocumentNode) -> Iterator[DefinitionNode]:
-    """Yield the definitions but for what every subgraph has, those of object types with their directives."""
+    """Yield the definitions of what other subgraphs have not, and give types their directives."""
     for definition in document.definitions:
         if isinstance(definition, TypeDefinitionNode) and _is_of_every_subgraph(definition):
             continue

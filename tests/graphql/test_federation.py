@@ -1,7 +1,7 @@
 """The schema as a subgraph's: what composition gets, and who gets to see it."""
 
 import pytest
-from graphql import is_object_type, parse, print_ast
+from graphql import is_object_type, is_union_type, parse, print_ast
 
 from gateway.graphql.costs import REPRESENTATION, STATEMENT
 from gateway.graphql.entities import ENTITIES
@@ -56,10 +56,14 @@ def test_each_key_is_a_field_that_is_never_null() -> None:
 
 
 def test_what_routers_ask_for_is_as_they_know_it() -> None:
-    query = gateway_schema(subgraph_schema()).schema.query_type
+    schema = gateway_schema(subgraph_schema()).schema
+    query = schema.query_type
     assert query is not None
     service, entities = query.fields["_service"], query.fields["_entities"]
     assert str(service.type) == "_Service!"
+    union = schema.type_map["_Entity"]
+    assert is_union_type(union)
+    assert [type_.name for type_ in union.types] == [*ENTITIES]
     assert (str(entities.type), str(entities.args["representations"].type)) == ("[_Entity]!", "[_Any!]!")
 
 
