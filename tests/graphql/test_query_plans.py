@@ -116,11 +116,11 @@ async def test_what_has_an_id_is_found_by_it_and_not_under_each_client_of_a_toke
     assert plan[0] == step
 
 
-@pytest.mark.parametrize("clients", [None, [CLIENT], [CLIENT, OTHER_CLIENT]], ids=["every", "one", "two"])
+@pytest.mark.parametrize("clients", [None, {CLIENT}, {CLIENT, OTHER_CLIENT}], ids=["every", "one", "two"])
 async def test_adapters_are_found_by_what_identifies_them(
-    filled: GatewayClient, statements: Statements, clients: list[Uuid] | None
+    filled: GatewayClient, statements: Statements, clients: set[Uuid] | None
 ) -> None:
-    caller = Principal(subject=SUBJECT, scopes=frozenset(), clients=None if clients is None else frozenset(clients))
+    caller = Principal(subject=SUBJECT, scopes=frozenset(), clients=frozenset(clients) if clients else None)
     imei = DeviceIdentifier("490154203237518", NetworkAdapterType.CELLULAR)
     with statements.recorded() as recorded:
         await adapters_by_identifier(Session(filled.database), caller, [imei])
