@@ -106,6 +106,11 @@ def page(pages: list[Page]) -> Page:
     return pages[0]
 
 
+def enter(page: Page, token: str) -> None:
+    page.get_by_label("Access token").fill(token)
+    page.get_by_role("button", name="Open").click()
+
+
 def devices(page: Page, name: str = "") -> Locator:
     return page.get_by_role("list", name="Devices").get_by_role("button").filter(has_text=name)
 
@@ -137,14 +142,17 @@ def onboard(page: Page, name: str, imei: str) -> Locator:
     return dialog
 
 
-def test_a_bad_token_is_said_to_be_and_asked_for_again(server: Server, address: str, browser: Browser) -> None:
-    with new_context(browser) as context:
-        page = Tab.open(context, f"{address}/#token=bad").page
-        expect(page.get_by_role("alert")).to_contain_text("The token is not valid")
-        page.get_by_label("Access token").fill(server.token())
-        page.get_by_role("button", name="Open").click()
-        expect(devices(page)).to_have_count(PAGE)
-        assert page.url == f"{address}/"
+def test_the_token_of_a_link_leaves_the_address(page: Page, address: str) -> None:
+    assert page.url == f"{address}/"
+
+
+def test_a_token_that_is_refused_is_said_to_be_and_asked_for_again(page: Page, tabs: list[Tab], server: Server) -> None:
+    page.get_by_role("button", name="Change access token").click()
+    enter(page, "bad")
+    expect(page.get_by_role("alert")).to_contain_text("The token is not valid")
+    enter(page, server.token())
+    expect(devices(page)).to_have_count(PAGE)
+    assert "401" in tabs[0].user_errors.pop()  # The browser says so by itself.
 
 
 def test_the_list_goes_on_where_it_is_scrolled_to(page: Page) -> None:
