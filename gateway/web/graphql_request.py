@@ -1,6 +1,6 @@
 """A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -10,11 +10,14 @@ from starlette.types import Message, Receive, Scope
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
+from gateway.graphql.digests import digest_of
+from gateway.graphql.known_documents import SHA256
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 
 GRAPHQL = "/graphql"
 JSON = b"application/json"
+PERSISTED_QUERY = "extensions.persistedQuery"
 
 
 class HttpError(Exception):
@@ -130,11 +133,6 @@ def request_of(content: Any) -> Request:
     """Return the request that JSON is. Raise HttpError where it is none."""
     if not isinstance(content, dict):
         raise HttpError(400, _not_a_request(content))
-    query = content.get("query")
-    if not isinstance(query, str) or not query:
-        missing = "query is missing; expected GraphQL text."
-        wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
-        raise HttpError(400, wrong if "query" in content else missing)
     variables, extensions = content.get("variables"), content.get("extensions")
     operation_name = content.get("operationName")
     if variables is not None and not isinstance(variables, dict):
@@ -143,7 +141,66 @@ def request_of(content: Any) -> Request:
         raise _unexpected("operationName", operation_name, "text")
     if extensions is not None and not isinstance(extensions, dict):
         raise _unexpected("extensions", extensions, "an object")
-    return Request(query, variables or {}, operation_name or None, extensions or {})
+    query = content.get("query")
+    document_id = _document_id(content, extensions or {}) if extensions or "documentId" in content else None
+    if document_id is not None and query:
+        document_id.check(query)
+        document_id = None
+    if document_id is None and (not isinstance(query, str) or not query):
+        missing = "query is missing; expected GraphQL text."
+        wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
+        raise HttpError(400, wrong if "query" in content else missing)
+    request = Request(query or "", variables or {}, operation_name or None, extensions or {})
+    if document_id is not None:
+        request.document_id, request.document_digest, request.is_automatic = document_id
+    return request
+
+
+class _DocumentId(NamedTuple):
+    """The id that stands for the text of a document, or comes with it."""
+
+    id: str
+    digest: str | None
+    """The digest of the text, where the id tells it."""
+    is_automatic: bool
+    """Whether it came as clients of Apollo's send it."""
+
+    def check(self, query: Any) -> None:
+        """Raise HttpError where a request has text beside the id, but not the text that it is the id of."""
+        if not isinstance(query, str):
+            return  # That is found otherwise.
+        where = f"{PERSISTED_QUERY}.sha256Hash" if self.is_automatic else "documentId"
+        if self.digest is None:
+            expected = f"expected one of them, or {SHA256} and the SHA-256 of query"
+            raise HttpError(400, f"{where}: {quoted(self.id)} was given beside query; {expected}.")
+        if self.digest != (actual := digest_of(query)):
+            raise HttpError(400, f"{where}: {quoted(self.id)} is not the SHA-256 of query, which is {actual}.")
+
+
+def _document_id(content: dict[str, Any], extensions: dict[str, Any]) -> _DocumentId | None:
+    """Return the id by which a request names a document. Raise HttpError."""
+    given, automatic = content.get("documentId"), extensions.get("persistedQuery")
+    if automatic is not None:
+        if given is not None:
+            raise HttpError(400, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
+        return _automatic_id(automatic)
+    if given is None:
+        return None
+    if not isinstance(given, str) or not given:
+        raise _unexpected("documentId", given, "text")
+    return _DocumentId(given, given.removeprefix(SHA256) if given.startswith(SHA256) else None, is_automatic=False)
+
+
+def _automatic_id(automatic: Any) -> _DocumentId:
+    """Return the id of Apollo's protocol of automatic persisted queries. Raise HttpError."""
+    if not isinstance(automatic, dict):
+        raise _unexpected(PERSISTED_QUERY, automatic, "an object")
+    version, digest = automatic.get("version"), automatic.get("sha256Hash")
+    if version != 1:
+        raise HttpError(400, f"{PERSISTED_QUERY}.version: {quoted(version)} is not known; expected 1.")
+    if not isinstance(digest, str) or not digest:
+        raise HttpError(400, f"{PERSISTED_QUERY}.sha256Hash: {quoted(digest)} was given; expected text.")
+    return _DocumentId(digest, digest, is_automatic=True)
 
 
 def _not_a_request(content: Any) -> str:
