@@ -72,14 +72,15 @@ class Documents:
 
     async def prepare(self) -> None:
         """Read and plan the documents of manifests before anybody asks for one, as far as there is room for them."""
-        for prepared, (text, id_) in enumerate(self._known.ids.items()):
+        for prepared, (text, known) in enumerate(self._known.of_text.items()):
             document = await self.read(text)
             if isinstance(document, InvalidDocument):
-                logger.warning("The known document %s is invalid: %s", quoted(id_), document.errors[0]["message"])
+                reason = document.errors[0]["message"]
+                logger.warning("The document %s of %s is invalid: %s", quoted(known.id), known.file, reason)
             else:
                 await document.prepare()
             if self.kept_known.get(text) is None:
-                logger.warning("Of %d known documents, %d fit into memory.", len(self._known.ids), prepared)
+                logger.warning("Of %d known documents, %d fit into memory.", len(self._known.of_text), prepared)
                 return
 
     def named(self, request: Request, id_: str) -> str:
@@ -110,7 +111,7 @@ class Documents:
         return document
 
     def _room(self, query: str) -> KeptDocuments[Document | InvalidDocument]:
-        return self.kept_known if query in self._known.ids else self.kept
+        return self.kept_known if query in self._known.of_text else self.kept
 
     async def _validated(self, query: str) -> Document | InvalidDocument:
         steps = Steps()

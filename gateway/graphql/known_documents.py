@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 
 from cachetools import FIFOCache
@@ -10,7 +10,7 @@ from cachetools import FIFOCache
 from gateway.domain.errors import RequestError
 from gateway.domain.quoting import quoted
 from gateway.graphql.digests import digest_of
-from gateway.graphql.manifests import PersistedDocument
+from gateway.graphql.manifests import PersistedDocument, read_manifests
 
 logger = logging.getLogger(__name__)
 
@@ -75,16 +75,23 @@ class KnownDocuments:
     ) -> None:
         """The clock tells seconds from any point on."""
         self.mode = mode
-        self.ids: dict[str, str] = {}
-        """The first id of each text."""
+        self.of_text: dict[str, PersistedDocument] = {}
+        """The first document of each text."""
         self._texts: dict[str, str] = {}
         """By id. An id that looks like a digest means what its manifest says."""
         self._by_digest: dict[str, str] = {}
         for document in documents:
             text = self._by_digest.setdefault(digest_of(document.text), document.text)
             self._texts[document.id] = text
-            self.ids.setdefault(text, document.id)
+            self.of_text.setdefault(text, document)
         self._unknown = _Unknown(clock)
+
+    @classmethod
+    def read(cls, files: Sequence[str], mode: DocumentsMode) -> "KnownDocuments":
+        """Return the documents of manifests. Raise BadManifest."""
+        if not files or mode is DocumentsMode.OFF:
+            return cls()
+        return cls(read_manifests(files), mode)
 
     def text(self, id_: str, digest: str | None) -> str | None:
         """Return the text that is known by an id, or by the digest that the id tells."""
@@ -99,7 +106,7 @@ class KnownDocuments:
 
     def refusal(self, text: str, sender: str) -> UnknownDocument | None:
         """Return why the document of a text is not executed; None where it is. What no manifest has is logged."""
-        if self.mode is DocumentsMode.OFF or text in self.ids:
+        if self.mode is DocumentsMode.OFF or text in self.of_text:
             return None
         digest = digest_of(text)
         if self.mode is DocumentsMode.ONLY:

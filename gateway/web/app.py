@@ -31,8 +31,7 @@ from gateway.events.webhooks.deliverer import deliver
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hidden_schema import HidingExecutor
-from gateway.graphql.known_documents import DocumentsMode, KnownDocuments
-from gateway.graphql.manifests import read_manifests
+from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
@@ -136,7 +135,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         settings.limits,
         in_columns=settings.executor == "columns",
         feed=feed,
-        known=_known_documents(settings),
+        known=KnownDocuments.read(settings.documents, settings.documents_mode),
     )
     executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None
@@ -183,13 +182,6 @@ async def _check_version(database: Database) -> None:
         logger.warning("%s", error)
     # It is for tasks, of which a worker has no other; a file must not stay open where nobody looks after it.
     await database.engine.dispose()
-
-
-def _known_documents(settings: Settings) -> KnownDocuments | None:
-    """Return the documents of manifests, where there are any. Raise BadManifest."""
-    if not settings.documents or settings.documents_mode is DocumentsMode.OFF:
-        return None
-    return KnownDocuments(read_manifests(settings.documents), settings.documents_mode)
 
 
 def _keys(settings: Settings) -> Keys:

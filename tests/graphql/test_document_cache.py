@@ -43,14 +43,14 @@ def new_context() -> Context:
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that graphql-core has parsed, in order."""
-    documents: list[str] = []
+    texts: list[str] = []
 
     def record(text: str, **options: Any) -> DocumentNode:
-        documents.append(text)
+        texts.append(text)
         return parse(text, **options)
 
     monkeypatch.setattr(documents, "parse", record)
-    return documents
+    return texts
 
 
 @pytest.mark.parametrize("query", ["{__typename}", "{", "{nope}", "{" + "a " * 300 + "}"])
