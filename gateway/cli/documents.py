@@ -150,7 +150,7 @@ def _notes_on_id(persisted: PersistedDocument) -> Iterator[str]:
     name, make = _HASHES[len(digits)]
     actual = make(persisted.text.encode("utf-8", "surrogatepass")).hexdigest()
     if digits != actual:
-        yield f"the id looks like the {name} of the text, which is {actual}."
+        yield f"the id looks like {name}, but that of the text is {actual}."
 
 
 def _notes_on_names(
@@ -160,5 +160,5 @@ def _notes_on_names(
         if operation.name is None:
             continue
         first = first_of_name.setdefault(operation.name, persisted)
-        if first is not persisted:
-            yield f"{operation.name} is also the name of {quoted(first.id)} in {first.file}."
+        if first.text != persisted.text:
+            yield f"another document has the name {operation.name} too: {quoted(first.id)} of {first.file}."

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 TYPENAME = "query Typename { __typename }"
 SCOPES = "query Scopes($more: Boolean = false) { viewer { __typename scopes @include(if: $more) } }"
-CHANGE = 'mutation Change { deleteDevice(input: {device: {imei: "490154203237518"}}) { userErrors { code } } }'
+CHANGE = 'mutation Change { deleteDevice(input: {device: "imei:490154203237518"}) { userErrors { code } } }'
 WRONG = "{ devices { nodes { nmae barcode } } }"
 MANIFEST = {"typename": TYPENAME, "scopes": SCOPES, "change": CHANGE, "wrong": WRONG, "__proto__": "{ a: __typename }"}
 ANSWER = {"data": {"__typename": "Query"}}
@@ -61,8 +61,8 @@ async def calling(sqlite: SQLiteDatabases, folder: Path, **settings: Any) -> Asy
     manifest = folder / "ids.json"
     manifest.write_text(json.dumps(MANIFEST))
     with sqlite.copy() as url:
-        files = {"documents": (str(manifest),), "database_url": url, "key_file": folder / "key"}
-        gateway = GatewayClient(Settings(**(files | settings)))
+        values: Any = {"documents": (str(manifest),), "database_url": url, "key_file": folder / "key"}
+        gateway = GatewayClient(Settings(**(values | settings)))
         yield Caller(gateway)
         await gateway.close()
 
