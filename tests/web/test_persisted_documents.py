@@ -14,6 +14,7 @@ from gateway.graphql.known_documents import DocumentsMode
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import SQLiteDatabases
+from tests.server import running_server
 from tests.web.streams import bearer, running_gateway
 
 pytestmark = pytest.mark.anyio
@@ -229,6 +230,19 @@ async def test_unknown_ids_leave_nothing_behind(known: Caller) -> None:
     for number in range(300):
         await known.post(automatic(digest(str(number))))
     assert documents.size == before
+
+
+def test_a_server_has_read_its_manifests_before_it_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "ids.json").write_text(json.dumps({"typename": TYPENAME, "wrong": WRONG}))
+    with running_server(tmp_path, GATEWAY_DOCUMENTS="ids.json", GATEWAY_REQUEST_LOG="all") as server:
+        assert 'The document "wrong" of ids.json is invalid: Cannot query field "nmae" on type' in server.output
+        headers = {"Authorization": f"Bearer {server.token()}"}
+        response = httpx.get(f"{server.url}/graphql", params={"documentId": "typename"}, headers=headers)
+        assert response.json() == ANSWER
+        assert server.data("{ b: __typename }") == {"b": "Query"}
+        server.stop()
+        assert f"operation=Typename document={digest(TYPENAME)} status=200" in server.output
+        assert f"The document sha256:{digest('{ b: __typename }')} of principal/" in server.output
 
 
 async def test_a_digest_names_a_document_of_a_subscription_by_either_protocol(tmp_path: Path) -> None:
