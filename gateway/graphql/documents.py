@@ -85,10 +85,9 @@ class Documents:
 
     def named(self, request: Request, id_: str) -> str:
         """Return the text that a request means by an id. Raise DocumentNotFound or AutomaticNotSupported."""
-        digest = request.document_digest
-        text = self._known.text(id_, digest)
+        text, digest = self._known.by_id.get(id_), request.document_digest
         if text is None and digest is not None:
-            text = self.kept.text(digest)
+            text = self._known.by_digest.get(digest) or self.kept.text(digest)
         if text is None:
             raise self._known.unknown_id(id_, is_automatic=request.is_automatic)
         return text

@@ -77,12 +77,12 @@ class KnownDocuments:
         self.mode = mode
         self.of_text: dict[str, PersistedDocument] = {}
         """The first document of each text."""
-        self._texts: dict[str, str] = {}
-        """By id. An id that looks like a digest means what its manifest says."""
-        self._by_digest: dict[str, str] = {}
+        self.by_id: dict[str, str] = {}
+        """The texts by their ids. An id that looks like a digest means what its manifest says."""
+        self.by_digest: dict[str, str] = {}
         for document in documents:
-            text = self._by_digest.setdefault(digest_of(document.text), document.text)
-            self._texts[document.id] = text
+            text = self.by_digest.setdefault(digest_of(document.text), document.text)
+            self.by_id[document.id] = text
             self.of_text.setdefault(text, document)
         self._unknown = _Unknown(clock)
 
@@ -92,11 +92,6 @@ class KnownDocuments:
         if not files or mode is DocumentsMode.OFF:
             return cls()
         return cls(read_manifests(files), mode)
-
-    def text(self, id_: str, digest: str | None) -> str | None:
-        """Return the text that is known by an id, or by the digest that the id tells."""
-        text = self._texts.get(id_)
-        return text if text is not None or digest is None else self._by_digest.get(digest)
 
     def unknown_id(self, id_: str, *, is_automatic: bool) -> DocumentNotFound | AutomaticNotSupported:
         """Return the error of a request by an id that nothing is known by."""

@@ -1,6 +1,6 @@
 """A GraphQL request as it comes over HTTP (the GraphQL over HTTP specification)."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -142,57 +142,39 @@ def request_of(content: Any) -> Request:
     if extensions is not None and not isinstance(extensions, dict):
         raise _unexpected("extensions", extensions, "an object")
     query = content.get("query")
-    document_id = _document_id(content, extensions or {}) if extensions or "documentId" in content else None
-    if document_id is not None and query:
-        document_id.check(query)
-        document_id = None
-    if document_id is None and (not isinstance(query, str) or not query):
+    text = query if isinstance(query, str) else ""
+    request = Request(text, variables or {}, operation_name or None, extensions or {})
+    if extensions or "documentId" in content:
+        _take_id(request, content.get("documentId"), request.extensions.get("persistedQuery"))
+    if not text and (request.document_id is None or query not in ("", None)):
         missing = "query is missing; expected GraphQL text."
         wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
         raise HttpError(400, wrong if "query" in content else missing)
-    request = Request(query or "", variables or {}, operation_name or None, extensions or {})
-    if document_id is not None:
-        request.document_id, request.document_digest, request.is_automatic = document_id
     return request
 
 
-class _DocumentId(NamedTuple):
-    """The id that stands for the text of a document, or comes with it."""
-
-    id: str
-    digest: str | None
-    """The digest of the text, where the id tells it."""
-    is_automatic: bool
-    """Whether it came as clients of Apollo's send it."""
-
-    def check(self, query: Any) -> None:
-        """Raise HttpError where a request has text beside the id, but not the text that it is the id of."""
-        if not isinstance(query, str):
-            return  # That is found otherwise.
-        where = f"{PERSISTED_QUERY}.sha256Hash" if self.is_automatic else "documentId"
-        if self.digest is None:
-            expected = f"expected one of them, or {SHA256} and the SHA-256 of query"
-            raise HttpError(400, f"{where}: {quoted(self.id)} was given beside query; {expected}.")
-        if self.digest != (actual := digest_of(query)):
-            raise HttpError(400, f"{where}: {quoted(self.id)} is not the SHA-256 of query, which is {actual}.")
-
-
-def _document_id(content: dict[str, Any], extensions: dict[str, Any]) -> _DocumentId | None:
-    """Return the id by which a request names a document. Raise HttpError."""
-    given, automatic = content.get("documentId"), extensions.get("persistedQuery")
+def _take_id(request: Request, document_id: Any, automatic: Any) -> None:
+    """Take the id that a request has in place of its query, if it has one. Raise HttpError."""
+    digest: str | None = None
     if automatic is not None:
-        if given is not None:
+        if document_id is not None:
             raise HttpError(400, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
-        return _automatic_id(automatic)
-    if given is None:
-        return None
-    if not isinstance(given, str) or not given:
-        raise _unexpected("documentId", given, "text")
-    return _DocumentId(given, given.removeprefix(SHA256) if given.startswith(SHA256) else None, is_automatic=False)
+        document_id = digest = _automatic_id(automatic)
+        request.is_automatic = True
+    elif document_id is None:
+        return
+    elif not isinstance(document_id, str) or not document_id:
+        raise _unexpected("documentId", document_id, "text")
+    elif document_id.startswith(SHA256):
+        digest = document_id[len(SHA256) :]
+    if request.query:
+        _check_id(request, document_id, digest)
+    else:
+        request.document_id, request.document_digest = document_id, digest
 
 
-def _automatic_id(automatic: Any) -> _DocumentId:
-    """Return the id of Apollo's protocol of automatic persisted queries. Raise HttpError."""
+def _automatic_id(automatic: Any) -> str:
+    """Return the digest of Apollo's protocol of automatic persisted queries. Raise HttpError."""
     if not isinstance(automatic, dict):
         raise _unexpected(PERSISTED_QUERY, automatic, "an object")
     version, digest = automatic.get("version"), automatic.get("sha256Hash")
@@ -200,7 +182,17 @@ def _automatic_id(automatic: Any) -> _DocumentId:
         raise HttpError(400, f"{PERSISTED_QUERY}.version: {quoted(version)} is not known; expected 1.")
     if not isinstance(digest, str) or not digest:
         raise HttpError(400, f"{PERSISTED_QUERY}.sha256Hash: {quoted(digest)} was given; expected text.")
-    return _DocumentId(digest, digest, is_automatic=True)
+    return digest
+
+
+def _check_id(request: Request, document_id: str, digest: str | None) -> None:
+    """Raise HttpError where a request has an id beside its query that does not tell its digest, or another one."""
+    where = f"{PERSISTED_QUERY}.sha256Hash" if request.is_automatic else "documentId"
+    if digest is None:
+        expected = f"expected one of them, or {SHA256} and the SHA-256 of query"
+        raise HttpError(400, f"{where}: {quoted(document_id)} was given beside query; {expected}.")
+    if digest != (actual := digest_of(request.query)):
+        raise HttpError(400, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {actual}.")
 
 
 def _not_a_request(content: Any) -> str:
