@@ -113,6 +113,8 @@ class Discretion:
         if not self._tells_a_name(error.message):
             return error
         place = f"{'.'.join(error.field)}: " if error.field else ""
+        if self._tells_a_name(place):  # A document that an id stands for has the value.
+            place = ""
         return replace(error, message=f"{place}{USER_ERRORS[error.code]}")
 
     def _tells_a_name(self, message: str) -> bool:

@@ -10,12 +10,13 @@ from graphql import DocumentNode, parse
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
+from gateway.domain.user_errors import UserError, UserErrorCode
 from gateway.graphql import documents
 from gateway.graphql.context import Context
 from gateway.graphql.digests import digest_of
 from gateway.graphql.documents import InvalidDocument
 from gateway.graphql.execution import RequestExecutor
-from gateway.graphql.hidden_schema import HidingExecutor, names_of
+from gateway.graphql.hidden_schema import USER_ERRORS, Discretion, HidingExecutor, names_of
 from gateway.graphql.known_documents import MOST_LINES, REMEMBERED, SECONDS, DocumentsMode, KnownDocuments
 from gateway.graphql.limits import Limits
 from gateway.graphql.manifests import PersistedDocument
@@ -186,6 +187,14 @@ async def test_no_error_tells_a_name_of_a_document_that_an_id_stands_for(text: s
     errors = (await ask(executor, request))["errors"]
     assert {error["extensions"]["code"] for error in errors} == {HIDDEN[text]}
     assert [unsent(error["message"], NAMES, "", {}) for error in errors] == [set()] * len(errors)
+
+
+def test_no_user_error_tells_where_a_value_is_in_a_document_that_an_id_stands_for() -> None:
+    error = UserError(code=UserErrorCode.BLANK, message="barcode: the text is blank.", field=("input", "barcode"))
+    sentence = USER_ERRORS[UserErrorCode.BLANK]
+    assert Discretion(NAMES, by_id("0")).user_error(error).message == sentence
+    own = Request('mutation { a(input: {barcode: ""}) }')
+    assert Discretion(NAMES, own).user_error(error).message == f"input.barcode: {sentence}"
 
 
 async def test_an_id_that_is_spelt_like_a_hidden_name_may_be_repeated() -> None:
