@@ -53,9 +53,9 @@ class Settings(BaseSettings):
     executor: Literal["columns", "graphql-core"] = "columns"
     introspection: bool = True
     graphiql: bool = True
+    cors_origins: Words = ()
     documents: Words = ()
     documents_mode: DocumentsMode = DocumentsMode.KNOWN
-    cors_origins: Words = ()
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
     log_format: LogFormat = "text"
     request_log: WhichRequests = "problems"

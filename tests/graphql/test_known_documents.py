@@ -190,7 +190,7 @@ async def test_no_error_tells_a_name_of_a_document_that_an_id_stands_for(text: s
 
 
 def test_no_user_error_tells_where_a_value_is_in_a_document_that_an_id_stands_for() -> None:
-    error = UserError(code=UserErrorCode.BLANK, message="barcode: the text is blank.", field=("input", "barcode"))
+    error = UserError(code=UserErrorCode.BLANK, message="barcode: there is a description.", field=("input", "barcode"))
     sentence = USER_ERRORS[UserErrorCode.BLANK]
     assert Discretion(NAMES, by_id("0")).user_error(error).message == sentence
     own = Request('mutation { a(input: {barcode: ""}) }')
