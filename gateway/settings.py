@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
 
     executor: Literal["columns", "graphql-core"] = "columns"
+    federation: bool = False
     introspection: bool = True
     graphiql: bool = True
     cors_origins: Words = ()
@@ -197,6 +198,14 @@ class Settings(BaseSettings):
     def _documents_of_manifests(self) -> Self:
         if self.documents_mode is DocumentsMode.ONLY and not self.documents:
             raise ValueError("documents_mode is only, but there are no documents; expected manifests in documents")
+        return self
+
+    @model_validator(mode="after")
+    def _no_subgraph_of_what_is_hidden(self) -> Self:
+        if not self.introspection and self.federation:
+            raise ValueError(
+                "federation is true, but introspection is false; expected a subgraph of what is not hidden"
+            )
         return self
 
     @model_validator(mode="after")
