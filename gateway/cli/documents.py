@@ -8,7 +8,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from graphql import OperationDefinitionNode
 
 from gateway.cli.app import app, fail, read_settings
 from gateway.domain.quoting import quoted
@@ -125,18 +124,11 @@ async def _findings(settings: Settings, persisted: Sequence[PersistedDocument]) 
 
 async def _operations(document: Document) -> list[Operation]:
     found = []
-    for node in document.ast.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            name = node.name.value if node.name else None
-            plans = await document.plans(name)
-            found.append(
-                Operation(
-                    name=name,
-                    kind=node.operation.value,
-                    cost=max(plan.size.value(values) + plan.price.value(values) for plan, values in plans),
-                    varies=len(plans) > 1 or any(plan.size.parts or plan.price.parts for plan, _ in plans),
-                )
-            )
+    for name in document.operation_names:
+        kind, plans = document.kind(name), await document.plans(name)
+        cost = max(plan.size.value(values) + plan.price.value(values) for plan, values in plans)
+        varies = len(plans) > 1 or any(plan.size.parts or plan.price.parts for plan, _ in plans)
+        found.append(Operation(name=name, kind=kind.value if kind else "", cost=cost, varies=varies))
     return found
 
 

@@ -77,10 +77,9 @@ class Document:
         self.ast = ast
         self._tokens = take_tokens_apart(ast)
         self.digest = digest
-        self.has_subscriptions = any(
-            isinstance(node, OperationDefinitionNode) and node.operation is OperationType.SUBSCRIPTION
-            for node in ast.definitions
-        )
+        operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
+        self.operation_names = [_name(operation) for operation in operations]
+        self.has_subscriptions = any(node.operation is OperationType.SUBSCRIPTION for node in operations)
         self._grown = grown
         self._reports = reports
         self.schema = schema
@@ -106,9 +105,8 @@ class Document:
 
     async def prepare(self) -> None:
         """Plan all operations as they are executed without variables, before anybody asks."""
-        for definition in self.ast.definitions:
-            if isinstance(definition, OperationDefinitionNode):
-                await self.plans(definition.name.value if definition.name else None)
+        for name in self.operation_names:
+            await self.plans(name)
 
     async def plans(self, operation_name: str | None) -> list[tuple[Plan, dict[str, Any]]]:
         """Return the plan of an operation for the defaults of its variables, which come with it.
@@ -217,7 +215,7 @@ class Document:
             if ast is None:
                 return None  # Not kept: there is no end of names.
             # A single operation is asked for with its name or without.
-            own_name = ast.name.value if ast.name else None
+            own_name = _name(ast)
             operation = self._operations[name] = self._operations.get(own_name) or self._new_operation(ast, own_name)
             self._operations[own_name] = operation
         return operation
@@ -269,6 +267,10 @@ class Document:
     def _fragments(self) -> dict[str, FragmentDetails]:
         definitions = (node for node in self.ast.definitions if isinstance(node, FragmentDefinitionNode))
         return {node.name.value: FragmentDetails(node) for node in definitions}
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
 
 
 def _build_core_executor(

@@ -53,7 +53,7 @@ class InvalidDocument:
 
 
 class Documents:
-    """Reads documents, which limits have their say in, and keeps them with their plans."""
+    """The documents that are executed: each is read once, within the limits, and kept with its plans."""
 
     def __init__(self, schema: ExecutableSchema, limits: Limits, hints: Hints, known: KnownDocuments) -> None:
         self._schema = schema
