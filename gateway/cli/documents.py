@@ -12,11 +12,12 @@ import typer
 from gateway.cli.app import app, fail, read_settings
 from gateway.domain.quoting import quoted
 from gateway.engine.document import Document
+from gateway.graphql.digests import SHA256
 from gateway.graphql.documents import Documents, InvalidDocument
 from gateway.graphql.errors import FormattedError
 from gateway.graphql.federation import subgraph_schema
 from gateway.graphql.hints import Hints
-from gateway.graphql.known_documents import SHA256, KnownDocuments
+from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.manifests import BadManifest, PersistedDocument, read_manifests
 from gateway.graphql.schema import gateway_schema, schema
 from gateway.settings import Settings

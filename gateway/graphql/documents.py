@@ -11,7 +11,7 @@ from gateway.domain.quoting import quoted
 from gateway.engine.document import Document, ExecutableSchema
 from gateway.engine.pieces import Steps
 from gateway.engine.tokens import take_tokens_apart
-from gateway.graphql.digests import digest_of
+from gateway.graphql.digests import SHA256, digest_of
 from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError, document_error, request_error
 from gateway.graphql.hints import Hints
 from gateway.graphql.kept_documents import KeptDocuments
@@ -85,9 +85,7 @@ class Documents:
 
     def named(self, request: Request, id_: str) -> str:
         """Return the text that a request means by an id. Raise DocumentNotFound or AutomaticNotSupported."""
-        text, digest = self._known.by_id.get(id_), request.document_digest
-        if text is None and digest is not None:
-            text = self._known.by_digest.get(digest) or self.kept.text(digest)
+        text = self._known.texts.get(id_) or self.kept.text(id_.removeprefix(SHA256))
         if text is None:
             raise self._known.unknown_id(id_, is_automatic=request.is_automatic)
         return text

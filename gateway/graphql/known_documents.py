@@ -2,20 +2,18 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from cachetools import FIFOCache
 
 from gateway.domain.errors import RequestError
 from gateway.domain.quoting import quoted
-from gateway.graphql.digests import digest_of
+from gateway.graphql.digests import SHA256, digest_of
 from gateway.graphql.manifests import PersistedDocument, read_manifests
 
 logger = logging.getLogger(__name__)
 
-SHA256 = "sha256:"
-"""What an id begins with that tells a digest (GraphQL over HTTP, the appendix on persisted documents)."""
 MOST_LINES = 30
 SECONDS = 60.0
 """In so many seconds, no more lines are logged than these."""
@@ -68,7 +66,7 @@ class KnownDocuments:
 
     def __init__(
         self,
-        documents: Iterable[PersistedDocument] = (),
+        documents: Sequence[PersistedDocument] = (),
         mode: DocumentsMode = DocumentsMode.OFF,
         *,
         clock: Callable[[], float] = time.monotonic,
@@ -77,13 +75,13 @@ class KnownDocuments:
         self.mode = mode
         self.of_text: dict[str, PersistedDocument] = {}
         """The first document of each text."""
-        self.by_id: dict[str, str] = {}
-        """The texts by their ids. An id that looks like a digest means what its manifest says."""
-        self.by_digest: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        """By id, and by digest. An id that looks like a digest means what its manifest says."""
         for document in documents:
-            text = self.by_digest.setdefault(digest_of(document.text), document.text)
-            self.by_id[document.id] = text
-            self.of_text.setdefault(text, document)
+            self.of_text.setdefault(document.text, document)
+            digest = digest_of(document.text)
+            self.texts |= {digest: document.text, f"{SHA256}{digest}": document.text}
+        self.texts |= {document.id: document.text for document in documents}
         self._unknown = _Unknown(clock)
 
     @classmethod

@@ -10,8 +10,7 @@ from starlette.types import Message, Receive, Scope
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
-from gateway.graphql.digests import digest_of
-from gateway.graphql.known_documents import SHA256
+from gateway.graphql.digests import SHA256, digest_of
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 
@@ -145,32 +144,29 @@ def request_of(content: Any) -> Request:
     text = query if isinstance(query, str) else ""
     request = Request(text, variables or {}, operation_name or None, extensions or {})
     if extensions or "documentId" in content:
-        _take_id(request, content.get("documentId"), request.extensions.get("persistedQuery"))
-    if not text and (request.document_id is None or query not in ("", None)):
+        _take_id(request, content.get("documentId"))
+    if not text and (request.document_id is None or query not in (None, "")):
         missing = "query is missing; expected GraphQL text."
         wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
         raise HttpError(400, wrong if "query" in content else missing)
     return request
 
 
-def _take_id(request: Request, document_id: Any, automatic: Any) -> None:
+def _take_id(request: Request, document_id: Any) -> None:
     """Take the id that a request has in place of its query, if it has one. Raise HttpError."""
-    digest: str | None = None
+    automatic = request.extensions.get("persistedQuery")
     if automatic is not None:
         if document_id is not None:
             raise HttpError(400, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
-        document_id = digest = _automatic_id(automatic)
-        request.is_automatic = True
+        document_id, request.is_automatic = _automatic_id(automatic), True
     elif document_id is None:
         return
     elif not isinstance(document_id, str) or not document_id:
         raise _unexpected("documentId", document_id, "text")
-    elif document_id.startswith(SHA256):
-        digest = document_id[len(SHA256) :]
     if request.query:
-        _check_id(request, document_id, digest)
+        _check_id(request, document_id)
     else:
-        request.document_id, request.document_digest = document_id, digest
+        request.document_id = document_id
 
 
 def _automatic_id(automatic: Any) -> str:
@@ -185,14 +181,11 @@ def _automatic_id(automatic: Any) -> str:
     return digest
 
 
-def _check_id(request: Request, document_id: str, digest: str | None) -> None:
-    """Raise HttpError where a request has an id beside its query that does not tell its digest, or another one."""
-    where = f"{PERSISTED_QUERY}.sha256Hash" if request.is_automatic else "documentId"
-    if digest is None:
-        expected = f"expected one of them, or {SHA256} and the SHA-256 of query"
-        raise HttpError(400, f"{where}: {quoted(document_id)} was given beside query; {expected}.")
-    if digest != (actual := digest_of(request.query)):
-        raise HttpError(400, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {actual}.")
+def _check_id(request: Request, document_id: str) -> None:
+    """Raise HttpError where a request has an id beside its query that is not the digest of that."""
+    if document_id.removeprefix(SHA256) != (digest := digest_of(request.query)):
+        where = f"{PERSISTED_QUERY}.sha256Hash" if request.is_automatic else "documentId"
+        raise HttpError(400, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {digest}.")
 
 
 def _not_a_request(content: Any) -> str:

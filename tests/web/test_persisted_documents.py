@@ -91,6 +91,7 @@ NAMED = [
     {"documentId": "typename", "query": None, "variables": None, "extensions": None},
     {"documentId": "typename", "operationName": "Typename"},
     {"documentId": f"sha256:{digest(TYPENAME)}"},
+    {"documentId": digest(TYPENAME)},
     automatic("typename"),
     automatic(digest(TYPENAME)),
     {"query": TYPENAME},
@@ -126,7 +127,7 @@ async def test_a_mutation_by_get_is_refused_by_its_id_too(known: Caller) -> None
 
 
 @pytest.mark.parametrize(
-    "id_", ["Typename", "typename ", "typenam", "sha256", "sha256:", digest(TYPENAME), "x" * 60_000]
+    "id_", ["Typename", "typename ", "typenam", "sha256", "sha256:", f"sha1:{digest(TYPENAME)}", "x" * 60_000]
 )
 async def test_an_unknown_id_is_an_error_of_its_own(known: Caller, only: Caller, id_: str) -> None:
     shown = f'"{id_}"' if len(id_) < 100 else f'"{"x" * 97}…"'
@@ -185,7 +186,7 @@ OTHER_SHOWN = f'"{OTHER}"'
         ({"documentId": 7, "query": TYPENAME}, "documentId: 7 was given; expected text or null."),
         (
             {"documentId": "typename", "query": TYPENAME},
-            'documentId: "typename" was given beside query; expected one of them, or sha256: and the SHA-256 of query.',
+            f'documentId: "typename" is not the SHA-256 of query, which is {digest(TYPENAME)}.',
         ),
         (
             {"documentId": f"sha256:{OTHER}", "query": TYPENAME},
