@@ -80,7 +80,8 @@ class Documents:
             else:
                 await document.prepare()
             if self.kept_known.get(text) is None:
-                logger.warning("Of %d known documents, %d fit into memory.", len(self._known.of_text), prepared)
+                message = "Of %d known documents, %d fit into memory; the others are read when they come."
+                logger.warning(message, len(self._known.of_text), prepared)
                 return
 
     def named(self, request: Request, id_: str) -> str:

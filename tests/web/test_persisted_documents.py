@@ -131,7 +131,7 @@ async def test_a_mutation_by_get_is_refused_by_its_id_too(known: Caller) -> None
 )
 async def test_an_unknown_id_is_an_error_of_its_own(known: Caller, only: Caller, id_: str) -> None:
     shown = f'"{id_}"' if len(id_) < 100 else f'"{"x" * 97}…"'
-    message = f"documentId: no document is known by {shown}; expected an id of a manifest of this gateway."
+    message = f"documentId: no document is known by {shown}; expected query, or an id of a manifest of this gateway."
     for caller in (known, only):
         assert await caller.error({"documentId": id_}) == (400, "PERSISTED_QUERY_NOT_FOUND", message)
         assert (await caller.post({"documentId": id_})).status_code == 200  # As clients of application/json rely on.
