@@ -38,7 +38,8 @@ class DocumentNotFound(RequestError):
     code = "PERSISTED_QUERY_NOT_FOUND"
 
     def __init__(self, id_: str, *, is_automatic: bool) -> None:
-        found = f"documentId: no document is known by {quoted(id_)}; expected query, or an id of a manifest of this gateway."
+        expected = "expected query, or an id of a manifest of this gateway"
+        found = f"documentId: no document is known by {quoted(id_)}; {expected}."
         super().__init__("PersistedQueryNotFound" if is_automatic else found)  # Clients of Apollo's compare it.
 
 
