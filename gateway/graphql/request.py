@@ -30,6 +30,8 @@ class Request:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
+    document_id: str | None = field(default=None, init=False)
+    """The id that the caller sent in place of the text."""
     cost_report: CostReport | None = field(default=None, init=False)
     is_read_only: bool = field(default=False, init=False)
     """Whether nothing may be changed by it."""

@@ -12,9 +12,11 @@ from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
+from gateway.web.content_codings import AS_IT_IS, codings_for
+from gateway.web.media_types import JSON, UTF_8, accepted_by
+from gateway.web.preferences import preferences
 
 GRAPHQL = "/graphql"
-JSON = b"application/json"
 
 
 class HttpError(Exception):
@@ -51,8 +53,9 @@ class HttpRequest(ReceivedRequest):
 
     expires = 0.0
     """When its token ends, in seconds since 1970."""
-    accepts_events = False
-    """Whether the client understands an event stream."""
+    may_be_kept = False
+    """Whether its client may keep the answer."""
+    codings = AS_IT_IS
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -60,10 +63,19 @@ class HttpRequest(ReceivedRequest):
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.receive = receive
+        self.accepted = accepted_by(self.list_of(b"accept"))
+        if (accept_encoding := self.list_of(b"accept-encoding")) is not None:
+            self.codings = codings_for(accept_encoding)
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""
         return self.headers.get(name, b"").decode("latin-1")
+
+    def list_of(self, name: bytes) -> bytes | None:
+        """Return a header that is a list, which may come in several lines; None where there is none."""
+        if len(self.headers) == len(self.scope["headers"]):
+            return self.headers.get(name)
+        return b",".join(value for each, value in self.scope["headers"] if each == name) or None
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -99,9 +111,14 @@ class HttpRequest(ReceivedRequest):
             message = await self.receive()
 
     def _require_json(self) -> None:
-        media_type = self.header(b"content-type").partition(";")[0].strip().lower()
-        if media_type != JSON.decode():
-            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+        """Raise HttpError where the body is no JSON in UTF-8 by its own account."""
+        media_type, _, parameters = next(preferences(self.headers.get(b"content-type", b"")), (b"", 1.0, {}))
+        if media_type != JSON:
+            found = quoted(media_type.decode("latin-1"))
+            raise HttpError(415, f"The media type {found} is not supported; expected application/json.")
+        if (charset := parameters.get(b"charset", UTF_8[0])) not in UTF_8:
+            found = quoted(charset.decode("latin-1"))
+            raise HttpError(415, f"The charset {found} is not supported; expected utf-8.")
 
 
 def bearer_token(authorization: bytes) -> str:
@@ -129,12 +146,12 @@ def _json(text: bytes | bytearray, where: str) -> Any:
 def request_of(content: Any) -> Request:
     """Return the request that JSON is. Raise HttpError where it is none."""
     if not isinstance(content, dict):
-        raise HttpError(400, _not_a_request(content))
+        raise HttpError(422, _not_a_request(content))
     query = content.get("query")
     if not isinstance(query, str) or not query:
         missing = "query is missing; expected GraphQL text."
         wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
-        raise HttpError(400, wrong if "query" in content else missing)
+        raise HttpError(422, wrong if "query" in content else missing)
     variables, extensions = content.get("variables"), content.get("extensions")
     operation_name = content.get("operationName")
     if variables is not None and not isinstance(variables, dict):
@@ -153,4 +170,4 @@ def _not_a_request(content: Any) -> str:
 
 
 def _unexpected(name: str, value: Any, expected: str) -> HttpError:
-    return HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
+    return HttpError(422, f"{name}: {quoted(value)} was given; expected {expected} or null.")
