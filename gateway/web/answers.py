@@ -1,7 +1,6 @@
 """Answers to single requests over HTTP: the status, the headers and the body."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -21,16 +20,18 @@ Answer = tuple[int, Headers, bytes]
 """A status, headers and a body, ready to be sent."""
 
 POSITION_HEADER = b"gateway-position"
+OK, UNPROCESSABLE = 200, 422
 PARTIAL_SUCCESS = 294
 """The status of an answer with data and errors (GraphQL over HTTP, "Partial success")."""
-_CONTENT_TYPES = {GRAPHQL_RESPONSE: GRAPHQL_RESPONSE + b"; charset=utf-8", JSON: JSON}
+_IN_GRAPHQL_RESPONSE = (b"content-type", GRAPHQL_RESPONSE + b"; charset=utf-8")
+_IN_JSON = (b"content-type", JSON)
 """JSON alone has no charset (RFC 8259, section 11)."""
 _STATUSES = {
-    PARSE_FAILED: HTTPStatus.BAD_REQUEST,
-    Forbidden.code: HTTPStatus.FORBIDDEN,
-    Unavailable.code: HTTPStatus.SERVICE_UNAVAILABLE,
-    Contended.code: HTTPStatus.SERVICE_UNAVAILABLE,
-    INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+    PARSE_FAILED: 400,
+    Forbidden.code: 403,
+    Unavailable.code: 503,
+    Contended.code: 503,
+    INTERNAL: 500,
 }
 """Those of requests without data, by the code of the first error; others have no valid operation."""
 VARY = (b"vary", b"accept, accept-encoding, authorization")
@@ -46,9 +47,7 @@ def answer(http: HttpRequest, content: Mapping[str, Any]) -> Answer:
     In GraphQL's own, the status tells how it went; in JSON it is 200, as clients expect that know no other.
     """
     headers = _position(content) if "extensions" in content else None
-    if http.accepted.media_type != GRAPHQL_RESPONSE:
-        return _whole(http, HTTPStatus.OK, JSON, content, headers)
-    return _whole(http, _status(content), GRAPHQL_RESPONSE, content, headers)
+    return _whole(http, OK if "errors" not in content else _status(http, content), content, headers)
 
 
 def refusal(http: HttpRequest, error: Refusal, resource: ProtectedResource | None) -> Answer:
@@ -59,50 +58,45 @@ def refusal(http: HttpRequest, error: Refusal, resource: ProtectedResource | Non
             return _refusal(http, error.status, content, error.headers)
         case Unauthenticated():
             headers = {"WWW-Authenticate": challenge(error, resource)}
-            return _refusal(http, HTTPStatus.UNAUTHORIZED, request_error(error), headers)
+            return _refusal(http, 401, request_error(error), headers)
         case RateLimited():
             headers = {"Retry-After": str(error.seconds)}
-            return _refusal(http, HTTPStatus.TOO_MANY_REQUESTS, request_error(error), headers)
+            return _refusal(http, 429, request_error(error), headers)
         case KeysUnavailable():
             away = Unavailable("The keys that tokens are verified with cannot be read now; try again later.")
             headers = {"Retry-After": str(RETRY_SECONDS)}
-            return _refusal(http, HTTPStatus.SERVICE_UNAVAILABLE, request_error(away), headers)
+            return _refusal(http, 503, request_error(away), headers)
         case ReadOnly():
             message = f"A mutation was sent by {http.method}; expected POST."
-            return refusal(http, HttpError(HTTPStatus.METHOD_NOT_ALLOWED, message, Allow="POST"), resource)
+            return refusal(http, HttpError(405, message, Allow="POST"), resource)
         case TakesNoStream():
             message = (
                 "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a "
                 f"WebSocket of the subprotocol {SUBPROTOCOL}."
             )
-            return refusal(http, HttpError(HTTPStatus.BAD_REQUEST, message), resource)
+            return refusal(http, HttpError(400, message), resource)
 
 
 def _refusal(http: HttpRequest, status: int, error: dict[str, Any], headers: Mapping[str, str]) -> Answer:
     content = {"errors": [error]}
-    if http.accepted.media_type == GRAPHQL_RESPONSE:
-        return _whole(http, status, GRAPHQL_RESPONSE, content, headers)
-    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        status = HTTPStatus.BAD_REQUEST  # As clients expect that know no other media type than JSON.
-    return _whole(http, status, JSON, content, headers)
+    if status == UNPROCESSABLE and http.accepted.media_type != GRAPHQL_RESPONSE:
+        status = 400  # As clients expect that know no other media type than JSON.
+    return _whole(http, status, content, headers)
 
 
-def _status(content: Mapping[str, Any]) -> int:
-    errors = content.get("errors")
-    if not errors:
-        return HTTPStatus.OK
+def _status(http: HttpRequest, content: Mapping[str, Any]) -> int:
+    if http.accepted.media_type != GRAPHQL_RESPONSE:
+        return OK
     if "data" in content:
         return PARTIAL_SUCCESS
-    return _STATUSES.get(errors[0]["extensions"]["code"], HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _STATUSES.get(content["errors"][0]["extensions"]["code"], UNPROCESSABLE)
 
 
-def _whole(
-    http: HttpRequest, status: int, media_type: bytes, content: Mapping[str, Any], headers: Mapping[str, str] | None
-) -> Answer:
+def _whole(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None) -> Answer:
     http.errors = content.get("errors")
     body = orjson.dumps(content)
     sent = [
-        (b"content-type", _CONTENT_TYPES[media_type]),
+        _IN_GRAPHQL_RESPONSE if http.accepted.media_type == GRAPHQL_RESPONSE else _IN_JSON,
         (b"content-length", b"%d" % len(body)),
         NO_STORE,
         VARY,

@@ -48,6 +48,7 @@ class Codings:
 
 
 AS_IT_IS = Codings(IDENTITY, IDENTITY)
+"""What a client gets that says nothing."""
 
 
 def codings_for(accept_encoding: bytes) -> Codings:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from time import perf_counter
 from typing import Any
 
@@ -23,7 +22,7 @@ from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimiter
 from gateway.graphql.request import CostReport, Request
 from gateway.graphql.response_streams import ResponseStream
-from gateway.web.answers import POSITION_HEADER, REFUSALS, Answer, answer, refusal
+from gateway.web.answers import OK, POSITION_HEADER, REFUSALS, Answer, answer, refusal
 from gateway.web.content_codings import AS_IT_IS, CODINGS, IDENTITY, SMALLEST, Compressor
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream, as_event_stream
@@ -44,7 +43,7 @@ from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 
 COST_HEADER = b"graphql-cost"
 LAST_EVENT_ID_HEADER = b"last-event-id"
-METHODS = "GET, HEAD, POST"
+METHODS = ("GET", "HEAD", "POST")
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -131,7 +130,7 @@ class GraphQLEndpoint:
 
     async def _sent(self, http: HttpRequest, whole: Answer) -> Answer:
         """Return what is sent of an answer: less where the client has it, compressed, or only its head is asked for."""
-        if http.may_be_kept and whole[0] == HTTPStatus.OK and not http.errors:
+        if http.may_be_kept and whole[0] == OK and not http.errors:
             whole = await kept_answer(http, whole)
         status, headers, body = await self._coded(http, whole)
         return status, headers, b"" if http.method == "HEAD" else body
@@ -157,7 +156,8 @@ class GraphQLEndpoint:
         return {"errors": [request_error(error)], "data": None}
 
     async def _execute(self, http: HttpRequest) -> dict[str, Any] | ResponseStream:
-        _check(http)
+        if http.method not in METHODS or http.accepted.media_type is None or http.codings.small is None:
+            raise _unanswerable(http)
         verified = await self.verifier.verified(_token(http))
         http.principal, http.expires = verified.principal, verified.expires
         if self.rate_limiter is not None:
@@ -181,14 +181,14 @@ class GraphQLEndpoint:
         return await self.executor.respond(request, context)
 
 
-def _check(http: HttpRequest) -> None:
-    """Raise HttpError where there is no answer to any such request."""
-    if http.method not in ("POST", "GET", "HEAD"):
-        raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow=METHODS)
+def _unanswerable(http: HttpRequest) -> HttpError:
+    """Return why there is no answer to any request with such a head."""
+    if http.method not in METHODS:
+        message = f"The method {http.method} is not supported; expected POST or GET."
+        return HttpError(405, message, Allow=", ".join(METHODS))
     if http.accepted.media_type is None:
-        raise _not_acceptable(http, b"accept", MEDIA_TYPES)
-    if http.codings.small is None:
-        raise _not_acceptable(http, b"accept-encoding", CODINGS)
+        return _not_acceptable(http, b"accept", MEDIA_TYPES)
+    return _not_acceptable(http, b"accept-encoding", CODINGS)
 
 
 def _not_acceptable(http: HttpRequest, name: bytes, expected: Sequence[bytes]) -> HttpError:

@@ -13,7 +13,7 @@ from gateway.graphql.context import Context
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 from gateway.web.content_codings import AS_IT_IS, codings_for
-from gateway.web.media_types import JSON, UTF_8, accepted_by
+from gateway.web.media_types import ANYTHING, JSON, UTF_8, accepted_by
 from gateway.web.preferences import preferences
 
 GRAPHQL = "/graphql"
@@ -55,6 +55,7 @@ class HttpRequest(ReceivedRequest):
     """When its token ends, in seconds since 1970."""
     may_be_kept = False
     """Whether its client may keep the answer."""
+    accepted = ANYTHING
     codings = AS_IT_IS
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
@@ -63,19 +64,20 @@ class HttpRequest(ReceivedRequest):
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.receive = receive
-        self.accepted = accepted_by(self.list_of(b"accept"))
-        if (accept_encoding := self.list_of(b"accept-encoding")) is not None:
-            self.codings = codings_for(accept_encoding)
+        if b"accept" in self.headers:
+            self.accepted = accepted_by(self.list_of(b"accept"))
+        if b"accept-encoding" in self.headers:
+            self.codings = codings_for(self.list_of(b"accept-encoding"))
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""
         return self.headers.get(name, b"").decode("latin-1")
 
-    def list_of(self, name: bytes) -> bytes | None:
-        """Return a header that is a list, which may come in several lines; None where there is none."""
+    def list_of(self, name: bytes) -> bytes:
+        """Return a header that is a list, which may come in several lines; empty where there is none."""
         if len(self.headers) == len(self.scope["headers"]):
-            return self.headers.get(name)
-        return b",".join(value for each, value in self.scope["headers"] if each == name) or None
+            return self.headers.get(name, b"")
+        return b",".join(value for each, value in self.scope["headers"] if each == name)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -131,16 +133,16 @@ def request_in_url(http: HttpRequest) -> Request:
     """Return the request that a URL holds. Raise HttpError where there is none."""
     parameters: dict[str, Any] = http.parameters
     for name in ("variables", "extensions"):
-        if parameters.get(name):
-            parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
+        if text := parameters.pop(name, None):
+            parameters[name] = _json(text.encode(), f"The parameter {name}", status=422)
     return request_of(parameters)
 
 
-def _json(text: bytes | bytearray, where: str) -> Any:
+def _json(text: bytes | bytearray, where: str, status: int = 400) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise HttpError(400, f"{where} is not JSON: {error}.") from error
+        raise HttpError(status, f"{where} is not JSON: {error}.") from error
 
 
 def request_of(content: Any) -> Request:

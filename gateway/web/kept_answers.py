@@ -2,7 +2,6 @@
 
 import asyncio
 from hashlib import blake2b
-from http import HTTPStatus
 
 from gateway.web.answers import NO_STORE, Answer
 from gateway.web.content_codings import LARGEST_AT_ONCE
@@ -23,7 +22,7 @@ async def kept_answer(http: HttpRequest, answer: Answer) -> Answer:
     headers = [(b"etag", b"W/" + tag), _MAY_BE_KEPT, *(header for header in headers if header != NO_STORE)]
     if not _is_known(tag, http.list_of(b"if-none-match")):
         return status, headers, body
-    return HTTPStatus.NOT_MODIFIED, [header for header in headers if header[0] not in _OF_A_REPRESENTATION], b""
+    return 304, [header for header in headers if header[0] not in _OF_A_REPRESENTATION], b""
 
 
 def _entity_tag(http: HttpRequest, body: bytes) -> bytes:
@@ -37,6 +36,6 @@ def _entity_tag(http: HttpRequest, body: bytes) -> bytes:
     return b'"%s"' % digest.hexdigest().encode()
 
 
-def _is_known(tag: bytes, if_none_match: bytes | None) -> bool:
+def _is_known(tag: bytes, if_none_match: bytes) -> bool:
     # A tag has its quotation marks, so it is no part of another.
-    return if_none_match is not None and (tag in if_none_match or if_none_match.strip() == b"*")
+    return tag in if_none_match or if_none_match.strip() == b"*"

@@ -33,21 +33,20 @@ class Accepted:
     """Whether the client would rather have a page, as a browser that navigates."""
 
 
-_ANYTHING = Accepted(JSON)
+ANYTHING = Accepted(JSON)
+"""What a client accepts that says nothing."""
 _WITH_EVENTS_NAMED = {EVENT_STREAM, b"text/*"}
 
 
-def accepted_by(accept: bytes | None) -> Accepted:
+def accepted_by(accept: bytes) -> Accepted:
     """Return what a client accepts whose header `Accept` this is."""
-    if not accept:
-        return _ANYTHING
     return _kept(accept) if len(accept) <= LONGEST_KEPT else _accepted(accept)
 
 
 def _accepted(accept: bytes) -> Accepted:
     weights = {name: weight for name, weight, parameters in preferences(accept) if _is_in_utf_8(parameters)}
-    if not weights:
-        return _ANYTHING if not accept.strip(b" \t,") else Accepted(None)
+    if not accept.strip(b" \t,"):
+        return ANYTHING
     liked = [(_weight(name, weights), name) for name in in_order(MEDIA_TYPES, _BY_WILDCARD, weights)]
     best, media_type = max(liked, key=lambda each: each[0])
     return Accepted(
