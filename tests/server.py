@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import httpx
@@ -17,25 +18,25 @@ import httpx
 from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
 from gateway.domain.enums import Scope
+from tests.forked import Forked
 
 COMMAND = Path(sys.executable).with_name("gateway")
 SERVE = (COMMAND, "serve")
+"""What an operator types. Without it, servers begin with their modules imported (`forked.py`)."""
 SECONDS_TO_END = 30
 SECONDS_TO_START = 20
 
 
 def run(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """The command `gateway`, run to its end in `folder`, where its database is unless `variables` name another."""
-    return subprocess.run(  # noqa: S603  # the command is ours
-        [COMMAND, *arguments],
-        cwd=folder,
-        env=_environment(variables),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS_TO_END,
-        check=False,
-    )
+    with TemporaryDirectory() as outputs:
+        output, errors = Path(outputs) / "output", Path(outputs) / "errors"
+        process = Forked([*arguments], folder=folder, environment=_environment(variables), output=output, errors=errors)
+        try:
+            status = process.wait(SECONDS_TO_END)
+        finally:
+            process.kill()
+        return subprocess.CompletedProcess([COMMAND, *arguments], status, output.read_text(), errors.read_text())
 
 
 def output_of(folder: Path, *arguments: str, **variables: str) -> str:
@@ -53,10 +54,11 @@ class Server:
         folder: Path,
         *,
         workers: int = 1,
-        command: Sequence[str | Path] = SERVE,
+        command: Sequence[str | Path] | None = None,
         port: int | None = None,
         **variables: str,
     ) -> None:
+        """Serve, or run another command that does."""
         self.folder = folder
         self._key_file = folder / "gateway.db.key"
         if "GATEWAY_DATABASE_URL" in variables:
@@ -64,10 +66,28 @@ class Server:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = folder / f"output-{self.port}.txt"
+        self._output.write_bytes(b"")
+        options = ["--port", str(self.port), "--workers", str(workers)]
+        self._process = (
+            self._forked(options, variables) if command is None else self._begun(command, options, variables)
+        )
+
+    def _forked(self, options: list[str], variables: dict[str, str]) -> Forked:
+        return Forked(
+            ["serve", *options],
+            folder=self.folder,
+            environment=_environment(variables),
+            output=self._output,
+            errors=self._output,
+        )
+
+    def _begun(
+        self, command: Sequence[str | Path], options: list[str], variables: dict[str, str]
+    ) -> subprocess.Popen[bytes]:
         with self._output.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # the command is ours
-                [*command, "--port", str(self.port), "--workers", str(workers)],
-                cwd=folder,
+            return subprocess.Popen(  # noqa: S603  # the command is ours
+                [*command, *options],
+                cwd=self.folder,
                 env=_environment(variables),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -144,7 +164,7 @@ def running_server(
     folder: Path,
     *,
     workers: int = 1,
-    command: Sequence[str | Path] = SERVE,
+    command: Sequence[str | Path] | None = None,
     port: int | None = None,
     **variables: str,
 ) -> Iterator[Server]:
