@@ -29,7 +29,8 @@ _METHODS = {"HEAD": "GET", "PATCH": "PUT"}
 _PATTERNS = [(operation, operation.pattern) for operation in OPERATIONS]
 _START_OF_A_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
-Query = Mapping[str, list[str]]
+_Query = Mapping[str, list[str]]
+_Found = tuple[Operation, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Rest:
     shows_schema: bool
 
     async def __call__(self, scope: Scope, _: Receive, send: Send) -> None:
-        body = orjson.dumps({"errors": [_error(_graphql(scope) if self.shows_schema else None)]})
+        body = orjson.dumps({"errors": [_error(scope, _found(scope) if self.shows_schema else None)]})
         headers = [
             (b"content-type", JSON),
             (b"content-length", b"%d" % len(body)),
@@ -56,23 +57,24 @@ def rest_routes(*, shows_schema: bool) -> list[Route]:
     return [Route(f"/{name}{more}", rest) for name in ("devices", "device-groups") for more in ("", "/{more:path}")]
 
 
-def _error(graphql: dict[str, Any] | None) -> dict[str, Any]:
+def _error(scope: Scope, found: _Found | None) -> dict[str, Any]:
     extensions: dict[str, Any] = {"code": UserErrorCode.NOT_FOUND}
     said = [_MESSAGE]
-    if graphql:
-        extensions["graphql"] = graphql
-        said += [_THE_SAME, _BODY] if graphql["variables"].get("input") else [_THE_SAME]
-    return {"message": "; ".join(said) + ".", "extensions": extensions}
+    if found:
+        operation, ids = found
+        variables = _variables(operation, ids, scope["query_string"])
+        extensions["graphql"] = {"query": operation.document, "variables": variables}
+        said += [_THE_SAME, _BODY] if operation.body else [_THE_SAME]
+    return {"message": f"{'; '.join(said)}.", "extensions": extensions}
 
 
-def _graphql(scope: Scope) -> dict[str, Any] | None:
-    """Return the document and the variables for what is asked of REST; None where REST has no such thing."""
+def _found(scope: Scope) -> _Found | None:
+    """Return what is asked of REST, with the ids of its path; None where REST has no such thing."""
     method = _METHODS.get(scope["method"], scope["method"])
     path = scope["path"].rstrip("/")
     for operation, pattern in _PATTERNS:
-        if operation.method == method and (found := pattern.fullmatch(path)):
-            ids = {name: value[:LONGEST_VALUE] for name, value in found.groupdict().items()}
-            return {"query": operation.document, "variables": _variables(operation, ids, scope["query_string"])}
+        if operation.method == method and (match := pattern.fullmatch(path)):
+            return operation, {name: value[:LONGEST_VALUE] for name, value in match.groupdict().items()}
     return None
 
 
@@ -88,7 +90,7 @@ def _variables(operation: Operation, ids: Mapping[str, str], query_string: bytes
     return {**ids, **_arguments(operation.parameters, query)}
 
 
-def _arguments(parameters: Parameters, query: Query) -> dict[str, Any]:
+def _arguments(parameters: Parameters, query: _Query) -> dict[str, Any]:
     arguments = _named(parameters.arguments, query)
     if filter_ := _named(parameters.filters, query):
         arguments["filter"] = filter_
@@ -97,7 +99,7 @@ def _arguments(parameters: Parameters, query: Query) -> dict[str, Any]:
     return arguments
 
 
-def _named(names: Mapping[str, str], query: Query) -> dict[str, Any]:
+def _named(names: Mapping[str, str], query: _Query) -> dict[str, Any]:
     """Return the values of parameters by their names in GraphQL."""
     values = {name: [each[:LONGEST_VALUE] for each in query[rest]] for rest, name in names.items() if rest in query}
     return {name: _list(name, given) if name in _LISTS else given[0] for name, given in values.items()}
@@ -110,7 +112,7 @@ def _list(name: str, given: list[str]) -> list[str]:
     return items[:MOST_VALUES]
 
 
-def _of_a_page(fields: type[StrEnum], query: Query) -> dict[str, Any]:
+def _of_a_page(fields: type[StrEnum], query: _Query) -> dict[str, Any]:
     """Return the arguments for a page; what is no limit, and no field to sort by, is left out."""
     found: dict[str, Any] = {}
     words = ",".join(query.get("sort", [])).split(",")[:MOST_VALUES]

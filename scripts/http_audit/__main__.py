@@ -11,14 +11,12 @@ import typer
 from scripts.benchmark.environment import FOLDER, sqlite_url
 from scripts.benchmark.servers import GATEWAY_ITSELF, Server, serving
 
-from . import requests_and_responses, status_codes
 from .caller import Caller
 from .graphql_http import CONTRADICTED, PACKAGE, Result, can_run, results
 from .statement import Level, Statement
+from .statements import STATEMENTS
 
 _GATEWAY = replace(GATEWAY_ITSELF, name="http_audit", variables={"GATEWAY_BODY_TIMEOUT": "0.2"})
-
-STATEMENTS = (*requests_and_responses.STATEMENTS, *status_codes.STATEMENTS)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
