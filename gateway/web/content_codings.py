@@ -24,8 +24,9 @@ SMALLEST = 4_000
 """In bytes. What is smaller comes in the first packets anyway."""
 LARGEST_AT_ONCE = 100_000
 """In bytes. What is larger would hold up others for more than a millisecond, and is compressed beside them."""
-MOST_WAITING = 4
-MOST_OF_ONE_CALLER = 2
+MOST_WAITING = 16_000_000
+MOST_OF_ONE_CALLER = 4_000_000
+"""In bytes, for which others wait a fraction of a second: what comes while more than that waits goes as it is."""
 # The next levels take twice the time, and save a tenth at best.
 _ZSTD_LEVEL = 1
 _GZIP_LEVEL = 3
@@ -35,6 +36,7 @@ ZSTD, GZIP, IDENTITY = b"zstd", b"gzip", b"identity"
 # Of equals, the first is taken: the faster one, but for those who take anything that which everybody knows.
 CODINGS = (ZSTD, GZIP)
 _BY_WILDCARD = (GZIP, ZSTD)
+_KNOWN = {*CODINGS, b"x-gzip", IDENTITY, b"*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def codings_for(accept_encoding: bytes) -> Codings:
 
 
 def _codings(accept_encoding: bytes) -> Codings:
-    weights = {name.removeprefix(b"x-"): weight for name, weight, _ in preferences(accept_encoding)}
+    weights = {name.removeprefix(b"x-"): weight for name, weight, _ in preferences(accept_encoding, _KNOWN)}
     others = weights.get(b"*", 0.0)
     liked = [(weights.get(name, others), name) for name in in_order(CODINGS, _BY_WILDCARD, weights)]
     best, name = max(liked, key=lambda each: each[0])
@@ -71,24 +73,25 @@ _kept = lru_cache(MOST_KEPT)(_codings)
 
 
 class Compressor:
-    """Compresses answers: small ones at once, and others on a thread, of which few wait."""
+    """Compresses answers: small ones at once, and others on a thread, where little waits."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="compression")
         self._waiting: Counter[str] = Counter()
-        """How many answers wait, or are being compressed, by caller."""
+        """How many bytes wait, or are being compressed, by caller."""
 
     async def compressed(self, body: bytes, coding: bytes, caller: str) -> bytes | None:
-        """Return a body in a content coding, or None where too many wait, so that it goes as it is."""
-        if len(body) <= LARGEST_AT_ONCE:
+        """Return a body in a content coding, or None where too much waits, so that it goes as it is."""
+        size = len(body)
+        if size <= LARGEST_AT_ONCE:
             return _compressed(body, coding)
-        if self._waiting.total() >= MOST_WAITING or self._waiting[caller] >= MOST_OF_ONE_CALLER:
+        if self._waiting[caller] > MOST_OF_ONE_CALLER or self._waiting.total() > MOST_WAITING:
             return None
-        self._waiting[caller] += 1
+        self._waiting[caller] += size
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, _compressed, body, coding)
         finally:
-            self._waiting[caller] -= 1
+            self._waiting[caller] -= size
             if not self._waiting[caller]:
                 del self._waiting[caller]
 

@@ -17,6 +17,7 @@ _OF_HTTP = ("accept", "authorization", "cache-control", "content-type", "if-none
 # Nobody reads most of these here, but a browser sends nothing of a request with a header that is not allowed.
 _OF_GRAPHQL_CLIENTS = (
     *("apollo-require-preflight", "apollographql-client-name", "apollographql-client-version"),
+    *("apollographql-library-name", "apollographql-library-version"),
     *("x-apollo-operation-id", "x-apollo-operation-name", "x-apollo-operation-type"),
     *("graphql-client-name", "graphql-client-version", "graphql-require-preflight"),
 )

@@ -14,7 +14,7 @@ from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 from gateway.web.content_codings import AS_IT_IS, codings_for
 from gateway.web.media_types import ANYTHING, JSON, UTF_8, accepted_by
-from gateway.web.preferences import preferences
+from gateway.web.preferences import with_parameters
 
 GRAPHQL = "/graphql"
 
@@ -114,7 +114,7 @@ class HttpRequest(ReceivedRequest):
 
     def _require_json(self) -> None:
         """Raise HttpError where the body is no JSON in UTF-8 by its own account."""
-        media_type, _, parameters = next(preferences(self.headers.get(b"content-type", b"")), (b"", 1.0, {}))
+        media_type, parameters = with_parameters(self.headers.get(b"content-type", b""))
         if media_type != JSON:
             found = quoted(media_type.decode("latin-1"))
             raise HttpError(415, f"The media type {found} is not supported; expected application/json.")

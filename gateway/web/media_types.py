@@ -36,6 +36,7 @@ class Accepted:
 ANYTHING = Accepted(JSON)
 """What a client accepts that says nothing."""
 _WITH_EVENTS_NAMED = {EVENT_STREAM, b"text/*"}
+_KNOWN = {*MEDIA_TYPES, HTML, b"application/*", b"text/*", b"*/*"}
 
 
 def accepted_by(accept: bytes) -> Accepted:
@@ -44,7 +45,7 @@ def accepted_by(accept: bytes) -> Accepted:
 
 
 def _accepted(accept: bytes) -> Accepted:
-    weights = {name: weight for name, weight, parameters in preferences(accept) if _is_in_utf_8(parameters)}
+    weights = {name: weight for name, weight, parameters in preferences(accept, _KNOWN) if _is_in_utf_8(parameters)}
     if not accept.strip(b" \t,"):
         return ANYTHING
     liked = [(_weight(name, weights), name) for name in in_order(MEDIA_TYPES, _BY_WILDCARD, weights)]

@@ -11,7 +11,7 @@ import orjson
 import pytest
 from backports import zstd
 
-from gateway.web.content_codings import LARGEST_AT_ONCE, SMALLEST, Codings, Compressor, codings_for
+from gateway.web.content_codings import LARGEST_AT_ONCE, MOST_OF_ONE_CALLER, SMALLEST, Codings, Compressor, codings_for
 from tests.web.streams import RunningGateway, bearer, running_gateway
 
 pytestmark = pytest.mark.anyio
@@ -136,16 +136,16 @@ async def test_what_is_large_is_compressed_beside_the_event_loop_and_what_is_sma
         assert bool(set(threading.enumerate()) - before) is is_beside
 
 
-async def test_of_one_caller_and_of_all_few_wait_and_the_rest_goes_as_it_is() -> None:
+async def test_of_one_caller_and_of_all_little_waits_and_the_rest_goes_as_it_is() -> None:
     compressor = Compressor()
     results: list[tuple[str, bool]] = []
 
     async def compress(caller: str) -> None:
-        compressed = await compressor.compressed(b"x" * 200_000, GZIP, caller)
+        compressed = await compressor.compressed(b"x" * (MOST_OF_ONE_CALLER + 1), GZIP, caller)
         results.append((caller, compressed is not None))
 
     async with anyio.create_task_group() as tasks:
-        for caller in ("a", "a", "a", "b", "b", "b", "c"):
+        for caller in "aabbcde":
             tasks.start_soon(compress, caller)
-    assert results == [("a", False), ("b", False), ("c", False)] + [("a", True)] * 2 + [("b", True)] * 2
-    assert await compressor.compressed(b"x" * 200_000, GZIP, "a")
+    assert results == [(caller, False) for caller in "abe"] + [(caller, True) for caller in "abcd"]
+    assert await compressor.compressed(b"x" * (LARGEST_AT_ONCE + 1), GZIP, "a")
