@@ -23,7 +23,7 @@ from gateway.graphql.rate_limits import RateLimiter
 from gateway.graphql.request import CostReport, Request
 from gateway.graphql.response_streams import ResponseStream
 from gateway.web.answers import OK, POSITION_HEADER, REFUSALS, Answer, answer, refusal
-from gateway.web.content_codings import AS_IT_IS, CODINGS, IDENTITY, SMALLEST, Compressor
+from gateway.web.content_codings import CODINGS, IDENTITY, SMALLEST, Compressor
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream, as_event_stream
 from gateway.web.graphiql import GraphiQL
@@ -95,8 +95,9 @@ class GraphQLEndpoint:
             raise
         if http.account is not None:
             headers += rate_limit_headers(await http.account.standing())
-        if http.method != "POST" or http.codings is not AS_IT_IS:
-            status, headers, body = await self._sent(http, (status, headers, body))
+        coding = http.codings.large if len(body) >= SMALLEST else http.codings.small
+        if coding != IDENTITY or http.method != "POST":
+            status, headers, body = await self._sent(http, (status, headers, body), coding)
         seconds = perf_counter() - started
         headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -128,19 +129,17 @@ class GraphQLEndpoint:
             whole = answer(http, self.too_large(len(whole[2])))
         return as_event_stream(*whole) if http.accepted.media_type == EVENT_STREAM else whole
 
-    async def _sent(self, http: HttpRequest, whole: Answer) -> Answer:
+    async def _sent(self, http: HttpRequest, whole: Answer, coding: bytes | None) -> Answer:
         """Return what is sent of an answer: less where the client has it, compressed, or only its head is asked for."""
         if http.may_be_kept and whole[0] == OK and not http.errors:
             whole = await kept_answer(http, whole)
-        status, headers, body = await self._coded(http, whole)
+        if coding and coding != IDENTITY and whole[2] and http.accepted.media_type != EVENT_STREAM:
+            whole = await self._compressed(http, whole, coding)
+        status, headers, body = whole
         return status, headers, b"" if http.method == "HEAD" else body
 
-    async def _coded(self, http: HttpRequest, whole: Answer) -> Answer:
-        """Return an answer in the content coding that suits the client and the size."""
+    async def _compressed(self, http: HttpRequest, whole: Answer, coding: bytes) -> Answer:
         status, headers, body = whole
-        coding = http.codings.large if len(body) >= SMALLEST else http.codings.small
-        if coding in (IDENTITY, None) or not body or http.accepted.media_type == EVENT_STREAM:
-            return whole
         caller = http.principal.subject if http.principal else ""
         compressed = await self.compressor.compressed(body, coding, caller)
         if compressed is None:

@@ -17,6 +17,7 @@ from gateway.web.media_types import ANYTHING, JSON, UTF_8, accepted_by
 from gateway.web.preferences import with_parameters
 
 GRAPHQL = "/graphql"
+_LISTS = {b"accept", b"accept-encoding", b"if-none-match"}
 
 
 class HttpError(Exception):
@@ -63,21 +64,17 @@ class HttpRequest(ReceivedRequest):
         self.method: str = scope["method"]
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        if len(self.headers) != len(scope["headers"]):
+            self._join_lists()
         self.receive = receive
-        if b"accept" in self.headers:
-            self.accepted = accepted_by(self.list_of(b"accept"))
-        if b"accept-encoding" in self.headers:
-            self.codings = codings_for(self.list_of(b"accept-encoding"))
+        if (accept := self.headers.get(b"accept")) is not None:
+            self.accepted = accepted_by(accept)
+        if (accept_encoding := self.headers.get(b"accept-encoding")) is not None:
+            self.codings = codings_for(accept_encoding)
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""
         return self.headers.get(name, b"").decode("latin-1")
-
-    def list_of(self, name: bytes) -> bytes:
-        """Return a header that is a list, which may come in several lines; empty where there is none."""
-        if len(self.headers) == len(self.scope["headers"]):
-            return self.headers.get(name, b"")
-        return b",".join(value for each, value in self.scope["headers"] if each == name)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -111,6 +108,11 @@ class HttpRequest(ReceivedRequest):
             if not message.get("more_body"):
                 return body
             message = await self.receive()
+
+    def _join_lists(self) -> None:
+        """Make one of the headers that are lists, of which a part may come in a line of its own."""
+        for name in self.headers.keys() & _LISTS:
+            self.headers[name] = b",".join(value for each, value in self.scope["headers"] if each == name)
 
     def _require_json(self) -> None:
         """Raise HttpError where the body is no JSON in UTF-8 by its own account."""

@@ -20,7 +20,7 @@ async def kept_answer(http: HttpRequest, answer: Answer) -> Answer:
     else:
         tag = await asyncio.to_thread(_entity_tag, http, body)
     headers = [(b"etag", b"W/" + tag), _MAY_BE_KEPT, *(header for header in headers if header != NO_STORE)]
-    if not _is_known(tag, http.list_of(b"if-none-match")):
+    if not _is_known(tag, http.headers.get(b"if-none-match", b"")):
         return status, headers, body
     return 304, [header for header in headers if header[0] not in _OF_A_REPRESENTATION], b""
 

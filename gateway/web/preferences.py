@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-LONGEST = 2_000
+LONGEST = 1_000
 """In bytes; what is longer is read up to there, since no client that means it has so much to say."""
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _SEPARATORS = b",;"
