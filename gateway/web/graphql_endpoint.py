@@ -131,10 +131,11 @@ class GraphQLEndpoint:
 
     async def _sent(self, http: HttpRequest, whole: Answer, coding: bytes | None) -> Answer:
         """Return what is sent of an answer: less where the client has it, compressed, or only its head is asked for."""
-        if http.may_be_kept and whole[0] == OK and not http.errors:
-            whole = await kept_answer(http, whole)
-        if coding and coding != IDENTITY and whole[2] and http.accepted.media_type != EVENT_STREAM:
-            whole = await self._compressed(http, whole, coding)
+        if http.accepted.media_type != EVENT_STREAM:
+            if http.may_be_kept and whole[0] == OK and not http.errors:
+                whole = await kept_answer(http, whole)
+            if coding and coding != IDENTITY and whole[2]:
+                whole = await self._compressed(http, whole, coding)
         status, headers, body = whole
         return status, headers, b"" if http.method == "HEAD" else body
 
