@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
 
     executor: Literal["columns", "graphql-core"] = "columns"
+    federation: bool = False
     introspection: bool = True
     graphiql: bool = True
     cors_origins: Words = ()
@@ -190,6 +191,14 @@ class Settings(BaseSettings):
     def _no_page_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
             raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
+    def _no_subgraph_of_what_is_hidden(self) -> Self:
+        if not self.introspection and self.federation:
+            raise ValueError(
+                "federation is true, but introspection is false; expected a subgraph of what is not hidden"
+            )
         return self
 
     @model_validator(mode="after")

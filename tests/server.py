@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ import httpx
 from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
 from gateway.domain.enums import Scope
+from gateway.domain.uuids import Uuid
 from tests.forked import Forked
 
 COMMAND = Path(sys.executable).with_name("gateway")
@@ -116,10 +117,10 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"The server did not become ready:\n{self.output}")
 
-    def token(self) -> str:
-        """One with every right, signed with the embedded key."""
+    def token(self, clients: Iterable[Uuid] | None = None) -> str:
+        """One with every right, for these clients or for all, signed with the embedded key."""
         secret = embedded_secret(self._key_file)
-        return issue_token(secret, subject=None, scopes=Scope, clients=None, ttl=timedelta(minutes=5))
+        return issue_token(secret, subject=None, scopes=Scope, clients=clients, ttl=timedelta(minutes=5))
 
     def data(self, query: str, token: str | None = None, **variables: Any) -> Any:
         """The data of an answer without errors, for a caller with `token` or with every right."""

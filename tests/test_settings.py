@@ -112,6 +112,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
         ({"JWKS": "keys.json", "JWT_ISSUER": ""}, "jwt_issuer", "at least 1"),
         *(({"PUBLIC_URL": url}, "public_url", "expected the URL of the API") for url in NO_ADDRESSES),
         ({"INTROSPECTION": "false", "GRAPHIQL": "true"}, "graphiql is true, but introspection is false", "not hidden"),
+        ({"INTROSPECTION": "false", "FEDERATION": "true"}, "federation is true, but introspection is", "not hidden"),
         ({"LOG_LEVEL": "CHATTY"}, "log_level", "INFO"),
         ({"LOG_FORMAT": "xml"}, "log_format", "'text' or 'json'"),
         ({"REQUEST_LOG": "some"}, "request_log", "'all', 'problems' or 'off'"),

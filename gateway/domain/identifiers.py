@@ -85,12 +85,12 @@ def _hint(value: object) -> str:
     return ""
 
 
-def parse_adapter_identifier(type_: NetworkAdapterType, value: str) -> str:
+def parse_adapter_identifier(type_: NetworkAdapterType, value: object) -> str:
     """Return the canonical form of an adapter's identifier. Raise BadUserInput where it is not one of `type_`."""
     scheme = SCHEMES[type_]
-    if not re.fullmatch(scheme.pattern, value):
-        raise BadUserInput(f"{quoted(value)} is not {scheme.description}.")
-    return scheme.canonical(value)
+    if isinstance(value, str) and re.fullmatch(scheme.pattern, value):
+        return scheme.canonical(value)
+    raise BadUserInput(f"{quoted(value)} is not {scheme.description}.")
 
 
 _URN_PREFIXES = {type_: f"urn:dev:{scheme.prefix}:" for type_, scheme in SCHEMES.items()}

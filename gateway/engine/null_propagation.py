@@ -8,7 +8,7 @@ would have met them. Of several errors beneath one null, the specification lets 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from graphql import GraphQLError, located_error
+from graphql import FieldNode, GraphQLError, located_error
 
 from gateway.engine.response_path import ColumnPaths, PathStep
 
@@ -36,15 +36,38 @@ def propagate_nulls(
     """
     errors = []
     nulls: set[ResponsePath] = set()
+    locations = _Locations()
     for steps, field_error in sorted(((each.paths.steps(each.place), each) for each in field_errors), key=_met):
         path = tuple(step.key for step in steps)
         if not _is_beneath(path, nulls):
-            errors.append(located_error(field_error.error, field_error.paths.nodes, path=list(path)))
+            errors.append(locations.located(field_error.error, field_error.paths.nodes, list(path)))
             nulls.add(path[: _nullable_depth(steps)])
     errors += [error for error in located if not _is_beneath(tuple(error.path or ()), nulls)]
     for path in nulls - {()}:
         _make_null(data, path)
     return None if () in nulls else data, errors
+
+
+class _Locations:
+    """Where errors are in the document, found once for all of a column: to look for it takes longer than all else."""
+
+    def __init__(self) -> None:
+        self._first: dict[object, GraphQLError] = {}
+
+    def located(self, error: Exception, nodes: list[FieldNode], path: list[str | int]) -> GraphQLError:
+        """Return what graphql-core's `located_error` would."""
+        if isinstance(error, GraphQLError) and error.path is not None:
+            return error
+        # An error of graphql-core's may blame nodes of its own.
+        key = (id(nodes), id(error) if isinstance(error, GraphQLError) else None)
+        first = self._first.get(key)
+        if first is None:
+            first = self._first[key] = located_error(error, nodes, path=path)
+            return first
+        located = GraphQLError(str(getattr(error, "message", error)), path=path, original_error=error)
+        located.nodes, located.source = first.nodes, first.source
+        located.positions, located.locations = first.positions, first.locations
+        return located
 
 
 def leaves_no_data(field_errors: Iterable[FieldError]) -> bool:

@@ -27,6 +27,9 @@ SCAN = 20_000
 FURTHER_FILTER = 2_000
 """The price of each filter that another one is made of: the text of their statement may be new, and is long."""
 
+REPRESENTATION = 20
+"""The price of what names an entity: it may be the only one that needs its statement, or be an error to be told of."""
+
 MATCHED_FILTER = 20
 """The price of each filter that another one is made of where no database is asked, but each event."""
 
@@ -71,14 +74,16 @@ def rows(*, at_most: int) -> FieldCost:
     return FieldCost(items=at_most, price=STATEMENT)
 
 
-def rows_named_by(argument: str) -> FieldCost:
-    """Return the cost of a list of rows that an argument names."""
+def rows_named_by(argument: str, *, price_of_each: int = 0) -> FieldCost:
+    """Return the cost of a list of rows that an argument names; `price_of_each` is beside that of a statement."""
 
     def items(arguments: Arguments) -> int:
         given = arguments.get(argument)
         return len(given) if isinstance(given, list) else 1
 
-    return FieldCost(items=OfArguments(frozenset({argument}), items), price=STATEMENT)
+    names = frozenset({argument})
+    prices = OfArguments(names, lambda arguments: STATEMENT + price_of_each * items(arguments))
+    return FieldCost(items=OfArguments(names, items), price=prices if price_of_each else STATEMENT)
 
 
 def _is_indexed(arguments: Arguments) -> bool:

@@ -74,6 +74,7 @@ def relation(
     trusted: bool = True,
     transform: Callable[[Any], Any] | None = None,
     transform_reads: Collection[str] = (),
+    name: str | None = None,
 ) -> Any:
     """Declare a field that a batch function resolves, for all the parents of a level at once.
 
@@ -83,6 +84,7 @@ def relation(
     A token without `scope` is refused; None lets everybody ask. `reads` names the attributes of the parents that
     `batch` reads: others may not have been loaded. `transform` makes the value of each result, of which it reads
     `transform_reads`. Results are rows, or what holds rows; say `trusted=False` where exceptions may be among them.
+    Say its `name` where that cannot be made of the one in Python.
 
     Unless its `cost` is given, it is that of a statement which finds rows, or a page of them, by an index.
     """
@@ -120,7 +122,7 @@ def relation(
         transform_reads=frozenset(transform_reads),
     )
     cost = cost or (PAGE if page_name else ROWS)
-    return resolved_field(resolve_one, lambda _: resolver, _arguments(parameters), description, cost)
+    return resolved_field(resolve_one, lambda _: resolver, _arguments(parameters), description, cost, name=name)
 
 
 def resolved_field(
@@ -129,6 +131,8 @@ def resolved_field(
     arguments: Iterator[Parameter],
     description: str,
     cost: FieldCost,
+    *,
+    name: str | None = None,
 ) -> Any:
     """Declare a field that `resolve` resolves object by object, and a column resolver for all of a level."""
     # Strawberry reads the arguments off the resolver's signature.
@@ -140,7 +144,7 @@ def resolved_field(
         ]
     )
     return strawberry.field(
-        resolver=resolve, description=description, metadata={MAKE_RESOLVER: make_resolver, COST: cost}
+        resolver=resolve, name=name, description=description, metadata={MAKE_RESOLVER: make_resolver, COST: cost}
     )
 
 

@@ -55,5 +55,6 @@ TYPE_NAMES: Mapping[str, TypeName] = {
     "Node": node_type_name,
     "NetworkAdapter": adapter_type_name,
     "CommonNetworkAdapter": adapter_type_name,
+    "_Entity": node_type_name,
 }
 """What tells the type of a row, by the name of the interface or union."""

@@ -1,6 +1,7 @@
 """GraphiQL: a page for exploring the API in a browser, with all that it loads.
 
-`graphiql/` holds what `scripts/graphiql/build` makes, `examples/` the queries that wait in the page's tabs.
+`graphiql/` holds what `scripts/graphiql/build` makes, `examples/` the operations that wait in the page's tabs, each
+with its variables in a file beside it.
 """
 
 import json
@@ -33,7 +34,7 @@ _SECURITY_HEADERS = {
 
 class GraphiQL:
     def __init__(self) -> None:
-        config = json.dumps({"examples": [path.read_text() for path in sorted(EXAMPLES.glob("*.graphql"))]})
+        config = json.dumps({"examples": [_tab(path) for path in sorted(EXAMPLES.glob("*.graphql"))]})
         # `<` could end the element that holds the JSON.
         self._page = (FOLDER / "index.html").read_text().replace("{{config}}", config.replace("<", "\\u003c"))
 
@@ -48,6 +49,13 @@ class GraphiQL:
     def page(self) -> HTMLResponse:
         """Return the same page to everybody: a proxy on this machine looks like a browser on it."""
         return HTMLResponse(self._page, headers=_SECURITY_HEADERS)
+
+
+def _tab(example: Path) -> dict[str, str]:
+    """Return the example as GraphiQL takes a tab, to which variables are text."""
+    variables = example.with_suffix(".json")
+    tab = {"query": example.read_text()}
+    return {**tab, "variables": variables.read_text()} if variables.exists() else tab
 
 
 def link(host: str, port: int, token: str) -> str:

@@ -19,10 +19,12 @@ const { metafile } = await build({
   bundle: true,
   minify: true,
   jsx: "automatic",
-  loader: { ".ttf": "file", ".woff": "file", ".woff2": "file" },
+  loader: { ".ttf": "file", ".woff2": "file" },
   assetNames: "[name]",
   legalComments: "none", // LICENSES.txt has them in full
   metafile: true,
+  // Where a package requires graphql, it gets the one that the others import: its classes must be the same.
+  mainFields: ["browser", "module", "main"],
 });
 await copyFile(join(here, "index.html"), join(output, "index.html"));
 await writeFile(join(assets, "LICENSES.txt"), await licences(Object.keys(metafile.inputs)));

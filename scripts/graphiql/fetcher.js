@@ -6,8 +6,8 @@ import { createClient } from "graphql-sse";
 
 const url = "/graphql";
 
-// `onRefused` is called with the reason where the gateway refuses the token.
-export function createFetcher(token, onRefused) {
+// `onRefused` is called with the reason where the gateway refuses the token. `verifyToken` asks for nothing but that.
+export function connect(token, onRefused) {
   async function fetchWithToken(address, init) {
     const headers = new Headers(init.headers);
     if (headers.has("Authorization")) return fetch(address, init);
@@ -18,13 +18,23 @@ export function createFetcher(token, onRefused) {
   }
 
   const ask = createGraphiQLFetcher({ url, fetch: fetchWithToken });
-  return (request, options) => {
+
+  function fetcher(request, options) {
     const { documentAST, headers } = options ?? {};
     const operation = documentAST && getOperationAST(documentAST, request.operationName);
     return operation?.operation === "subscription"
       ? subscribe(request, headers, fetchWithToken)
       : ask(request, options);
-  };
+  }
+
+  function verifyToken() {
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify({ query: "{ __typename }" });
+    // A gateway that is away says nothing about the token.
+    fetchWithToken(url, { method: "POST", headers, body }).catch(() => {});
+  }
+
+  return { fetcher, verifyToken };
 }
 
 // A connection that is lost is opened again, and goes on after the last event.

@@ -1,6 +1,6 @@
 """The clients that people use follow events over a restart of the server, and miss none.
 
-They are skipped where Node or the packages are missing; `npm install --no-package-lock` beside this file fetches these.
+They are skipped where Node or the packages are missing; `tests/clients/install` fetches these.
 """
 
 import shutil

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from graphql import GraphQLError
+from graphql.language.location import get_locations
 
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from tests.engine.execution import Response, both, document, error, in_columns, schema
@@ -81,6 +83,16 @@ async def test_one_exception_for_several_parents_is_an_error_of_each() -> None:
             for index in range(2)
         ],
     }
+
+
+async def test_the_place_of_many_errors_is_looked_for_once() -> None:
+    made = schema(TEXT, {"Query.boxes": always(BOXES), "Box.name": each_parent(lambda box: KeyError(box["name"]))})
+    text = "{ boxes { name } boxes { ... { name } } }"
+    with patch("graphql.language.location.get_locations", wraps=get_locations) as looked:
+        _, errors = await document(made, text).execute([], {})
+    assert errors is not None
+    assert [each.locations for each in errors] == [[(1, 11), (1, 32)]] * 3
+    assert looked.call_count == 1
 
 
 async def test_an_object_that_is_an_exception_is_an_error() -> None:

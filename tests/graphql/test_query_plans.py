@@ -10,10 +10,16 @@ from contextlib import closing
 import pytest
 
 from gateway.cli.demo_data import load_demo_data
+from gateway.db.queries.adapters import adapters_by_identifier
 from gateway.db.queries.events import events_cursor
-from tests.client import GatewayClient
+from gateway.db.session import Session
+from gateway.domain.enums import NetworkAdapterType
+from gateway.domain.identifiers import DeviceIdentifier
+from gateway.domain.principal import Principal
+from gateway.domain.uuids import Uuid
+from tests.client import SUBJECT, GatewayClient
 from tests.databases import SQLiteDatabases, file_of
-from tests.factories import OTHER_CLIENT
+from tests.factories import CLIENT, OTHER_CLIENT
 from tests.graphql.event_log import page_of as page_of_log
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statement, Statements
@@ -108,6 +114,23 @@ async def test_what_has_an_id_is_found_by_it_and_not_under_each_client_of_a_toke
     async with filled.database.engine.connect() as connection:
         plan = [each.detail for each in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)]
     assert plan[0] == step
+
+
+@pytest.mark.parametrize("clients", [None, {CLIENT}, {CLIENT, OTHER_CLIENT}], ids=["every", "one", "two"])
+async def test_adapters_are_found_by_what_identifies_them(
+    filled: GatewayClient, statements: Statements, clients: set[Uuid] | None
+) -> None:
+    caller = Principal(subject=SUBJECT, scopes=frozenset(), clients=frozenset(clients) if clients else None)
+    imei = DeviceIdentifier("490154203237518", NetworkAdapterType.CELLULAR)
+    with statements.recorded() as recorded:
+        await adapters_by_identifier(Session(filled.database), caller, [imei])
+    [(text, parameters)] = recorded
+    async with filled.database.engine.connect() as connection:
+        plan = [each.detail for each in await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", parameters)]
+    assert [step for step in plan if step.startswith("SEARCH")] == [
+        "SEARCH network_adapter USING PRIMARY KEY (device_id=?)",
+        "SEARCH directory USING PRIMARY KEY (identifier=?)",
+    ]
 
 
 async def test_that_devices_are_in_no_group_is_found_without_a_look_at_each_link(

@@ -1,5 +1,6 @@
 """GraphiQL in a real browser, which may speak to the gateway and to nobody else."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,10 +8,11 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, ViewportSize, expect, sync_playwright
 
 from gateway.auth.tokens import issue_token
 from gateway.domain.enums import Scope
+from gateway.domain.uuids import Uuid
 from tests.demo import make_demo_file
 from tests.server import SERVE, Server, running_server
 
@@ -25,7 +27,9 @@ QUIET = [
     "--disable-sync",
 ]
 SECRET = "a secret of thirty-two characters"  # noqa: S105  # of a test
-TABS = ["Fleet", "Device", "Search", "Groups", "Viewer", "Changes"]
+TABS = ["Fleet", "Device", "Search", "Groups", "Viewer", "Describe", "Changes"]
+LIGHT, DARK = "rgb(255, 255, 255)", "rgb(33, 42, 59)"
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 NEWEST = "{ devices(first: 1, orderBy: [{ field: CREATED_AT, direction: DESC }]) { nodes { name } } }"
 CREATE = """
 mutation {
@@ -37,6 +41,7 @@ mutation {
   }) { device { id } userErrors { code } }
 }
 """
+SUBJECT, CLIENT = Uuid("0f3d1c6e-3b0e-4a3c-9a53-1f0a8e6e4f5b"), Uuid("e5446dd4-552b-42f6-be3e-dc0a1ef2a4f0")
 SECONDS = 10
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="There is no command chromium on this machine.")
@@ -55,6 +60,11 @@ class Visit:
     @property
     def editor(self) -> Locator:
         return self.page.locator(".graphiql-query-editor .monaco-editor .view-line").first
+
+    @property
+    def token_line(self) -> Locator:
+        """Whose token is in use, and until when."""
+        return self.page.locator(".token-line")
 
     @property
     def result(self) -> Locator:
@@ -100,7 +110,8 @@ def server_with_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visitor]:
     """Opens an address of a gateway in a browser that knows nothing of earlier visits."""
-    context = browser.new_context()
+    # To compress the page's scripts takes half a second, each time; test_graphiql_page.py has that they stay the same.
+    context = browser.new_context(extra_http_headers={"Accept-Encoding": "identity"})
     context.set_default_timeout(SECONDS * 1000)
     expect.set_options(timeout=SECONDS * 1000)
 
@@ -136,9 +147,16 @@ def a_token(
     secret: str,
     *,
     scopes: Iterable[str] = tuple(Scope),
+    clients: Iterable[Uuid] | None = None,
     ttl: timedelta = timedelta(minutes=5),
 ) -> str:
-    return issue_token(secret, subject=None, scopes=scopes, clients=None, ttl=ttl)
+    return issue_token(secret, subject=SUBJECT, scopes=scopes, clients=clients, ttl=ttl)
+
+
+def box(locator: Locator) -> FloatRect:
+    found = locator.bounding_box()
+    assert found is not None, "This is not in the page."
+    return found
 
 
 def enter(visit: Visit, token: str) -> None:
@@ -192,6 +210,9 @@ def test_without_a_link_the_page_asks_for_a_token(server: Server, visit: Visitor
     graphiql = visit(server.url)
     expect(graphiql.page.get_by_label("Access token")).to_be_visible()
     expect(graphiql.page.locator("form [role=alert]")).to_have_count(0)
+    for nothing in ("", " ", "not a token"):
+        enter(graphiql, nothing)
+        expect(graphiql.page.locator("input:invalid")).to_be_focused()
 
 
 def test_an_example_waits_in_each_tab(server: Server, visit: Visitor) -> None:
@@ -203,6 +224,9 @@ def test_an_example_waits_in_each_tab(server: Server, visit: Visitor) -> None:
     graphiql.run_query("Device")
 
     expect(graphiql.result).to_contain_text("DEVICE_CREATED")
+    graphiql.page.get_by_role("tab", name="Describe").click()
+    graphiql.run_query("Describe")
+    expect(graphiql.result).to_contain_text('"userErrors": []')
     assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
@@ -229,7 +253,8 @@ def test_a_subscription_that_is_refused_shows_why(server_with_key: Server, visit
 def test_the_documentation_explorer_shows_the_schema(server: Server, visit: Visitor) -> None:
     graphiql = visit(server.link)
     graphiql.page.get_by_role("button", name="Show Documentation Explorer").click()
-    explorer = graphiql.page.get_by_label("Documentation Explorer")
+    explorer = graphiql.page.get_by_label("Documentation Explorer", exact=True)
+    expect(explorer).to_contain_text("A registry of devices")
     explorer.get_by_role("link", name="Query", exact=True).click()
     expect(explorer.get_by_role("link", name="devicesByIdentifier")).to_be_visible()
     assert (graphiql.outside, graphiql.user_errors) == ([], [])
@@ -239,7 +264,7 @@ def test_with_a_key_of_its_own_the_page_asks_for_a_token_and_works_with_a_good_o
     server_with_key: Server, visit: Visitor
 ) -> None:
     graphiql = visit(server_with_key.url)
-    enter(graphiql, a_token(SECRET))
+    enter(graphiql, f"Bearer {a_token(SECRET)} ")  # As it is copied from a header.
 
     graphiql.page.get_by_role("tab", name="Viewer").click()
     graphiql.run_query("Viewer")
@@ -264,6 +289,72 @@ def test_a_refused_token_is_said_to_be_and_asked_for_again(
     enter(graphiql, a_token(SECRET))
     expect(graphiql.editor).to_be_visible()
     assert graphiql.outside == []
+
+
+def test_the_page_says_whose_token_is_in_use_and_asks_the_gateway_once_it_seems_to_have_ended(
+    server_with_key: Server, visit: Visitor
+) -> None:
+    graphiql = visit(server_with_key.url)
+    graphiql.page.clock.install()
+    graphiql.page.reload()
+    enter(graphiql, a_token(SECRET, scopes=[Scope.DEVICE_READ], clients=[CLIENT], ttl=timedelta(hours=23, minutes=1)))
+    summary, notice = graphiql.token_line.locator("summary"), graphiql.token_line.get_by_role("status")
+    expect(summary).to_have_text("Token of 0f3d1c6e…, client e5446dd4…, 1 scope, ends in 23 h")
+    expect(notice).to_be_empty()
+    summary.click()
+    expect(graphiql.token_line).to_contain_text(f"principal/{SUBJECT}")
+
+    graphiql.page.clock.fast_forward("22:57:00")
+    expect(summary).to_contain_text("ends in 3 min")
+    expect(notice).not_to_be_empty()
+    with graphiql.page.expect_request(lambda request: "{ __typename }" in (request.post_data or "")):
+        graphiql.page.clock.fast_forward("00:05:00")
+    expect(summary).to_contain_text("has ended")  # By the browser's clock: the gateway's says that it is good.
+    expect(graphiql.editor).to_be_visible()
+
+
+def test_on_a_telephone_the_editor_stands_above_the_response_and_nothing_is_wider(
+    server: Server, visit: Visitor
+) -> None:
+    graphiql = visit(server.link)
+    page = graphiql.page
+    page.set_viewport_size(TELEPHONE)
+    expect(graphiql.editor).to_be_visible()
+    editor, result = box(page.locator(".graphiql-query-editor .monaco-editor")), box(graphiql.result)
+    assert (editor["width"] > 300, result["width"] > 300) == (True, True)
+    assert editor["y"] + editor["height"] < result["y"]
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    assert box(page.locator(".graphiql-plugin"))["width"] == TELEPHONE["width"]
+    page.get_by_role("button", name="Hide Documentation Explorer").click()
+    page.get_by_role("tab", name="Device").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
+
+
+def test_the_theme_is_the_systems_until_another_is_chosen(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
+    page, editor = graphiql.page, graphiql.page.locator(".graphiql-query-editor .monaco-editor")
+    expect(editor).to_have_class(re.compile(r"\bvs\b"))
+    page.emulate_media(color_scheme="dark")
+    expect(editor).to_have_class(re.compile(r"\bvs-dark\b"))
+    expect(page.locator("body")).to_have_css("background-color", DARK)
+    page.get_by_role("button", name="Open settings dialog").click()
+    page.get_by_role("button", name="Light").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Change access token").click()
+    page.reload()
+    expect(page.get_by_label("Access token")).to_be_visible()
+    expect(page.locator("body")).to_have_css("background-color", LIGHT)
+
+
+def test_the_explorer_changes_the_operation(server: Server, visit: Visitor) -> None:
+    graphiql = visit(server.link)
+    graphiql.page.get_by_role("tab", name="Viewer").click()
+    graphiql.page.get_by_role("button", name="Show GraphiQL Explorer").click()
+    graphiql.page.locator(".graphiql-explorer-root").get_by_text("scopes", exact=True).click()
+    graphiql.run_query("Viewer")
+    expect(graphiql.result).to_contain_text("principal")
+    expect(graphiql.result).not_to_contain_text("scopes")
+    assert (graphiql.outside, graphiql.user_errors) == ([], [])
 
 
 def test_a_gateway_with_a_key_of_its_own_makes_none(server_with_key: Server) -> None:

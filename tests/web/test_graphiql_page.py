@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from graphql import parse, validate
+from graphql import OperationDefinitionNode, parse, validate
 
 from gateway.graphql.schema import graphql_schema
 from gateway.settings import Settings
@@ -30,6 +31,7 @@ ASKERS: list[dict[str, str]] = [
     {"Origin": "https://gateway.example"},
     {"Origin": "null"},
 ]
+EXAMPLE_FILES = sorted(EXAMPLES.glob("*.graphql"))
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -53,6 +55,11 @@ async def page(gateway: GatewayClient, **headers: str) -> str:
     response = await gateway.http.get("/graphql", headers=BROWSER | headers)
     assert (response.status_code, response.headers["content-type"]) == (200, "text/html; charset=utf-8")
     return response.text
+
+
+def operation(example: Path) -> tuple[str, dict[str, Any]]:
+    variables = example.with_suffix(".json")
+    return example.read_text(), json.loads(variables.read_text()) if variables.exists() else {}
 
 
 def config_text(html: str) -> str:
@@ -138,7 +145,7 @@ async def test_an_example_cannot_end_the_element_that_holds_it(
     await gateway.close()
 
     assert "<" not in text
-    assert json.loads(text)["examples"] == [example]
+    assert json.loads(text)["examples"] == [{"query": example}]
 
 
 async def test_the_page_can_be_turned_off(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,22 +157,41 @@ async def test_the_page_can_be_turned_off(settings: Settings, monkeypatch: pytes
     assert statuses == [401, 404, 404]
 
 
-@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.graphql")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("example", EXAMPLE_FILES, ids=lambda path: path.stem)
 async def test_every_example_is_valid_and_finds_something_in_the_demo_data(demo: GatewayClient, example: Path) -> None:
-    query = example.read_text()  # noqa: ASYNC240  # a small file
+    query, variables = operation(example)
     assert validate(graphql_schema, parse(query)) == []
     if "\nsubscription " in query:
         return  # Nothing happens to the demo data.
-    ((field, value),) = (await demo.data(query)).items()
+    ((field, value),) = (await demo.data(query, variables)).items()
     assert value is not None, f"{field} is null"
     assert value.get("nodes", True), f"{field} is empty"
+    assert value.get("userErrors", []) == []
+
+
+async def test_the_mutation_among_the_examples_changes_once_what_it_changes(demo: GatewayClient) -> None:
+    (mutation,) = [example for example in EXAMPLE_FILES if "\nmutation " in example.read_text()]
+    first, second = [await demo.data(*operation(mutation)) for _ in range(2)]
+    assert first == second
 
 
 async def test_the_examples_wait_in_the_page_in_the_order_of_their_names(gateway: GatewayClient) -> None:
-    names = ["Fleet", "Device", "Search", "Groups", "Viewer", "Changes"]
-    examples = json.loads(config_text(await page(gateway)))["examples"]
-    found = [re.findall(r"^(?:query|subscription) (\w+)", example, re.MULTILINE) for example in examples]
+    names = ["Fleet", "Device", "Search", "Groups", "Viewer", "Describe", "Changes"]
+    tabs = json.loads(config_text(await page(gateway)))["examples"]
+    found = [re.findall(r"^(?:query|mutation|subscription) (\w+)", tab["query"], re.MULTILINE) for tab in tabs]
     assert found == [[name] for name in names]
+    assert "variables" not in tabs[0]  # GraphiQL would not show them before another tab was open.
+
+
+async def test_each_example_starts_with_what_it_shows_and_brings_the_variables_that_it_declares(
+    gateway: GatewayClient,
+) -> None:
+    for tab in json.loads(config_text(await page(gateway)))["examples"]:
+        assert tab["query"].startswith("# ")
+        (definition,) = parse(tab["query"]).definitions
+        assert isinstance(definition, OperationDefinitionNode)
+        declared = [variable.variable.name.value for variable in definition.variable_definitions or ()]
+        assert list(json.loads(tab.get("variables", "{}"))) == declared
 
 
 @pytest.mark.parametrize(

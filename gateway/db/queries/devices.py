@@ -1,13 +1,13 @@
 """Devices by what names them, and lists of them."""
 
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import cast
 
 from sqlalchemy import and_, select
 
 from gateway.db.queries.by_id import rows_by_id
-from gateway.db.queries.directory import is_of_device, locations
+from gateway.db.queries.directory import LOOKS, Location, found_at_locations, is_of_device, locations
 from gateway.db.rows import (
     DEVICE_COLUMNS,
     LINK_COLUMNS,
@@ -35,9 +35,6 @@ from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
 
 _devices_by_id = rows_by_id(DeviceRow, DEVICE_COLUMNS, device)
-
-# How often a device is looked for that others move from client to client meanwhile.
-LOOKS = 10
 
 
 async def device_to_change(transaction: Transaction, identifier: DeviceIdentifier) -> DeviceRow | None:
@@ -130,26 +127,18 @@ async def devices_by_identifier(
     if not identifiers:
         return {}
     if await reader.is_on_cluster():
-        return await _devices_at_locations(reader, principal, identifiers)
+        return await found_at_locations(reader, principal, identifiers, partial(_devices_at, reader))
     by_name = {str(identifier): identifier for identifier in identifiers}
     parameters = {"identifiers": by_name, "reached": principal.reached}
     named = await reader.fetch(_devices_by_identifier(principal.reach), parameters)
     return {by_name[cast("str", row[-1])]: row for row in named}
 
 
-async def _devices_at_locations(
-    reader: Reader, principal: Principal, identifiers: Collection[DeviceIdentifier]
+async def _devices_at(
+    reader: Reader, principal: Principal, at: Mapping[DeviceIdentifier, Location]
 ) -> dict[DeviceIdentifier, DeviceRow]:
-    found: dict[DeviceIdentifier, DeviceRow] = {}
-    for _ in range(LOOKS):
-        at = await locations(reader, principal, identifiers)
-        owners = reader.narrowed(principal, at.values())
-        rows = await _devices_by_id(reader, owners, {location.device_id for location in at.values()})
-        found |= {name: rows[location.device_id] for name, location in at.items() if location.device_id in rows}
-        identifiers = at.keys() - found.keys()
-        if not identifiers:
-            break
-    return found
+    rows = await _devices_by_id(reader, principal, {location.device_id for location in at.values()})
+    return {name: rows[location.device_id] for name, location in at.items() if location.device_id in rows}
 
 
 @lru_cache

@@ -1,8 +1,8 @@
 """The directory: where the devices are that names name, and which names are taken."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, and_, select
 
@@ -13,6 +13,11 @@ from gateway.db.tables import device, directory
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal, Reach
 from gateway.domain.uuids import Uuid
+
+Found = TypeVar("Found")
+
+# How often what others move from client to client meanwhile is looked for.
+LOOKS = 10
 
 
 class Location(NamedTuple):
@@ -30,6 +35,27 @@ async def locations(
     parameters = {"identifiers": by_name, "reached": principal.reached}
     found = await reader.fetch(_locations(principal.reach), parameters)
     return {by_name[name]: Location(client_id, device_id) for name, client_id, device_id in found}
+
+
+async def found_at_locations(
+    reader: Reader,
+    principal: Principal,
+    identifiers: Collection[DeviceIdentifier],
+    read: Callable[[Principal, Mapping[DeviceIdentifier, Location]], Awaitable[dict[DeviceIdentifier, Found]]],
+) -> dict[DeviceIdentifier, Found]:
+    """Return what `read` finds where the directory has devices, by the identifiers that name them.
+
+    No server of a cluster has the directory's entry beside the device, so it may be moved between the two statements.
+    """
+    found: dict[DeviceIdentifier, Found] = {}
+    for _ in range(LOOKS):
+        at = await locations(reader, principal, identifiers)
+        if at:
+            found |= await read(reader.narrowed(principal, at.values()), at)
+        identifiers = at.keys() - found.keys()
+        if not identifiers:
+            break
+    return found
 
 
 @lru_cache
