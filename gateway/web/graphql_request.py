@@ -57,7 +57,9 @@ class HttpRequest(ReceivedRequest):
     may_be_kept = False
     """Whether its client may keep the answer."""
     accepted = ANYTHING
+    """Which of the media types of answers its client accepts."""
     codings = AS_IT_IS
+    """How its answer may be compressed."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -83,7 +85,7 @@ class HttpRequest(ReceivedRequest):
 
     async def json(self, max_bytes: int) -> Any:
         """Return the body. Raise HttpError where it is larger, or no JSON, or ClientDisconnect where it never comes."""
-        if self.headers.get(b"content-type") != JSON:
+        if self.headers.get(b"content-type") != JSON or b"content-encoding" in self.headers:
             self._require_json()
         message = await self.receive()
         body = message.get("body", b"")
@@ -115,7 +117,7 @@ class HttpRequest(ReceivedRequest):
             self.headers[name] = b",".join(value for each, value in self.scope["headers"] if each == name)
 
     def _require_json(self) -> None:
-        """Raise HttpError where the body is no JSON in UTF-8 by its own account."""
+        """Raise HttpError where the body is no JSON in UTF-8, as it is, by its own account."""
         media_type, parameters = with_parameters(self.headers.get(b"content-type", b""))
         if media_type != JSON:
             found = quoted(media_type.decode("latin-1"))
@@ -123,6 +125,9 @@ class HttpRequest(ReceivedRequest):
         if (charset := parameters.get(b"charset", UTF_8[0])) not in UTF_8:
             found = quoted(charset.decode("latin-1"))
             raise HttpError(415, f"The charset {found} is not supported; expected utf-8.")
+        if (coding := self.header(b"content-encoding").strip().lower()) not in ("", "identity"):
+            message = f"The content coding {quoted(coding)} of a body is not supported; expected none."
+            raise HttpError(415, message, **{"Accept-Encoding": "identity"})
 
 
 def bearer_token(authorization: bytes) -> str:

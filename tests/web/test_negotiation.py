@@ -1,5 +1,6 @@
 """What `/graphql` makes of what a client accepts, of the methods beside GET and POST, and of charsets."""
 
+import gzip
 from collections.abc import Mapping
 from typing import Any
 
@@ -109,6 +110,13 @@ async def test_another_charset_is_refused_by_name(gateway: GatewayClient, charse
     shown = f'"{charset}"' if len(charset) < 100 else f'"{"x" * 97}…"'
     assert response.status_code == 415
     assert messages(response) == [f"The charset {shown} is not supported; expected utf-8."]
+
+
+async def test_a_body_is_not_compressed(gateway: GatewayClient) -> None:
+    response = await send(gateway, headers={"Content-Encoding": "gzip"}, content=gzip.compress(TYPENAME))
+    assert (response.status_code, response.headers["accept-encoding"]) == (415, "identity")
+    assert messages(response) == ['The content coding "gzip" of a body is not supported; expected none.']
+    assert (await send(gateway, headers={"Content-Encoding": "identity"}, content=TYPENAME)).status_code == 200
 
 
 async def test_accept_charset_is_for_nobody_any_more(gateway: GatewayClient) -> None:
