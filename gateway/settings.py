@@ -14,6 +14,7 @@ from gateway.db.stores.postgresql_url import check_primary, check_replica, is_se
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options
 from gateway.domain.hosts import canonical_host
+from gateway.graphql.known_documents import DocumentsMode
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import LARGEST_LIMIT
 from gateway.web.connections import ConnectionLimits
@@ -56,6 +57,8 @@ class Settings(BaseSettings):
     graphiql: bool = True
     cors_origins: Words = ()
     cors_headers: Annotated[tuple[HeaderName, ...], NoDecode] = ()
+    documents: Words = ()
+    documents_mode: DocumentsMode = DocumentsMode.KNOWN
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
     log_format: LogFormat = "text"
     request_log: WhichRequests = "problems"
@@ -92,7 +95,9 @@ class Settings(BaseSettings):
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
-    @field_validator("jwt_algorithms", "cors_origins", "cors_headers", "replica_urls", "webhook_hosts", mode="before")
+    @field_validator(
+        "jwt_algorithms", "cors_origins", "cors_headers", "documents", "replica_urls", "webhook_hosts", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
@@ -191,6 +196,12 @@ class Settings(BaseSettings):
     def _no_page_of_what_is_hidden(self) -> Self:
         if not self.introspection and self.graphiql and "graphiql" in self.model_fields_set:
             raise ValueError("graphiql is true, but introspection is false; expected a page of what is not hidden")
+        return self
+
+    @model_validator(mode="after")
+    def _documents_of_manifests(self) -> Self:
+        if self.documents_mode is DocumentsMode.ONLY and not self.documents:
+            raise ValueError("documents_mode is only, but there are no documents; expected manifests in documents")
         return self
 
     @model_validator(mode="after")

@@ -16,6 +16,8 @@ from gateway.cli.token import signing_secret
 from gateway.db.migrations.migrate import check_version, migrate
 from gateway.db.stores.sqlite import sqlite_file
 from gateway.domain.enums import Scope
+from gateway.graphql.known_documents import KnownDocuments
+from gateway.graphql.manifests import BadManifest
 from gateway.settings import Settings
 from gateway.web import graphiql
 from gateway.web.connections import ConnectionWatch
@@ -46,6 +48,7 @@ def serve(
     # Each process reads its settings from the environment.
     os.environ |= {"GATEWAY_HOST": host, "GATEWAY_PORT": str(port)}
     settings = read_settings()
+    _check_manifests(settings)
     run(settings, migrate if sqlite_file(settings.database_url) else check_version)
     if link:
         # At once: what comes next is the server, which may run for months.
@@ -53,6 +56,14 @@ def serve(
     with ExitStack() as stack:
         _serve_metrics(stack, settings, workers)
         _serve(settings, host, port, workers)
+
+
+def _check_manifests(settings: Settings) -> None:
+    """Exit where a manifest cannot be used, before each process reads them."""
+    try:
+        KnownDocuments.read(settings.documents, settings.documents_mode)
+    except BadManifest as error:
+        fail(str(error))
 
 
 def _serve(settings: Settings, host: str, port: int, workers: int) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from inspect import isawaitable
+from itertools import islice, product
 from typing import Any
 
 from graphql import (
@@ -76,10 +77,9 @@ class Document:
         self.ast = ast
         self._tokens = take_tokens_apart(ast)
         self.digest = digest
-        self.has_subscriptions = any(
-            isinstance(node, OperationDefinitionNode) and node.operation is OperationType.SUBSCRIPTION
-            for node in ast.definitions
-        )
+        operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
+        self.operation_names = [_name(operation) for operation in operations]
+        self.has_subscriptions = any(node.operation is OperationType.SUBSCRIPTION for node in operations)
         self._grown = grown
         self._reports = reports
         self.schema = schema
@@ -102,6 +102,29 @@ class Document:
         """Return the type of the operation of a name; None where there is none."""
         operation = get_operation_ast(self.ast, name)
         return operation.operation if operation else None
+
+    async def prepare(self) -> None:
+        """Plan all operations as they are executed without variables, before anybody asks."""
+        for name in self.operation_names:
+            await self.plans(name)
+
+    async def plans(self, operation_name: str | None) -> list[tuple[Plan, dict[str, Any]]]:
+        """Return the plan of an operation for the defaults of its variables, which come with it.
+
+        There are several plans where `@skip` or `@include` reads a variable without a default.
+        """
+        operation = self._operation(operation_name)
+        if operation is None:
+            return []
+        defaults = operation.variables.defaults()
+        names = {each.variable.name.value for each in operation.ast.variable_definitions or ()}
+        open_conditions = [name for name in self._conditions if name in names and name not in defaults]
+        found = []
+        for values in islice(product((True, False), repeat=len(open_conditions)), PLANS):
+            coerced = {**defaults, **dict(zip(open_conditions, values, strict=True))}
+            key = (operation, *map(coerced.get, self._conditions))
+            found.append((self._plans.get(key) or await self._new_plan(key, operation, coerced, coerced), coerced))
+        return found
 
     async def execute(
         self,
@@ -191,14 +214,20 @@ class Document:
             ast = get_operation_ast(self.ast, name)
             if ast is None:
                 return None  # Not kept: there is no end of names.
-            operation = self._operations[name] = Operation(
-                ast=ast,
-                variables=Variables(self.schema.schema, ast, self._reports),
-                is_serial=ast.operation is OperationType.MUTATION,
-                concurrent=self.schema.concurrent,
-                build_core_executor=partial(_build_core_executor, self.schema, self.ast, name),
-            )
+            # A single operation is asked for with its name or without.
+            own_name = _name(ast)
+            operation = self._operations[name] = self._operations.get(own_name) or self._new_operation(ast, own_name)
+            self._operations[own_name] = operation
         return operation
+
+    def _new_operation(self, ast: OperationDefinitionNode, name: str | None) -> Operation:
+        return Operation(
+            ast=ast,
+            variables=Variables(self.schema.schema, ast, self._reports),
+            is_serial=ast.operation is OperationType.MUTATION,
+            concurrent=self.schema.concurrent,
+            build_core_executor=partial(_build_core_executor, self.schema, self.ast, name),
+        )
 
     async def _new_plan(
         self, key: object, operation: Operation, given: Mapping[str, Any], coerced: dict[str, Any]
@@ -238,6 +267,10 @@ class Document:
     def _fragments(self) -> dict[str, FragmentDetails]:
         definitions = (node for node in self.ast.definitions if isinstance(node, FragmentDefinitionNode))
         return {node.name.value: FragmentDetails(node) for node in definitions}
+
+
+def _name(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name else None
 
 
 def _build_core_executor(

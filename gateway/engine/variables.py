@@ -60,6 +60,12 @@ class Variables:
         values = get_variable_values(self._schema, self._definitions, dict(given), max_errors=MOST_ERRORS)
         return values if isinstance(values, list) else values.coerced
 
+    def defaults(self) -> dict[str, Any]:
+        """Return the values of those that have a default."""
+        with_default = [definition for definition in self._definitions if definition.default_value]
+        values = get_variable_values(self._schema, with_default, {})
+        return {} if isinstance(values, list) else values.coerced
+
     def values(self, given: Mapping[str, Any], coerced: dict[str, Any]) -> VariableValues:
         """Return the variables as graphql-core has them."""
         sources = {

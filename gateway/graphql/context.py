@@ -26,7 +26,7 @@ def _as_it_is(shown: Shown) -> Shown:
     return shown
 
 
-class KnownDocument(Protocol):
+class LoggedDocument(Protocol):
     """A document as logs know it."""
 
     @property
@@ -40,7 +40,7 @@ class KnownDocument(Protocol):
 class Context:
     # What is known of a request in its course, for logs; until then, these are the class's, which takes no time.
     request_id = b""
-    document: KnownDocument | None = None
+    document: LoggedDocument | None = None
     operation_name: str | None = None
     cost: int | None = None
     """What the operation may cost."""

@@ -2,68 +2,30 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from functools import partial
-from hashlib import sha256
-from typing import Any, ClassVar
+from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationType, parse
+from graphql import GraphQLError, OperationType
 
 from gateway.domain.errors import RequestError
 from gateway.domain.positions import show_position
 from gateway.domain.webhooks import PrivateHosts
 from gateway.engine.document import Document, ExecutableSchema
-from gateway.engine.pieces import Steps
 from gateway.engine.subscription import open_subscription
-from gateway.engine.tokens import take_tokens_apart
 from gateway.events.feed import Feed
 from gateway.graphql.admission import Admission, NotExecuted
 from gateway.graphql.context import Context
-from gateway.graphql.errors import (
-    PARSE_FAILED,
-    VALIDATION_FAILED,
-    FormattedError,
-    document_error,
-    execution_error,
-    request_error,
-)
+from gateway.graphql.documents import Documents, InvalidDocument
+from gateway.graphql.errors import execution_error, request_error
 from gateway.graphql.heavy import SHARE, HeavyOperations
 from gateway.graphql.hints import Hints
-from gateway.graphql.kept_documents import KeptDocuments
-from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_variables
+from gateway.graphql.known_documents import KnownDocuments
+from gateway.graphql.limits import Limits, check_variables
 from gateway.graphql.rate_limits import RateLimited
-from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
 from gateway.graphql.response_streams import Asked, ResponseStream, ResponseStreams
-from gateway.graphql.rewording import reword
-from gateway.graphql.rules import MOST_ERRORS, VALIDATION_STEPS, validation_errors
 
-DOCUMENT_BYTES = 32_000_000
-"""How much memory the documents take that are kept for the next request, with their plans."""
-_BYTES_OF_AN_ERROR = 2_000
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidDocument:
-    """A document that may not be executed, with the reasons."""
-
-    characters: int
-    errors: list[FormattedError]
-    digest: str
-    has_subscriptions: ClassVar[bool] = False
-
-    @property
-    def size(self) -> int:
-        """About how many bytes it takes."""
-        return 2 * self.characters + _BYTES_OF_AN_ERROR * len(self.errors)
-
-    def known_operation(self, _: str | None) -> None:
-        """Return None, since none of its operations is ever executed."""
-
-    def kind(self, _: str | None) -> OperationType | None:
-        """Return None, since there is none that is executed."""
 
 
 class ReadOnly(Exception):
@@ -86,21 +48,17 @@ class RequestExecutor:
         in_columns: bool = True,
         hints: Hints | None = None,
         feed: Feed | None = None,
+        known: KnownDocuments | None = None,
     ) -> None:
-        """Without `in_columns`, graphql-core executes everything; without `feed`, nobody is told of events."""
-        self._schema = schema
+        """Without `in_columns`, graphql-core executes everything; without `feed`, nobody is told of events.
+
+        `known` are the documents of manifests.
+        """
         self._in_columns = in_columns
         self._limits = limits
         self._heavy = HeavyOperations(limits.seconds)
         self.streams = ResponseStreams(limits, self._heavy, feed)
-        self._hints = hints or Hints()
-        self._reports = InputReports(self._hints)
-        self._documents: KeptDocuments[Document | InvalidDocument] = KeptDocuments(DOCUMENT_BYTES)
-
-    @property
-    def kept_bytes(self) -> int:
-        """About how many bytes the documents take that are kept."""
-        return self._documents.size
+        self.documents = Documents(schema, limits, hints or Hints(), known or KnownDocuments())
 
     def execute(self, request: Request, context: Context) -> Coroutine[Any, Any, dict[str, Any]]:
         """Return the answer, ready for JSON. Raise CallerGone, RateLimited, ReadOnly or TakesNoStream."""
@@ -114,8 +72,11 @@ class RequestExecutor:
     async def _run(self, request: Request, context: Context) -> Any:
         context.webhook_hosts = self.webhook_hosts
         admission = Admission(self._limits, self._heavy, request, context)
+        documents = self.documents
         try:
-            document = self._documents.get(request.query) or await self._new(request.query, admission)
+            text = request.query if request.document_id is None else documents.named(request, request.document_id)
+            # Most are kept; not to call anything else saves them time.
+            document = documents.kept.get(text) or documents.kept_known.get(text) or await self._new(text, admission)
             if request.is_read_only:
                 _check_read_only(document, request)
             context.document, context.operation_name = document, request.operation_name
@@ -174,50 +135,21 @@ class RequestExecutor:
             raise
         asked = Asked(
             context=context,
-            text=request.query,
+            document=document.digest,
+            by_id=request.document_id is not None,
             operation_name=request.operation_name,
             cost=(admission.size or 0) + admission.price,
             price=admission.price,
         )
         return self.streams.stream(opened, asked)
 
-    async def read(self, query: str) -> Document | InvalidDocument:
-        """Return a document that is new, parsed and validated, and keep it."""
-        self._documents.note(query)
-        document = await self._validated(query)
-        self._documents.keep(query, document)
-        return document
-
-    async def _new(self, query: str, admission: Admission) -> Document | InvalidDocument:
+    async def _new(self, text: str, admission: Admission) -> Document | InvalidDocument:
+        if refused := self.documents.refused(text, admission.context.principal.name):
+            return refused
         # To read and plan a new document takes as long as to execute many a known one.
         if turn := admission.begin(SHARE):
             await turn
-        return self._documents.get(query) or await self.read(query)
-
-    async def _validated(self, query: str) -> Document | InvalidDocument:
-        steps = Steps()
-        digest = sha256(query.encode("utf-8", "surrogatepass")).hexdigest()
-        try:
-            ast = parse(query, max_lexical_tokens=self._limits.tokens)
-        except GraphQLSyntaxError as error:
-            return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
-        await steps.next()
-        if errors := await self._errors(ast, steps):
-            take_tokens_apart(ast)
-            return InvalidDocument(len(query), errors, digest)
-        return Document(self._schema, ast, self._reports, partial(self._documents.keep, query), digest)
-
-    async def _errors(self, ast: DocumentNode, steps: Steps) -> list[FormattedError]:
-        """Return why a document may not be executed."""
-        try:
-            check_document(ast, self._limits)
-        except LimitExceeded as error:
-            return [request_error(error)]
-        errors: list[GraphQLError] = []
-        for rules in VALIDATION_STEPS:
-            errors += validation_errors(self._schema.schema, ast, self._hints, rules)
-            await steps.next()
-        return [document_error(error, VALIDATION_FAILED) for error in errors[:MOST_ERRORS]]
+        return self.documents.get(text) or await self.documents.read(text)
 
 
 async def _refused(document: InvalidDocument, context: Context) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from gateway.graphql.context import Context
 from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedError
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.hints import Hints
+from gateway.graphql.known_documents import AutomaticNotSupported, DocumentNotFound, KnownDocuments, UnknownDocument
 from gateway.graphql.limits import Limits
 from gateway.graphql.request import Request
 
@@ -32,9 +33,13 @@ _NO_NAMES = re.compile(
     r"|(?<!\S)(?:and|cost|field|first|if|input|limit|non-input|not|or|type)(?=[.,;]?(?:\s|\Z))"
 )
 
-# Errors of what knows no schema: the parser, and what keeps the data.
-_WITHOUT_SCHEMA = (PARSE_FAILED, Unavailable.code, Contended.code)
+# Errors of what knows no schema: what looks for documents, and what keeps the data.
+_WITHOUT_SCHEMA = (
+    *(DocumentNotFound.code, AutomaticNotSupported.code, UnknownDocument.code),
+    *(Unavailable.code, Contended.code),
+)
 _INSTEAD = {
+    PARSE_FAILED: "The document is invalid at this place; why is hidden, as the schema is.",
     VALIDATION_FAILED: "The document is invalid at this place; why is hidden, as the schema is.",
     BadUserInput.code: "A value is not accepted at this place; why is hidden, as the schema is.",
 }
@@ -61,9 +66,15 @@ class HidingExecutor(RequestExecutor):
     """Executes requests as others do, with errors that tell nothing of the schema."""
 
     def __init__(
-        self, schema: ExecutableSchema, limits: Limits, *, in_columns: bool = True, feed: Feed | None = None
+        self,
+        schema: ExecutableSchema,
+        limits: Limits,
+        *,
+        in_columns: bool = True,
+        feed: Feed | None = None,
+        known: KnownDocuments | None = None,
     ) -> None:
-        super().__init__(schema, limits, in_columns=in_columns, hints=Hints(hidden=True), feed=feed)
+        super().__init__(schema, limits, in_columns=in_columns, hints=Hints(hidden=True), feed=feed, known=known)
         self._names = frozenset(names_of(schema.schema))
 
     async def _run(self, request: Request, context: Context) -> Any:
@@ -88,7 +99,9 @@ class Discretion:
     def error(self, error: FormattedError) -> FormattedError:
         """Return the error, with another message where it tells a name."""
         code = error["extensions"]["code"]
-        if code in _WITHOUT_SCHEMA or not self._tells_a_name(error["message"]):
+        # A document that an id stands for is none of the caller's own, so its text is not for the caller either.
+        is_own = self.request.document_id is None
+        if code in _WITHOUT_SCHEMA or (code == PARSE_FAILED and is_own) or not self._tells_a_name(error["message"]):
             return error
         return {**error, "message": _INSTEAD.get(code, _OTHERWISE)}
 
@@ -100,6 +113,8 @@ class Discretion:
         if not self._tells_a_name(error.message):
             return error
         place = f"{'.'.join(error.field)}: " if error.field else ""
+        if self._tells_a_name(place):  # A document that an id stands for has the value.
+            place = ""
         return replace(error, message=f"{place}{USER_ERRORS[error.code]}")
 
     def _tells_a_name(self, message: str) -> bool:
@@ -113,7 +128,10 @@ class Discretion:
 
     @cached_property
     def _text(self) -> str:
-        return "\n".join([self.request.query, self.request.operation_name or "", *_texts(self.request.variables)])
+        request = self.request
+        # Of a document that an id stands for, the caller has sent nothing.
+        sent = (request.query, request.document_id or "", request.operation_name or "")
+        return "\n".join([*sent, *_texts(request.variables)])
 
 
 def names_of(schema: GraphQLSchema) -> Iterator[str]:

@@ -10,6 +10,10 @@ REMEMBERED_TEXTS = 10_000
 
 class Kept(Protocol):
     @property
+    def digest(self) -> str:
+        """The digest of its text (`digests.py`)."""
+
+    @property
     def size(self) -> int:
         """About how many bytes it takes."""
 
@@ -18,7 +22,7 @@ Document = TypeVar("Document", bound=Kept)
 
 
 class KeptDocuments(Generic[Document]):
-    """Documents by their text.
+    """Documents by their text, and their texts by digest.
 
     Where all the room is taken, only a document that has come before takes it from others, and first from those that
     nobody has asked for since they came, or since all others had made room. So a caller who sends another one each time
@@ -31,6 +35,8 @@ class KeptDocuments(Generic[Document]):
         """About how many bytes all that is kept takes."""
         self._documents: dict[str, Document] = {}
         self._sizes: dict[str, int] = {}
+        self._texts: dict[str, str] = {}
+        """By digest."""
         self._used: set[str] = set()
         """Those that were asked for."""
         self._came_again: FIFOCache[int, bool] = FIFOCache(REMEMBERED_TEXTS)
@@ -41,6 +47,10 @@ class KeptDocuments(Generic[Document]):
         if document is not None:
             self._used.add(text)
         return document
+
+    def text(self, digest: str) -> str | None:
+        """Return the text of this digest, if its document is kept."""
+        return self._texts.get(digest)
 
     def note(self, text: str) -> None:
         """Remember that a text came whose document is not kept."""
@@ -54,13 +64,16 @@ class KeptDocuments(Generic[Document]):
             self._make_room(size)
         if size <= self._most_bytes - self.size:
             self._documents[text], self._sizes[text] = document, size
+            self._texts[document.digest] = text
             self.size += size
         else:
             self._used.discard(text)
 
     def _drop(self, text: str) -> None:
-        self._documents.pop(text, None)
-        self.size -= self._sizes.pop(text, 0)
+        document = self._documents.pop(text, None)
+        if document is not None:
+            del self._texts[document.digest]
+            self.size -= self._sizes.pop(text)
 
     def _make_room(self, size: int) -> None:
         while size > self._most_bytes - self.size:

@@ -30,8 +30,6 @@ class Request:
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
     extensions: Mapping[str, Any] = field(default_factory=dict)
-    document_id: str | None = field(default=None, init=False)
-    """The id that the caller sent in place of the text."""
     cost_report: CostReport | None = field(default=None, init=False)
     is_read_only: bool = field(default=False, init=False)
     """Whether nothing may be changed by it."""
@@ -39,4 +37,8 @@ class Request:
     """Whether the answer may be a response stream."""
     last_event_id: str | None = field(default=None, init=False)
     """The cursor of the last event that the caller has seen of the stream that it asks for again."""
+    document_id: str | None = field(default=None, init=False)
+    """The id that the caller sent in place of the text, which is empty then."""
+    is_automatic: bool = field(default=False, init=False)
+    """Whether the id came as clients of Apollo's send it, who send the text too once they are told to."""
     gone: Gone = field(default=staticmethod(never), init=False)

@@ -78,7 +78,10 @@ class Asked:
     """What a caller has asked for, and was admitted with."""
 
     context: Context
-    text: str
+    document: str
+    """The digest of its text."""
+    by_id: bool
+    """Whether the caller sent an id in its place."""
     operation_name: str | None
     cost: int
     """What the response to one event may cost."""
@@ -150,7 +153,8 @@ class ResponseStreams:
 def _key(subscription: Subscription, asked: Asked) -> Hashable:
     """Return what all have in common who get the same responses to the same events."""
     principal = asked.context.principal
-    text = repr((asked.text, asked.operation_name, subscription.variables))
+    # Where the schema is hidden, who sent no text is told less of errors than others.
+    text = repr((asked.document, asked.by_id, asked.operation_name, subscription.variables))
     return (
         sha256(text.encode("utf-8", "surrogatepass")).digest(),
         principal.clients,

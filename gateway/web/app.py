@@ -32,6 +32,7 @@ from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.federation import subgraph_schema
 from gateway.graphql.hidden_schema import HidingExecutor
+from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema, schema
 from gateway.settings import Settings
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await _check_version(database)
+        await executor.documents.prepare()
         with collecting_in_pieces(), drain.on_signals():
             beside: list[Coroutine[Any, Any, None]] = [log.follow(), feed.run(), deliver(log, private_hosts)]
             if settings.history_days:
@@ -135,6 +137,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
         settings.limits,
         in_columns=settings.executor == "columns",
         feed=feed,
+        known=KnownDocuments.read(settings.documents, settings.documents_mode),
     )
     executor.webhook_hosts = private_hosts = frozenset(settings.webhook_hosts)
     metrics = Metrics(database, executor) if settings.metrics_address else None

@@ -10,6 +10,7 @@ from starlette.types import Message, Receive, Scope
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
+from gateway.graphql.digests import SHA256, digest_of
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
 from gateway.web.content_codings import AS_IT_IS, codings_for
@@ -18,6 +19,7 @@ from gateway.web.preferences import with_parameters
 
 GRAPHQL = "/graphql"
 _LISTS = {b"accept", b"accept-encoding", b"if-none-match"}
+PERSISTED_QUERY = "extensions.persistedQuery"
 
 
 class HttpError(Exception):
@@ -156,11 +158,6 @@ def request_of(content: Any) -> Request:
     """Return the request that JSON is. Raise HttpError where it is none."""
     if not isinstance(content, dict):
         raise HttpError(422, _not_a_request(content))
-    query = content.get("query")
-    if not isinstance(query, str) or not query:
-        missing = "query is missing; expected GraphQL text."
-        wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
-        raise HttpError(422, wrong if "query" in content else missing)
     variables, extensions = content.get("variables"), content.get("extensions")
     operation_name = content.get("operationName")
     if variables is not None and not isinstance(variables, dict):
@@ -169,7 +166,52 @@ def request_of(content: Any) -> Request:
         raise _unexpected("operationName", operation_name, "text")
     if extensions is not None and not isinstance(extensions, dict):
         raise _unexpected("extensions", extensions, "an object")
-    return Request(query, variables or {}, operation_name or None, extensions or {})
+    query = content.get("query")
+    text = query if isinstance(query, str) else ""
+    request = Request(text, variables or {}, operation_name or None, extensions or {})
+    if extensions or "documentId" in content:
+        _take_id(request, content.get("documentId"))
+    if not text and (request.document_id is None or query not in (None, "")):
+        missing = "query is missing; expected GraphQL text."
+        wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
+        raise HttpError(422, wrong if "query" in content else missing)
+    return request
+
+
+def _take_id(request: Request, document_id: Any) -> None:
+    """Take the id that a request has in place of its query, if it has one. Raise HttpError."""
+    automatic = request.extensions.get("persistedQuery")
+    if automatic is not None:
+        if document_id is not None:
+            raise HttpError(422, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
+        document_id, request.is_automatic = _automatic_id(automatic), True
+    elif document_id is None:
+        return
+    elif not isinstance(document_id, str) or not document_id:
+        raise _unexpected("documentId", document_id, "text")
+    if request.query:
+        _check_id(request, document_id)
+    else:
+        request.document_id = document_id
+
+
+def _automatic_id(automatic: Any) -> str:
+    """Return the digest of Apollo's protocol of automatic persisted queries. Raise HttpError."""
+    if not isinstance(automatic, dict):
+        raise _unexpected(PERSISTED_QUERY, automatic, "an object")
+    version, digest = automatic.get("version"), automatic.get("sha256Hash")
+    if version != 1:
+        raise HttpError(422, f"{PERSISTED_QUERY}.version: {quoted(version)} is not known; expected 1.")
+    if not isinstance(digest, str) or not digest:
+        raise HttpError(422, f"{PERSISTED_QUERY}.sha256Hash: {quoted(digest)} was given; expected text.")
+    return digest
+
+
+def _check_id(request: Request, document_id: str) -> None:
+    """Raise HttpError where a request has an id beside its query that is not the digest of that."""
+    if document_id.removeprefix(SHA256) != (digest := digest_of(request.query)):
+        where = f"{PERSISTED_QUERY}.sha256Hash" if request.is_automatic else "documentId"
+        raise HttpError(422, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {digest}.")
 
 
 def _not_a_request(content: Any) -> str:

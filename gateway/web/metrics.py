@@ -99,7 +99,7 @@ class Metrics:
         WAITING_CHANGES.set(load.waiting_changes)
         SUBSCRIPTIONS.set(self._executor.streams.open)
         STATEMENT_BYTES.set(kept_statements.size)
-        DOCUMENT_BYTES.set(self._executor.kept_bytes)
+        DOCUMENT_BYTES.set(self._executor.documents.size)
         if (log_bytes := self._database.log_bytes) is not None:
             LOG_BYTES.set(log_bytes)
         for state in self._database.replicas.states() if self._database.replicas else ():

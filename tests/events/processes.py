@@ -16,6 +16,7 @@ from gateway.engine.document import ExecutableSchema
 from gateway.events.feed import Feed
 from gateway.events.log import EventLog
 from gateway.graphql.context import Context
+from gateway.graphql.digests import digest_of
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.limits import Limits
 from gateway.graphql.rate_limits import RateLimiter
@@ -96,9 +97,14 @@ class Process:
             raise Refused(answer["errors"])
         return answer["data"]
 
-    async def open(self, caller: Principal = EVERYBODY, query: str = SUBSCRIPTION, **variables: Any) -> ResponseStream:
-        """Return the stream of a subscription. Raise Refused."""
-        stream = await self.executor.respond(Request(query, variables), self._context(caller))
+    async def open(
+        self, caller: Principal = EVERYBODY, query: str = SUBSCRIPTION, *, by_id: bool = False, **variables: Any
+    ) -> ResponseStream:
+        """Return the stream of a subscription; `by_id`, of one that was asked for before. Raise Refused."""
+        request = Request(query, variables)
+        if by_id:
+            request.query, request.document_id = "", digest_of(query)
+        stream = await self.executor.respond(request, self._context(caller))
         if isinstance(stream, dict):
             raise Refused(stream["errors"])
         return stream

@@ -156,6 +156,19 @@ async def test_more_events_than_may_wait_are_read_again_once_for_all(
     await late.stop()
 
 
+async def test_who_sends_an_id_shares_with_others_who_do(process: Process) -> None:
+    """Where the schema is hidden, errors tell them less than those who send the text."""
+    streams = [await process.open(by_id=by_id) for by_id in (False, False, True, True)]
+    following = [asyncio.create_task(next_edge(each)) for each in streams]
+    await asyncio.sleep(0)
+    assert len(process.feed._audiences) == 2
+    await process.create()
+    edges = await asyncio.gather(*following)
+    assert edges == edges[:1] * 4
+    for stream in streams:
+        await stream.aclose()
+
+
 async def test_an_empty_audience_is_forgotten(process: Process) -> None:
     streams = [await process.open() for _ in range(2)]
     following = [asyncio.create_task(next_edge(each)) for each in streams]

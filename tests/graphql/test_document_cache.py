@@ -12,7 +12,7 @@ from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.domain.principal import Principal
 from gateway.engine import pieces
-from gateway.graphql import execution
+from gateway.graphql import documents
 from gateway.graphql.context import Context
 from gateway.graphql.execution import RequestExecutor
 from gateway.graphql.limits import Limits
@@ -43,14 +43,14 @@ def new_context() -> Context:
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The documents that graphql-core has parsed, in order."""
-    documents: list[str] = []
+    texts: list[str] = []
 
     def record(text: str, **options: Any) -> DocumentNode:
-        documents.append(text)
+        texts.append(text)
         return parse(text, **options)
 
-    monkeypatch.setattr(execution, "parse", record)
-    return documents
+    monkeypatch.setattr(documents, "parse", record)
+    return texts
 
 
 @pytest.mark.parametrize("query", ["{__typename}", "{", "{nope}", "{" + "a " * 300 + "}"])
@@ -64,7 +64,7 @@ def test_a_document_is_read_once_whether_it_is_valid_or_not(parsed: list[str], q
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave room for some hundred thousand bytes."""
-    monkeypatch.setattr(execution, "DOCUMENT_BYTES", SMALL)
+    monkeypatch.setattr(documents, "DOCUMENT_BYTES", SMALL)
 
 
 @pytest.mark.usefixtures("small")
@@ -127,7 +127,7 @@ async def test_a_document_that_was_executed_is_in_no_reference_cycle() -> None:
     gc.collect()  # What validation left.
     gc.disable()
     try:
-        document = weakref.ref(executor._documents._documents.pop("{ viewer { scopes } }"))
+        document = weakref.ref(executor.documents.kept._documents.pop("{ viewer { scopes } }"))
         assert document() is None
     finally:
         gc.enable()
@@ -153,7 +153,7 @@ SKIPPED = " ".join(f"b{number}: version @skip(if: $c{number})" for number in ran
 )
 async def test_what_is_kept_takes_no_more_memory_than_it_may(monkeypatch: pytest.MonkeyPatch, query: str) -> None:
     """Each document is another one, and together they would take several times as much."""
-    monkeypatch.setattr(execution, "DOCUMENT_BYTES", LARGE)
+    monkeypatch.setattr(documents, "DOCUMENT_BYTES", LARGE)
     executor = new_executor()
     context = new_context()
 
@@ -167,9 +167,9 @@ async def test_what_is_kept_takes_no_more_memory_than_it_may(monkeypatch: pytest
         sizes = 0
         for number in range(10_000):
             text = f"{query} # {number}"
-            executor._documents.note(text)  # So that it takes the room of others.
+            executor.documents.kept.note(text)  # So that it takes the room of others.
             await ask(text)
-            kept = executor._documents.get(text)
+            kept = executor.documents.kept.get(text)
             assert kept is not None
             sizes += kept.size
             if sizes > 3 * LARGE:
