@@ -41,13 +41,37 @@ Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly
 REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly, TakesNoStream)
 
 
-def answer(http: HttpRequest, content: Mapping[str, Any]) -> Answer:
-    """Return the answer to a well-formed request, in the media type that its client likes best.
+def answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None) -> Answer:
+    """Return an answer in the media type that its client likes best."""
+    http.errors = content.get("errors")
+    body = orjson.dumps(content)
+    sent = [
+        _IN_GRAPHQL_RESPONSE if http.accepted.media_type is GRAPHQL_RESPONSE else _IN_JSON,
+        (b"content-length", b"%d" % len(body)),
+        NO_STORE,
+        VARY,
+    ]
+    if headers:
+        sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    return status, sent, body
 
-    In GraphQL's own, the status tells how it went; in JSON it is 200, as clients expect that know no other.
+
+def status_of(http: HttpRequest, content: Mapping[str, Any]) -> int:
+    """Return the status of the answer to a well-formed request, which has errors.
+
+    In GraphQL's own media type it tells how it went; in JSON it is 200, as clients expect that know no other.
     """
-    headers = _position(content) if "extensions" in content else None
-    return _whole(http, OK if "errors" not in content else _status(http, content), content, headers)
+    if http.accepted.media_type is not GRAPHQL_RESPONSE:
+        return OK
+    if "data" in content:
+        return PARTIAL_SUCCESS
+    return _STATUSES.get(content["errors"][0]["extensions"]["code"], UNPROCESSABLE)
+
+
+def position_header(content: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return the header that has the position of what was written."""
+    position = content["extensions"].get(POSITION)
+    return {POSITION_HEADER.decode(): position} if position else None
 
 
 def refusal(http: HttpRequest, error: Refusal, resource: ProtectedResource | None) -> Answer:
@@ -78,35 +102,6 @@ def refusal(http: HttpRequest, error: Refusal, resource: ProtectedResource | Non
 
 
 def _refusal(http: HttpRequest, status: int, error: dict[str, Any], headers: Mapping[str, str]) -> Answer:
-    content = {"errors": [error]}
-    if status == UNPROCESSABLE and http.accepted.media_type != GRAPHQL_RESPONSE:
+    if status == UNPROCESSABLE and http.accepted.media_type is not GRAPHQL_RESPONSE:
         status = 400  # As clients expect that know no other media type than JSON.
-    return _whole(http, status, content, headers)
-
-
-def _status(http: HttpRequest, content: Mapping[str, Any]) -> int:
-    if http.accepted.media_type != GRAPHQL_RESPONSE:
-        return OK
-    if "data" in content:
-        return PARTIAL_SUCCESS
-    return _STATUSES.get(content["errors"][0]["extensions"]["code"], UNPROCESSABLE)
-
-
-def _whole(http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None) -> Answer:
-    http.errors = content.get("errors")
-    body = orjson.dumps(content)
-    sent = [
-        _IN_GRAPHQL_RESPONSE if http.accepted.media_type == GRAPHQL_RESPONSE else _IN_JSON,
-        (b"content-length", b"%d" % len(body)),
-        NO_STORE,
-        VARY,
-    ]
-    if headers:
-        sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return status, sent, body
-
-
-def _position(content: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the header that has the position of what was written."""
-    position = content["extensions"].get(POSITION)
-    return {POSITION_HEADER.decode(): position} if position else None
+    return answer(http, status, {"errors": [error]}, headers)

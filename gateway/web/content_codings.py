@@ -48,6 +48,10 @@ class Codings:
     small: bytes | None
     """That of others."""
 
+    def of(self, size: int) -> bytes | None:
+        """Return the coding of an answer that has so many bytes."""
+        return self.large if size >= SMALLEST else self.small
+
 
 AS_IT_IS = Codings(IDENTITY, IDENTITY)
 """What a client gets that says nothing."""

@@ -22,7 +22,7 @@ from gateway.graphql.heavy import CallerGone
 from gateway.graphql.rate_limits import RateLimiter
 from gateway.graphql.request import CostReport, Request
 from gateway.graphql.response_streams import ResponseStream
-from gateway.web.answers import OK, POSITION_HEADER, REFUSALS, Answer, answer, refusal
+from gateway.web.answers import OK, POSITION_HEADER, REFUSALS, Answer, answer, position_header, refusal, status_of
 from gateway.web.content_codings import CODINGS, IDENTITY, SMALLEST, Compressor
 from gateway.web.drain import Drain
 from gateway.web.event_stream import EventStream, as_event_stream
@@ -43,7 +43,7 @@ from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
 
 COST_HEADER = b"graphql-cost"
 LAST_EVENT_ID_HEADER = b"last-event-id"
-METHODS = ("GET", "HEAD", "POST")
+METHODS = frozenset({"GET", "HEAD", "POST"})
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -95,9 +95,8 @@ class GraphQLEndpoint:
             raise
         if http.account is not None:
             headers += rate_limit_headers(await http.account.standing())
-        coding = http.codings.large if len(body) >= SMALLEST else http.codings.small
-        if coding != IDENTITY or http.method != "POST":
-            status, headers, body = await self._sent(http, (status, headers, body), coding)
+        if len(body) >= SMALLEST or http.codings.small is not IDENTITY or http.method != "POST":
+            status, headers, body = await self._sent(http, (status, headers, body))
         seconds = perf_counter() - started
         headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -124,23 +123,27 @@ class GraphQLEndpoint:
             self.note(http, status)
 
     def _answer(self, http: HttpRequest, content: dict[str, Any]) -> Answer:
-        whole = answer(http, content)
+        status = OK if "errors" not in content else status_of(http, content)
+        whole = answer(http, status, content, position_header(content) if "extensions" in content else None)
         if len(whole[2]) > self.max_answer_bytes:
-            whole = answer(http, self.too_large(len(whole[2])))
-        return as_event_stream(*whole) if http.accepted.media_type == EVENT_STREAM else whole
+            content = self.too_large(len(whole[2]))
+            whole = answer(http, status_of(http, content), content, None)
+        return as_event_stream(*whole) if http.accepted.media_type is EVENT_STREAM else whole
 
-    async def _sent(self, http: HttpRequest, whole: Answer, coding: bytes | None) -> Answer:
+    async def _sent(self, http: HttpRequest, whole: Answer) -> Answer:
         """Return what is sent of an answer: less where the client has it, compressed, or only its head is asked for."""
-        if http.accepted.media_type != EVENT_STREAM:
+        if http.accepted.media_type is not EVENT_STREAM:
             if http.may_be_kept and whole[0] == OK and not http.errors:
                 whole = await kept_answer(http, whole)
-            if coding and coding != IDENTITY and whole[2]:
-                whole = await self._compressed(http, whole, coding)
+            whole = await self._compressed(http, whole)
         status, headers, body = whole
         return status, headers, b"" if http.method == "HEAD" else body
 
-    async def _compressed(self, http: HttpRequest, whole: Answer, coding: bytes) -> Answer:
+    async def _compressed(self, http: HttpRequest, whole: Answer) -> Answer:
         status, headers, body = whole
+        coding = http.codings.of(len(body))
+        if coding in (IDENTITY, None) or not body:
+            return whole
         caller = http.principal.subject if http.principal else ""
         compressed = await self.compressor.compressed(body, coding, caller)
         if compressed is None:
@@ -185,7 +188,7 @@ def _unanswerable(http: HttpRequest) -> HttpError:
     """Return why there is no answer to any request with such a head."""
     if http.method not in METHODS:
         message = f"The method {http.method} is not supported; expected POST or GET."
-        return HttpError(405, message, Allow=", ".join(METHODS))
+        return HttpError(405, message, Allow=", ".join(sorted(METHODS)))
     if http.accepted.media_type is None:
         return _not_acceptable(http, b"accept", MEDIA_TYPES)
     return _not_acceptable(http, b"accept-encoding", CODINGS)

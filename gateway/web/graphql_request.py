@@ -68,9 +68,9 @@ class HttpRequest(ReceivedRequest):
         self.method: str = scope["method"]
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
+        self.receive = receive
         if len(self.headers) != len(scope["headers"]):
             self._join_lists()
-        self.receive = receive
         if (accept := self.headers.get(b"accept")) is not None:
             self.accepted = accepted_by(accept)
         if (accept_encoding := self.headers.get(b"accept-encoding")) is not None:

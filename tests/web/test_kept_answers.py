@@ -26,7 +26,7 @@ def of(caller: str = "one", **headers: str) -> HttpRequest:
 
 
 async def kept(http: HttpRequest, content: dict[str, Any] = CONTENT) -> Answer:
-    return await kept_answer(http, answer(http, content))
+    return await kept_answer(http, answer(http, 200, content, None))
 
 
 async def tag_of(http: HttpRequest, content: dict[str, Any] = CONTENT) -> str:
