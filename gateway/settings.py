@@ -22,6 +22,7 @@ from gateway.web.log_lines import LogFormat
 from gateway.web.request_log import WhichRequests
 
 Words = Annotated[tuple[str, ...], NoDecode]
+HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]  # RFC 9110, section 5.6.2
 _LIMITS = Limits()
 _CONNECTIONS = ConnectionLimits()
 
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     introspection: bool = True
     graphiql: bool = True
     cors_origins: Words = ()
+    cors_headers: Annotated[tuple[HeaderName, ...], NoDecode] = ()
     documents: Words = ()
     documents_mode: DocumentsMode = DocumentsMode.KNOWN
     log_level: Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"] = "INFO"
@@ -93,7 +95,9 @@ class Settings(BaseSettings):
     drain_seconds: NonNegativeFloat = 0.0
     shutdown_timeout: PositiveFloat = _CONNECTIONS.shutdown_seconds
 
-    @field_validator("jwt_algorithms", "documents", "cors_origins", "replica_urls", "webhook_hosts", mode="before")
+    @field_validator(
+        "jwt_algorithms", "cors_origins", "cors_headers", "documents", "replica_urls", "webhook_hosts", mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value

@@ -36,16 +36,17 @@ from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema, schema
 from gateway.settings import Settings
+from gateway.web.cors import cors
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
-from gateway.web.graphql_endpoint import COST_HEADER, LAST_EVENT_ID_HEADER, POSITION_HEADER, GraphQLEndpoint
+from gateway.web.graphql_endpoint import GraphQLEndpoint
 from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
 from gateway.web.metrics import Metrics
 from gateway.web.protected_resource import ProtectedResource
-from gateway.web.rate_limit_headers import NAMES as RATE_LIMIT_HEADERS
-from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds, RequestLog
+from gateway.web.request_log import RequestIds, RequestLog
+from gateway.web.rest import rest_routes
 from gateway.web.websocket import GraphQLWebSocket
 
 logger = logging.getLogger(__name__)
@@ -156,17 +157,10 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.graphql_websocket = GraphQLWebSocket(endpoint=endpoint, initialisation_seconds=settings.connection_init_timeout)
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
-        position, request_id = POSITION_HEADER.decode(), REQUEST_ID_HEADER.decode()
-        own = [COST_HEADER.decode(), LAST_EVENT_ID_HEADER.decode(), position, request_id]
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", *own],
-            expose_headers=[position, request_id, *RATE_LIMIT_HEADERS],
-        )
+        app.add_middleware(CORSMiddleware, **cors(settings.cors_origins, settings.cors_headers))
     if resource:
         app.router.routes += resource.routes(GRAPHQL)
+    app.router.routes += rest_routes(shows_schema=settings.introspection)
     app.include_router(health(database, drain))
     if graphiql:
         app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))

@@ -17,15 +17,15 @@ from gateway.graphql.errors import INTERNAL, internal_error, request_error
 from gateway.graphql.response_streams import ResponseStream
 from gateway.web.drain import Drain, end_now
 from gateway.web.graphql_request import HttpRequest
+from gateway.web.media_types import EVENT_STREAM
 
-EVENT_STREAM = b"text/event-stream"
 SECONDS_BETWEEN_HEARTBEATS = 12.0
 HEARTBEAT = b":\n\n"
 """A comment, which clients pass over."""
 COMPLETE = b"event: complete\ndata:\n\n"
 Headers = list[tuple[bytes, bytes]]
 _HEADERS = [
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"content-type", EVENT_STREAM + b"; charset=utf-8"),
     (b"cache-control", b"no-cache"),
     # nginx would collect events before it passes them on.
     (b"x-accel-buffering", b"no"),
@@ -96,11 +96,6 @@ class EventStream:
 
     async def _send(self, body: bytes, *, more_body: bool = True) -> None:
         await self.send({"type": "http.response.body", "body": body, "more_body": more_body})
-
-
-def is_all_that_is_accepted(accept: bytes) -> bool:
-    """Tell whether a client that accepts an event stream accepts no JSON beside it."""
-    return b"json" not in accept and b"*/*" not in accept
 
 
 def as_event_stream(status: int, headers: Headers, body: bytes) -> tuple[int, Headers, bytes]:

@@ -27,6 +27,7 @@ _SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
+    "Vary": "Accept",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -40,7 +41,9 @@ class GraphiQL:
     def wanted_by(self, http: HttpRequest) -> bool:
         """Tell whether a browser navigates, which asks for HTML; programs do not."""
         return (
-            http.method in ("GET", "HEAD") and "text/html" in http.header(b"accept") and "query" not in http.parameters
+            http.method in ("GET", "HEAD")
+            and http.accepted.prefers_page
+            and http.parameters.keys().isdisjoint(("query", "documentId"))
         )
 
     def page(self) -> HTMLResponse:

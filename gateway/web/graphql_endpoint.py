@@ -1,35 +1,33 @@
 """`/graphql`: GraphQL by POST and GET, and GraphiQL for a browser."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from http import HTTPStatus
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
-import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from gateway.auth.key_sets import RETRY_SECONDS, KeysUnavailable
 from gateway.auth.tokens import TokenVerifier
 from gateway.db.database import Database
 from gateway.db.session import EVERYWHERE, Session
-from gateway.domain.errors import BadUserInput, TooExpensive, Unauthenticated, Unavailable
+from gateway.domain.errors import BadUserInput, TooExpensive, Unauthenticated
 from gateway.domain.positions import Position, parse_position
 from gateway.domain.quoting import quoted
 from gateway.graphql.context import Context
 from gateway.graphql.errors import INTERNAL, request_error
-from gateway.graphql.execution import POSITION, ReadOnly, RequestExecutor, TakesNoStream
+from gateway.graphql.execution import POSITION, RequestExecutor
 from gateway.graphql.heavy import CallerGone
-from gateway.graphql.rate_limits import RateLimited, RateLimiter
+from gateway.graphql.rate_limits import RateLimiter
 from gateway.graphql.request import CostReport, Request
 from gateway.graphql.response_streams import ResponseStream
+from gateway.web.answers import OK, POSITION_HEADER, REFUSALS, Answer, answer, position_header, refusal, status_of
+from gateway.web.content_codings import CODINGS, IDENTITY, SMALLEST, Compressor
 from gateway.web.drain import Drain
-from gateway.web.event_stream import EVENT_STREAM, EventStream, as_event_stream, is_all_that_is_accepted
+from gateway.web.event_stream import EventStream, as_event_stream
 from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_request import (
-    JSON,
     HttpError,
     HttpRequest,
     ReceivedRequest,
@@ -37,17 +35,15 @@ from gateway.web.graphql_request import (
     request_in_url,
     request_of,
 )
-from gateway.web.protected_resource import ProtectedResource, challenge
+from gateway.web.kept_answers import kept_answer
+from gateway.web.media_types import EVENT_STREAM, MEDIA_TYPES
+from gateway.web.protected_resource import ProtectedResource
 from gateway.web.rate_limit_headers import rate_limit_headers
 from gateway.web.request_log import REQUEST_ID_HEADER, RequestIds
-from gateway.web.websocket_messages import SUBPROTOCOL
 
-GRAPHQL_RESPONSE = b"application/graphql-response+json"
-POSITION_HEADER = b"gateway-position"
 COST_HEADER = b"graphql-cost"
 LAST_EVENT_ID_HEADER = b"last-event-id"
-_Refusal = HttpError | Unauthenticated | RateLimited | KeysUnavailable | ReadOnly | TakesNoStream
-_REFUSALS = (HttpError, Unauthenticated, RateLimited, KeysUnavailable, ReadOnly, TakesNoStream)
+METHODS = frozenset({"GET", "HEAD", "POST"})
 CLIENT_IS_GONE = 499
 """The status in logs of a request that is not answered, since nobody waits for it any more."""
 
@@ -68,6 +64,7 @@ class GraphQLEndpoint:
     max_answer_bytes: int
     ids: RequestIds
     drain: Drain
+    compressor: Compressor = field(default_factory=Compressor)
     rate_limiter: RateLimiter | None = None
     resource: ProtectedResource | None = None
     """What tells a caller where its tokens come from, where that is known."""
@@ -87,8 +84,8 @@ class GraphQLEndpoint:
                 await self._stream(http, content, send)
                 return  # It has told of itself.
             status, headers, body = self._answer(http, content)
-        except _REFUSALS as error:
-            status, headers, body = self._refusal(http, error)
+        except REFUSALS as error:
+            status, headers, body = refusal(http, error, self.resource)
         except (ClientDisconnect, CallerGone):
             self.note(http, CLIENT_IS_GONE)
             return  # Nobody is there to be answered.
@@ -98,6 +95,8 @@ class GraphQLEndpoint:
             raise
         if http.account is not None:
             headers += rate_limit_headers(await http.account.standing())
+        if len(body) >= SMALLEST or http.codings.small is not IDENTITY or http.method != "POST":
+            status, headers, body = await self._sent(http, (status, headers, body))
         seconds = perf_counter() - started
         headers.append((REQUEST_ID_HEADER, http.id))
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -123,13 +122,35 @@ class GraphQLEndpoint:
         finally:
             self.note(http, status)
 
-    def _answer(self, http: HttpRequest, content: dict[str, Any]) -> "_Answer":
-        answer = _answer(http, 200, content, _position(content) if "extensions" in content else None)
-        if len(answer[2]) > self.max_answer_bytes:
-            answer = _answer(http, 200, self.too_large(len(answer[2])))
-        if http.accepts_events and is_all_that_is_accepted(http.headers[b"accept"]):
-            return as_event_stream(*answer)
-        return answer
+    def _answer(self, http: HttpRequest, content: dict[str, Any]) -> Answer:
+        status = OK if "errors" not in content else status_of(http, content)
+        whole = answer(http, status, content, position_header(content) if "extensions" in content else None)
+        if len(whole[2]) > self.max_answer_bytes:
+            content = self.too_large(len(whole[2]))
+            whole = answer(http, status_of(http, content), content, None)
+        return as_event_stream(*whole) if http.accepted.media_type is EVENT_STREAM else whole
+
+    async def _sent(self, http: HttpRequest, whole: Answer) -> Answer:
+        """Return what is sent of an answer: less where the client has it, compressed, or only its head is asked for."""
+        if http.accepted.media_type is not EVENT_STREAM:
+            if http.may_be_kept and whole[0] == OK and not http.errors:
+                whole = await kept_answer(http, whole)
+            whole = await self._compressed(http, whole)
+        status, headers, body = whole
+        return status, headers, b"" if http.method == "HEAD" else body
+
+    async def _compressed(self, http: HttpRequest, whole: Answer) -> Answer:
+        status, headers, body = whole
+        coding = http.codings.of(len(body))
+        if coding in (IDENTITY, None) or not body:
+            return whole
+        caller = http.principal.subject if http.principal else ""
+        compressed = await self.compressor.compressed(body, coding, caller)
+        if compressed is None:
+            return whole
+        kept = [header for header in headers if header[0] != b"content-length"]
+        coded = [(b"content-encoding", coding), (b"content-length", b"%d" % len(compressed))]
+        return status, [*kept, *coded], compressed
 
     def too_large(self, size: int) -> dict[str, Any]:
         """Return the answer in place of one that has so many bytes."""
@@ -137,34 +158,9 @@ class GraphQLEndpoint:
         error = TooExpensive(found, "What was changed is changed.")
         return {"errors": [request_error(error)], "data": None}
 
-    def _refusal(self, http: HttpRequest, error: "_Refusal") -> "_Answer":
-        """Return the answer to a request of which no operation was executed."""
-        match error:
-            case HttpError():
-                content = {"errors": [{"message": str(error), "extensions": {"code": BadUserInput.code}}]}
-                return _answer(http, error.status, content, error.headers)
-            case Unauthenticated():
-                headers = {"WWW-Authenticate": challenge(error, self.resource)}
-                return _answer(http, 401, {"errors": [request_error(error)]}, headers)
-            case RateLimited():
-                headers = {"Retry-After": str(error.seconds)}
-                return _answer(http, 429, {"errors": [request_error(error)]}, headers)
-            case KeysUnavailable():
-                message = "The keys that tokens are verified with cannot be read now; try again later."
-                content = {"errors": [request_error(Unavailable(message))]}
-                return _answer(http, 503, content, {"Retry-After": str(RETRY_SECONDS)})
-            case ReadOnly():
-                return self._refusal(http, HttpError(405, "A mutation was sent by GET; expected POST.", Allow="POST"))
-            case TakesNoStream():
-                message = (
-                    "A subscription was sent where one answer is expected; expected Accept: text/event-stream, or a "
-                    f"WebSocket of the subprotocol {SUBPROTOCOL}."
-                )
-                return self._refusal(http, HttpError(400, message))
-
     async def _execute(self, http: HttpRequest) -> dict[str, Any] | ResponseStream:
-        if http.method not in ("GET", "POST"):
-            raise HttpError(405, f"The method {http.method} is not supported; expected POST or GET.", Allow="GET, POST")
+        if http.method not in METHODS or http.accepted.media_type is None or http.codings.small is None:
+            raise _unanswerable(http)
         verified = await self.verifier.verified(_token(http))
         http.principal, http.expires = verified.principal, verified.expires
         if self.rate_limiter is not None:
@@ -174,6 +170,7 @@ class GraphQLEndpoint:
         else:
             request = request_in_url(http)
             request.is_read_only = True
+            http.may_be_kept = request.document_id is not None
         http.received = perf_counter()
         request.gone = http.gone
         if COST_HEADER in http.headers:
@@ -181,12 +178,25 @@ class GraphQLEndpoint:
         session = Session(self.database, _seen(http, request), verified.principal.subject)
         http.context = context = Context(verified.principal, session, http.account)
         context.request_id = http.id
-        accept = http.headers.get(b"accept")
-        if accept is None or EVENT_STREAM not in accept:
+        if not http.accepted.takes_events or http.method == "HEAD":
             return await self.executor.execute(request, context)
-        http.accepts_events = True
         request.last_event_id = http.header(LAST_EVENT_ID_HEADER) or None
         return await self.executor.respond(request, context)
+
+
+def _unanswerable(http: HttpRequest) -> HttpError:
+    """Return why there is no answer to any request with such a head."""
+    if http.method not in METHODS:
+        message = f"The method {http.method} is not supported; expected POST or GET."
+        return HttpError(405, message, Allow=", ".join(sorted(METHODS)))
+    if http.accepted.media_type is None:
+        return _not_acceptable(http, b"accept", MEDIA_TYPES)
+    return _not_acceptable(http, b"accept-encoding", CODINGS)
+
+
+def _not_acceptable(http: HttpRequest, name: bytes, expected: Sequence[bytes]) -> HttpError:
+    wanted, known = quoted(http.header(name)), b", ".join(expected).decode()
+    return HttpError(406, f"{name.decode().title()}: {wanted} has nothing that there is; expected one of {known}.")
 
 
 def _token(http: HttpRequest) -> str:
@@ -219,33 +229,3 @@ def seen_position(shown: Any) -> Position:
         return parse_position(shown)
     except BadUserInput as error:
         raise HttpError(400, str(error)) from error
-
-
-_Answer = tuple[int, list[tuple[bytes, bytes]], bytes]
-"""A status, headers and a body, ready to be sent."""
-
-
-def _answer(
-    http: HttpRequest, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> _Answer:
-    """Return an answer, in the media type of GraphQL where the caller knows it, with a status that tells success."""
-    accept = http.headers.get(b"accept")
-    knows = accept is not None and GRAPHQL_RESPONSE in accept
-    if knows and status == HTTPStatus.OK and "data" not in content:
-        status = HTTPStatus.BAD_REQUEST
-    http.errors = content.get("errors")
-    body = orjson.dumps(content)
-    sent = [
-        (b"content-type", GRAPHQL_RESPONSE if knows else JSON),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-    ]
-    if headers:
-        sent += [(name.lower().encode(), value.encode()) for name, value in headers.items()]
-    return status, sent, body
-
-
-def _position(content: Mapping[str, Any]) -> dict[str, str] | None:
-    """Return the header that has the position of what was written."""
-    position = content["extensions"].get(POSITION)
-    return {POSITION_HEADER.decode(): position} if position else None

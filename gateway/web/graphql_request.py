@@ -13,9 +13,12 @@ from gateway.graphql.context import Context
 from gateway.graphql.digests import SHA256, digest_of
 from gateway.graphql.rate_limits import Account
 from gateway.graphql.request import Request
+from gateway.web.content_codings import AS_IT_IS, codings_for
+from gateway.web.media_types import ANYTHING, JSON, UTF_8, accepted_by
+from gateway.web.preferences import with_parameters
 
 GRAPHQL = "/graphql"
-JSON = b"application/json"
+_LISTS = {b"accept", b"accept-encoding", b"if-none-match"}
 PERSISTED_QUERY = "extensions.persistedQuery"
 
 
@@ -53,8 +56,12 @@ class HttpRequest(ReceivedRequest):
 
     expires = 0.0
     """When its token ends, in seconds since 1970."""
-    accepts_events = False
-    """Whether the client understands an event stream."""
+    may_be_kept = False
+    """Whether its client may keep the answer."""
+    accepted = ANYTHING
+    """Which of the media types of answers its client accepts."""
+    codings = AS_IT_IS
+    """How its answer may be compressed."""
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
@@ -62,6 +69,12 @@ class HttpRequest(ReceivedRequest):
         # The first of several of one name.
         self.headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
         self.receive = receive
+        if len(self.headers) != len(scope["headers"]):
+            self._join_lists()
+        if (accept := self.headers.get(b"accept")) is not None:
+            self.accepted = accepted_by(accept)
+        if (accept_encoding := self.headers.get(b"accept-encoding")) is not None:
+            self.codings = codings_for(accept_encoding)
 
     def header(self, name: bytes) -> str:
         """Return a header by its name in lower case; empty text where there is none."""
@@ -74,7 +87,7 @@ class HttpRequest(ReceivedRequest):
 
     async def json(self, max_bytes: int) -> Any:
         """Return the body. Raise HttpError where it is larger, or no JSON, or ClientDisconnect where it never comes."""
-        if self.headers.get(b"content-type") != JSON:
+        if self.headers.get(b"content-type") != JSON or b"content-encoding" in self.headers:
             self._require_json()
         message = await self.receive()
         body = message.get("body", b"")
@@ -100,10 +113,23 @@ class HttpRequest(ReceivedRequest):
                 return body
             message = await self.receive()
 
+    def _join_lists(self) -> None:
+        """Make one of the headers that are lists, of which a part may come in a line of its own."""
+        for name in self.headers.keys() & _LISTS:
+            self.headers[name] = b",".join(value for each, value in self.scope["headers"] if each == name)
+
     def _require_json(self) -> None:
-        media_type = self.header(b"content-type").partition(";")[0].strip().lower()
-        if media_type != JSON.decode():
-            raise HttpError(415, f"The media type {quoted(media_type)} is not supported; expected application/json.")
+        """Raise HttpError where the body is no JSON in UTF-8, as it is, by its own account."""
+        media_type, parameters = with_parameters(self.headers.get(b"content-type", b""))
+        if media_type != JSON:
+            found = quoted(media_type.decode("latin-1"))
+            raise HttpError(415, f"The media type {found} is not supported; expected application/json.")
+        if (charset := parameters.get(b"charset", UTF_8[0])) not in UTF_8:
+            found = quoted(charset.decode("latin-1"))
+            raise HttpError(415, f"The charset {found} is not supported; expected utf-8.")
+        if (coding := self.header(b"content-encoding").strip().lower()) not in ("", "identity"):
+            message = f"The content coding {quoted(coding)} of a body is not supported; expected none."
+            raise HttpError(415, message, **{"Accept-Encoding": "identity"})
 
 
 def bearer_token(authorization: bytes) -> str:
@@ -116,22 +142,22 @@ def request_in_url(http: HttpRequest) -> Request:
     """Return the request that a URL holds. Raise HttpError where there is none."""
     parameters: dict[str, Any] = http.parameters
     for name in ("variables", "extensions"):
-        if parameters.get(name):
-            parameters[name] = _json(parameters[name].encode(), f"The parameter {name}")
+        if text := parameters.pop(name, None):
+            parameters[name] = _json(text.encode(), f"The parameter {name}", status=422)
     return request_of(parameters)
 
 
-def _json(text: bytes | bytearray, where: str) -> Any:
+def _json(text: bytes | bytearray, where: str, status: int = 400) -> Any:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise HttpError(400, f"{where} is not JSON: {error}.") from error
+        raise HttpError(status, f"{where} is not JSON: {error}.") from error
 
 
 def request_of(content: Any) -> Request:
     """Return the request that JSON is. Raise HttpError where it is none."""
     if not isinstance(content, dict):
-        raise HttpError(400, _not_a_request(content))
+        raise HttpError(422, _not_a_request(content))
     variables, extensions = content.get("variables"), content.get("extensions")
     operation_name = content.get("operationName")
     if variables is not None and not isinstance(variables, dict):
@@ -148,7 +174,7 @@ def request_of(content: Any) -> Request:
     if not text and (request.document_id is None or query not in (None, "")):
         missing = "query is missing; expected GraphQL text."
         wrong = f"query: {quoted(query)} is not a document; expected GraphQL text."
-        raise HttpError(400, wrong if "query" in content else missing)
+        raise HttpError(422, wrong if "query" in content else missing)
     return request
 
 
@@ -157,7 +183,7 @@ def _take_id(request: Request, document_id: Any) -> None:
     automatic = request.extensions.get("persistedQuery")
     if automatic is not None:
         if document_id is not None:
-            raise HttpError(400, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
+            raise HttpError(422, f"documentId and {PERSISTED_QUERY} were both given; expected one of them.")
         document_id, request.is_automatic = _automatic_id(automatic), True
     elif document_id is None:
         return
@@ -175,9 +201,9 @@ def _automatic_id(automatic: Any) -> str:
         raise _unexpected(PERSISTED_QUERY, automatic, "an object")
     version, digest = automatic.get("version"), automatic.get("sha256Hash")
     if version != 1:
-        raise HttpError(400, f"{PERSISTED_QUERY}.version: {quoted(version)} is not known; expected 1.")
+        raise HttpError(422, f"{PERSISTED_QUERY}.version: {quoted(version)} is not known; expected 1.")
     if not isinstance(digest, str) or not digest:
-        raise HttpError(400, f"{PERSISTED_QUERY}.sha256Hash: {quoted(digest)} was given; expected text.")
+        raise HttpError(422, f"{PERSISTED_QUERY}.sha256Hash: {quoted(digest)} was given; expected text.")
     return digest
 
 
@@ -185,7 +211,7 @@ def _check_id(request: Request, document_id: str) -> None:
     """Raise HttpError where a request has an id beside its query that is not the digest of that."""
     if document_id.removeprefix(SHA256) != (digest := digest_of(request.query)):
         where = f"{PERSISTED_QUERY}.sha256Hash" if request.is_automatic else "documentId"
-        raise HttpError(400, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {digest}.")
+        raise HttpError(422, f"{where}: {quoted(document_id)} is not the SHA-256 of query, which is {digest}.")
 
 
 def _not_a_request(content: Any) -> str:
@@ -195,4 +221,4 @@ def _not_a_request(content: Any) -> str:
 
 
 def _unexpected(name: str, value: Any, expected: str) -> HttpError:
-    return HttpError(400, f"{name}: {quoted(value)} was given; expected {expected} or null.")
+    return HttpError(422, f"{name}: {quoted(value)} was given; expected {expected} or null.")

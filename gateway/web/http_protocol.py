@@ -13,7 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from gateway.web.connections import ConnectionWatch, Waits
 from gateway.web.graphql_request import GRAPHQL
 from gateway.web.metrics import REFUSALS
-from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, refusal
+from gateway.web.refusals import HEAD_TOO_LARGE, TOO_LATE, TOO_MANY, URL_TOO_LARGE, refusal
 from gateway.web.whole_answers import with_whole_answers
 
 # What comes is parsed in pieces of at most this size, and counted after each.
@@ -89,8 +89,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _bound_what_is_unfinished(self, size: int) -> None:
         self.flow.loose += size
-        if self.flow.loose > self._watch.limits.head_bytes:
-            self._refuse(HEAD_TOO_LARGE, f"The head is larger than {self._watch.limits.head_bytes} bytes.")
+        most = self._watch.limits.head_bytes
+        if self.flow.loose > most:
+            is_url = len(self.url) > most // 2
+            self._refuse(URL_TOO_LARGE if is_url else HEAD_TOO_LARGE, f"The head is larger than {most} bytes.")
         elif len(self.pipeline) > MOST_PIPELINED:
             self.transport.abort()
 

@@ -5,7 +5,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway.domain.errors import BadUserInput, Unavailable
 
-TOO_LATE, HEAD_TOO_LARGE, TOO_MANY = 408, 431, 503
+TOO_LATE, URL_TOO_LARGE, HEAD_TOO_LARGE, TOO_MANY = 408, 414, 431, 503
 RETRY_SECONDS = 1
 
 

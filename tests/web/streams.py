@@ -90,8 +90,8 @@ def schema_of(streams: Streams) -> strawberry.Schema:  # noqa: C901  # each fiel
             return "done"
 
         @strawberry.field
-        def large(self) -> str:
-            return "x" * 1_000
+        def large(self, size: int = 1_000) -> str:
+            return "x" * size
 
     @strawberry.type
     class Mutation:

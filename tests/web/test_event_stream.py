@@ -98,7 +98,7 @@ async def test_a_client_that_takes_json_too_gets_it_where_there_is_one_answer(ga
     accept = "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"
     query, subscription = await ask(gateway, "{ hello }", accept), await ask(gateway, COUNT, accept)
     assert query.json() == {"data": {"hello": "Hello, you"}}
-    assert query.headers["content-type"] == "application/graphql-response+json"
+    assert query.headers["content-type"] == "application/graphql-response+json; charset=utf-8"
     assert subscription.text.endswith(COMPLETE)
 
 

@@ -93,6 +93,7 @@ async def test_the_page_comes_with_headers_that_let_nothing_in_or_out(gateway: G
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "referrer-policy": "no-referrer",
+        "vary": "Accept",
         "x-content-type-options": "nosniff",
     }
 

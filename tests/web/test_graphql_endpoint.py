@@ -15,6 +15,7 @@ pytestmark = pytest.mark.anyio
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
+GRAPHQL_RESPONSE_IN_UTF_8 = f"{GRAPHQL_RESPONSE}; charset=utf-8"
 TYPENAME = b'{"query": "{ __typename }"}'
 DATA = {"data": {"__typename": "Query"}}
 NESTED = b"[" * 1_000 + b"]" * 1_000
@@ -133,7 +134,7 @@ async def test_other_media_types_are_not_supported(caller: Caller, media_type: s
 async def test_other_methods_are_not_allowed(caller: Caller, method: str) -> None:
     response = await caller.send(method)
     assert (response.status_code, only_code(response)) == (405, "BAD_USER_INPUT")
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_get_takes_query_variables_and_operation_name(caller: Caller) -> None:
@@ -194,36 +195,38 @@ async def test_keys_that_cannot_be_read_are_nobody_s_mistake(settings: Settings,
 
 
 @pytest.mark.parametrize(
-    ("request_", "code"),
+    ("request_", "expected"),
     [
-        ({"query": "{"}, "GRAPHQL_PARSE_FAILED"),
-        ({"query": "{ nothing }"}, "GRAPHQL_VALIDATION_FAILED"),
-        ({"query": "query A { __typename }", "operationName": "B"}, "BAD_USER_INPUT"),
-        ({"query": "query A { __typename } query B { __typename }"}, "BAD_USER_INPUT"),
-        ({"query": "query A($n: Int!) { devices(first: $n) { totalCount } }"}, "BAD_USER_INPUT"),
+        ({"query": "{"}, (400, "GRAPHQL_PARSE_FAILED")),
+        ({"query": "{ nothing }"}, (422, "GRAPHQL_VALIDATION_FAILED")),
+        ({"query": "query A { __typename }", "operationName": "B"}, (422, "BAD_USER_INPUT")),
+        ({"query": "query A { __typename } query B { __typename }"}, (422, "BAD_USER_INPUT")),
+        ({"query": "query A($n: Int!) { devices(first: $n) { totalCount } }"}, (422, "BAD_USER_INPUT")),
     ],
 )
 @pytest.mark.parametrize(
-    ("accept", "expected"),
+    ("accept", "content_type"),
     [
-        ("*/*", (200, JSON)),
-        (JSON, (200, JSON)),
-        (GRAPHQL_RESPONSE, (400, GRAPHQL_RESPONSE)),
-        (f"{GRAPHQL_RESPONSE}, {JSON};q=0.9", (400, GRAPHQL_RESPONSE)),
+        ("*/*", JSON),
+        (JSON, JSON),
+        (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE_IN_UTF_8),
+        (f"{GRAPHQL_RESPONSE}, {JSON};q=0.9", GRAPHQL_RESPONSE_IN_UTF_8),
     ],
 )
 async def test_a_request_that_cannot_run_has_a_status_of_its_own_only_in_the_media_type_of_graphql(
-    caller: Caller, request_: dict[str, str], code: str, accept: str, expected: tuple[int, str]
+    caller: Caller, request_: dict[str, str], expected: tuple[int, str], accept: str, content_type: str
 ) -> None:
     response = await caller.post(orjson.dumps(request_), Accept=accept)
-    assert (response.status_code, response.headers["content-type"]) == expected
+    status, code = expected
+    assert response.status_code == (200 if content_type == JSON else status)
+    assert response.headers["content-type"] == content_type
     assert only_code(response) == code
 
 
-@pytest.mark.parametrize("accept", [JSON, GRAPHQL_RESPONSE])
-async def test_data_comes_in_the_media_type_that_was_asked_for(caller: Caller, accept: str) -> None:
+@pytest.mark.parametrize(("accept", "content_type"), [(JSON, JSON), (GRAPHQL_RESPONSE, GRAPHQL_RESPONSE_IN_UTF_8)])
+async def test_data_comes_in_the_media_type_that_was_asked_for(caller: Caller, accept: str, content_type: str) -> None:
     response = await caller.post(TYPENAME, Accept=accept)
-    assert (response.status_code, response.headers["content-type"], response.json()) == (200, accept, DATA)
+    assert (response.status_code, response.headers["content-type"], response.json()) == (200, content_type, DATA)
 
 
 @pytest.mark.parametrize(

@@ -30,4 +30,4 @@ QUERY = "{ __typename }"
 def test_the_message_names_what_is_wrong_and_what_is_expected(content: Any, message: str) -> None:
     with pytest.raises(HttpError) as raised:
         request_of(content)
-    assert (raised.value.status, str(raised.value)) == (400, message)
+    assert (raised.value.status, str(raised.value)) == (422, message)

@@ -133,7 +133,7 @@ async def test_an_unknown_id_is_an_error_of_its_own(known: Caller, only: Caller,
     shown = f'"{id_}"' if len(id_) < 100 else f'"{"x" * 97}…"'
     message = f"documentId: no document is known by {shown}; expected query, or an id of a manifest of this gateway."
     for caller in (known, only):
-        assert await caller.error({"documentId": id_}) == (400, "PERSISTED_QUERY_NOT_FOUND", message)
+        assert await caller.error({"documentId": id_}) == (422, "PERSISTED_QUERY_NOT_FOUND", message)
         assert (await caller.post({"documentId": id_})).status_code == 200  # As clients of application/json rely on.
 
 
@@ -143,15 +143,15 @@ async def test_an_unknown_id_is_an_error_of_its_own(known: Caller, only: Caller,
 async def test_a_digest_means_nothing_but_itself(known: Caller, change: Any) -> None:
     code = "PERSISTED_QUERY_NOT_FOUND"
     changed = change(digest(TYPENAME))
-    assert (await known.error({"documentId": f"sha256:{changed}"}))[:2] == (400, code)
-    assert await known.error(automatic(changed)) == (400, code, "PersistedQueryNotFound")
+    assert (await known.error({"documentId": f"sha256:{changed}"}))[:2] == (422, code)
+    assert await known.error(automatic(changed)) == (422, code, "PersistedQueryNotFound")
 
 
 async def test_a_document_that_was_sent_with_its_digest_is_known_by_it_afterwards(known: Caller, off: Caller) -> None:
     text = "{ b: __typename }"
     for caller in (known, off):
         asked = automatic(digest(text))
-        assert await caller.error(asked) == (400, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+        assert await caller.error(asked) == (422, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
         assert (await caller.post(asked)).status_code == 200
         for content in ({**asked, "query": text}, asked, {"documentId": f"sha256:{digest(text)}"}):
             assert (await caller.post(content)).json() == {"data": {"b": "Query"}}
@@ -160,11 +160,11 @@ async def test_a_document_that_was_sent_with_its_digest_is_known_by_it_afterward
 
 async def test_clients_are_told_to_send_the_text_where_nothing_is_remembered(only: Caller) -> None:
     text = "{ b: __typename }"
-    not_supported = (400, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
+    not_supported = (422, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
     assert await only.error(automatic(digest(text))) == not_supported
     refused = f"The document sha256:{digest(text)} is in no manifest of this gateway, which executes no others."
     for content in ({"query": text}, automatic(digest(text), query=text)):
-        assert await only.error(content) == (400, "QUERY_NOT_IN_SAFELIST", refused)
+        assert await only.error(content) == (422, "QUERY_NOT_IN_SAFELIST", refused)
     assert await only.error(automatic(digest(text))) == not_supported
 
 
@@ -214,14 +214,14 @@ OTHER_SHOWN = f'"{OTHER}"'
     ],
 )
 async def test_what_names_no_document_clearly_is_refused(known: Caller, content: dict[str, Any], message: str) -> None:
-    assert await known.error(content) == (400, "BAD_USER_INPUT", message)
+    assert await known.error(content) == (422, "BAD_USER_INPUT", message)
     assert (await known.post(content)).status_code == 400
 
 
 async def test_a_known_document_that_is_invalid_gets_its_errors(known: Caller, only: Caller) -> None:
     for caller in (known, only):
         status, code, message = await caller.error({"documentId": "wrong"})
-        assert (status, code) == (400, "GRAPHQL_VALIDATION_FAILED")
+        assert (status, code) == (422, "GRAPHQL_VALIDATION_FAILED")
         assert message == 'Cannot query field "nmae" on type "Device". Did you mean "name"?'
 
 
@@ -259,3 +259,15 @@ async def test_a_digest_names_a_document_of_a_subscription_by_either_protocol(tm
             assert (await socket.next())["type"] == "complete"
         response = await http.get(gateway.url, params=by_id, headers={**bearer(), "Accept": "text/event-stream"})
         assert response.text == ':\n\nevent: next\ndata: {"data":{"count":0}}\n\nevent: complete\ndata:\n\n'
+
+
+async def test_a_browser_keeps_what_it_gets_by_an_id_and_asks_whether_it_still_holds(known: Caller) -> None:
+    first = await known.get({"documentId": "scopes"})
+    headers = {**known._authorization, "If-None-Match": first.headers["etag"]}
+    again = await known._http.get("/graphql", params={"documentId": "scopes"}, headers=headers)
+    assert (first.status_code, first.headers["cache-control"]) == (200, "private, no-cache")
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    for content in ({"query": TYPENAME}, {"documentId": "wrong"}, {"documentId": "none"}):
+        answer = await known.get(content)
+        assert (answer.headers["cache-control"], "etag" in answer.headers) == ("no-store", False)
+    assert "etag" not in (await known.post({"documentId": "scopes"})).headers

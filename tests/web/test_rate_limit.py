@@ -115,7 +115,7 @@ async def test_what_is_not_covered_by_what_is_left_is_not_executed(
     )
     assert response.json() == {"errors": [{"message": message, "extensions": {"code": "RATE_LIMITED"}}]}
     assert (response.status_code, response.headers["retry-after"]) == (429, "51")
-    assert (response.headers["content-type"], left(response)) == (accept, '"default";r=37;t=51')
+    assert (response.headers["content-type"].partition(";")[0], left(response)) == (accept, '"default";r=37;t=51')
     assert recorded == []
     clock.now = BEGIN + 60.0
     assert left(await post(gateway, PAGE)) == f'"default";r={LIMIT - USED};t=60'
