@@ -1,5 +1,7 @@
 """Which media type an answer has, by the header `Accept`."""
 
+from timeit import repeat
+
 import pytest
 
 from gateway.web.media_types import ANYTHING, LONGEST_KEPT, Accepted, accepted_by
@@ -36,6 +38,8 @@ BROWSER = b"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*
         (b"application/json;charset=utf-8", JSON),
         (b'application/json; charset="UTF-8"; q=0.5', JSON),
         (b'image/png;note="a, application/json, b"', None),
+        (b'image/png;note="a \\", application/json, b"', None),
+        (b'application/json;q=0.5, image/png;note="a, text/event-stream', JSON),
         (b"application/json;charset=utf-16", None),
         (b"image/png", None),
         (b"text/html", None),
@@ -94,6 +98,13 @@ def test_what_is_too_long_is_read_up_to_its_last_whole_member() -> None:
     filling = b"a/b;q=0.1," * (LONGEST // 10)
     assert accepted_by(b"application/json," + filling + b"text/event-stream") == Accepted(JSON)
     assert accepted_by(filling + b"application/json").media_type is None
+
+
+def test_quotation_marks_that_never_end_take_hardly_longer_than_other_text() -> None:
+    length = LONGEST - 4
+    quoted, plain = b'a,"' + b'\\"' * (length // 2), b"a, " + b"xx" * (length // 2)
+    of_quoted, of_plain = (min(repeat(lambda each=each: accepted_by(each), number=10)) for each in (quoted, plain))
+    assert of_quoted < 20 * of_plain
 
 
 def test_only_short_headers_are_remembered() -> None:
