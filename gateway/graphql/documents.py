@@ -16,7 +16,7 @@ from gateway.graphql.errors import PARSE_FAILED, VALIDATION_FAILED, FormattedErr
 from gateway.graphql.hints import Hints
 from gateway.graphql.kept_documents import KeptDocuments
 from gateway.graphql.known_documents import KnownDocuments
-from gateway.graphql.limits import LimitExceeded, Limits, check_document
+from gateway.graphql.limits import LimitExceeded, Limits, check_document, check_text
 from gateway.graphql.reports import InputReports
 from gateway.graphql.request import Request
 from gateway.graphql.rewording import reword
@@ -115,7 +115,10 @@ class Documents:
         steps = Steps()
         digest = digest_of(query)
         try:
+            check_text(query, self._limits)
             ast = parse(query, max_lexical_tokens=self._limits.tokens)
+        except LimitExceeded as error:
+            return InvalidDocument(len(query), [request_error(error)], digest)
         except GraphQLSyntaxError as error:
             return InvalidDocument(len(query), [document_error(reword(error), PARSE_FAILED)], digest)
         await steps.next()

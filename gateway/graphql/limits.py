@@ -18,6 +18,9 @@ from graphql import (
 
 from gateway.domain.errors import RequestError
 
+CHARACTERS_OF_A_TOKEN = 25
+"""What lies before it included; most have fewer."""
+
 
 class LimitExceeded(RequestError):
     """A request is larger than a limit. The message names the limit, its value, and what the request has."""
@@ -46,6 +49,11 @@ class Limits:
     subscriptions: int = 100
     """Of one principal, at the same time in one process."""
 
+    @property
+    def characters(self) -> int:
+        """How many a document may have: the lexer reads each by itself, those of comments too, which are no tokens."""
+        return CHARACTERS_OF_A_TOKEN * self.tokens
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Extent:
@@ -59,6 +67,12 @@ class _Extent:
     """How many fields there are to plan."""
     names: frozenset[str] = frozenset()
     """The response names of its fields."""
+
+
+def check_text(text: str, limits: Limits) -> None:
+    """Raise LimitExceeded where it takes too long to find out what is in the text of a document."""
+    if len(text) > limits.characters:
+        raise LimitExceeded("characters", limits.characters, len(text))
 
 
 def check_document(document: DocumentNode, limits: Limits) -> None:

@@ -40,11 +40,7 @@ class GraphiQL:
 
     def wanted_by(self, http: HttpRequest) -> bool:
         """Tell whether a browser navigates, which asks for HTML; programs do not."""
-        return (
-            http.method in ("GET", "HEAD")
-            and http.accepted.prefers_page
-            and http.parameters.keys().isdisjoint(("query", "documentId"))
-        )
+        return http.method in ("GET", "HEAD") and http.accepted.prefers_page and not http.names_document
 
     def page(self) -> HTMLResponse:
         """Return the same page to everybody: a proxy on this machine looks like a browser on it."""

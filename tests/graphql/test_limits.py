@@ -22,6 +22,7 @@ Document = Callable[[int], str]
 DEPTH, ALIASES, DIRECTIVES = "depth", "aliases", "directives"
 NESTING, LENGTH = "the nesting of input values", "the length of a list"
 SETS, ALL_FIELDS = "the nesting of selection sets", "fields"
+CHARACTERS = "characters"
 FIELDS = {limit: limit for limit in (DEPTH, ALIASES, DIRECTIVES)} | {
     NESTING: "input_depth",
     LENGTH: "list_length",
@@ -149,6 +150,14 @@ async def test_a_document_of_too_many_tokens_is_not_read_to_its_end(gateway: Gat
     assert within.errors == [refusal(ALIASES, 200, 3_997)]
     assert beyond.codes == ["GRAPHQL_PARSE_FAILED"]
     assert beyond.errors[0]["message"] == "Syntax Error: Document contains more than 4000 tokens. Parsing aborted."
+
+
+@pytest.mark.parametrize("filling", [" ", "#", "#\n", "a"], ids=["spaces", "a comment", "comments", "a name"])
+async def test_a_document_of_too_many_characters_is_not_read(gateway: GatewayClient, filling: str) -> None:
+    """The lexer reads each by itself, also where all of them are one token, or none."""
+    answer = await gateway.ask(f"{{ __typename }}{filling * 500_000}"[:500_000])
+    assert answer.errors == [refusal(CHARACTERS, 100_000, 500_000)]
+    assert await gateway.data(f"{{ __typename }}{' ' * 500_000}"[:100_000]) == {"__typename": "Query"}
 
 
 @pytest.mark.parametrize("value", [nested("[", "", "]"), nested('{"a": ', "1", "}")], ids=["lists", "objects"])

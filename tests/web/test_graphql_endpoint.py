@@ -153,6 +153,7 @@ async def test_get_takes_query_variables_and_operation_name(caller: Caller) -> N
         {"query": "{ __typename }", "variables": "[]"},
         {"query": "{ __typename }", "variables": "[" * 10_000},
         {"query": "{ __typename }", "extensions": "x"},
+        {"query": "{ __typename }", **{f"p{number}": "" for number in range(100)}},
     ],
 )
 async def test_get_without_a_query_or_with_bad_variables_is_bad_input(
