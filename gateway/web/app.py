@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -36,7 +35,7 @@ from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema, schema
 from gateway.settings import Settings
-from gateway.web.cors import cors
+from gateway.web.cors import CORS, cors
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
 from gateway.web.graphiql import ASSETS, GraphiQL
@@ -157,7 +156,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.graphql_websocket = GraphQLWebSocket(endpoint=endpoint, initialisation_seconds=settings.connection_init_timeout)
     app.add_route(GRAPHQL, app.graphql)  # type: ignore[arg-type]  # for paths that only lead to it, such as /graphql/
     if settings.cors_origins:
-        app.add_middleware(CORSMiddleware, **cors(settings.cors_origins, settings.cors_headers))
+        app.add_middleware(CORS, **cors(settings.cors_origins, settings.cors_headers))
     if resource:
         app.router.routes += resource.routes(GRAPHQL)
     app.router.routes += rest_routes(shows_schema=settings.introspection)

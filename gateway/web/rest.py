@@ -24,6 +24,8 @@ _BODY = "what the body has is for the variable input"
 LONGEST_VALUE = 255
 """In characters; neither a text to look for nor a field of a device is longer."""
 MOST_VALUES = 100
+LONGEST_QUERY = 8_000
+"""In bytes: as much as most servers read of a whole URL."""
 _LISTS = {"deviceSpecificationIds", "types"}
 _METHODS = {"HEAD": "GET", "PATCH": "PUT"}
 _PATTERNS = [(operation, operation.pattern) for operation in OPERATIONS]
@@ -83,11 +85,17 @@ def _variables(operation: Operation, ids: Mapping[str, str], query_string: bytes
         return {"input": {**ids, **operation.body}}
     if operation.parameters is None:
         return {**ids}
+    return {**ids, **_arguments(operation.parameters, _query(query_string))}
+
+
+def _query(query_string: bytes) -> _Query:
+    """Return the parameters of a URL; none where it has more than any client means: others would wait meanwhile."""
+    if len(query_string) > LONGEST_QUERY:
+        return {}
     try:
-        query = parse_qs(query_string.decode("latin-1"), max_num_fields=MOST_VALUES)
-    except ValueError:  # No client means so many.
-        query = {}
-    return {**ids, **_arguments(operation.parameters, query)}
+        return parse_qs(query_string.decode("latin-1"), max_num_fields=MOST_VALUES)
+    except ValueError:
+        return {}
 
 
 def _arguments(parameters: Parameters, query: _Query) -> dict[str, Any]:

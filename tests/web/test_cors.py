@@ -112,3 +112,10 @@ async def test_what_is_no_name_of_a_header_is_refused(value: str) -> None:
 async def test_origins_are_separated_by_spaces_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_CORS_ORIGINS", "https://a.example  https://b.example")
     assert Settings().cors_origins == ("https://a.example", "https://b.example")
+
+
+async def test_a_preflight_for_thousands_of_headers_is_refused_unread(shared: GatewayClient) -> None:
+    within, beyond = [await allowed(shared, *["accept"] * count) for count in (570, 580)]
+    assert (within.status_code, within.text) == (200, "OK")
+    assert (beyond.status_code, beyond.text) == (400, "Disallowed CORS headers")
+    assert "access-control-allow-origin" not in beyond.headers

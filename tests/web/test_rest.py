@@ -103,6 +103,8 @@ async def test_the_document_of_a_list_runs_with_its_parameters(gateway: GatewayC
         (f"q={'x' * 5_000}", {"filter": {"search": "x" * 255}}),
         ("q=%00%ff%3Cscript%3E%22", {"filter": {"search": '\0\ufffd<script>"'}}),
         ("&".join(f"q={number}" for number in range(1_000)), {}),
+        (f"limit=1&q={'%41' * 3_000}", {}),
+        (f"limit=1&sort={'aA' * 4_000}", {}),
     ],
 )
 async def test_what_is_no_parameter_is_left_out_and_what_is_long_is_cut(
