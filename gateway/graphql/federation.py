@@ -36,7 +36,7 @@ from gateway.graphql import types
 from gateway.graphql.context import Context
 from gateway.graphql.costs import NO_STATEMENT, REPRESENTATION, rows_named_by
 from gateway.graphql.entities import ENTITIES, EntityRow, entities_named
-from gateway.graphql.fields import attribute, relation
+from gateway.graphql.fields import relation
 from gateway.graphql.mutations import Mutation
 from gateway.graphql.queries import Query, Root
 from gateway.graphql.scalars import SCALARS
@@ -51,6 +51,8 @@ directive @oneOf on INPUT_OBJECT
 """
 # Other subgraphs with pages after Relay have the same type.
 SHAREABLE = ("PageInfo",)
+TEXT = 1_000
+"""The price of the text, which is as long as so many leaves."""
 
 Representation = NewType("Representation", object)
 _ANY = strawberry.scalar(name="_Any", description="What names an entity: its `__typename` and the fields of a key.")
@@ -65,13 +67,23 @@ AnyEntity = Annotated[
 ]
 
 
+async def subgraph_texts(parents: Sequence[object], context: Context) -> list[str]:  # noqa: ARG001  # there is one
+    return [subgraph_text()] * len(parents)
+
+
 @strawberry.type(name="_Service", description="The gateway as a subgraph.")
 class Service:
-    sdl: str = attribute("The schema with the directives of Apollo Federation, for composition.")
+    sdl: str = relation(
+        subgraph_texts,
+        scope=None,  # Who has a token may read the schema, as everywhere.
+        reads=(),
+        cost=FieldCost(price=TEXT),
+        description="The schema with the directives of Apollo Federation, for composition.",
+    )
 
 
-async def service(parents: Root, context: Context) -> list[Service]:  # noqa: ARG001  # everybody gets the same
-    return [Service(sdl=subgraph_text())] * len(parents)
+async def service(parents: Root, context: Context) -> list[Service]:  # noqa: ARG001  # there is one
+    return [Service()] * len(parents)
 
 
 async def entities(
@@ -86,9 +98,9 @@ async def entities(
 class SubgraphQuery(Query):
     service: Service = relation(
         service,
-        scope=None,  # Who has a token may read the schema, as everywhere.
+        scope=None,  # Nothing is in it but the text.
         reads=(),
-        cost=FieldCost(price=1_000),  # The text is as long as so many leaves.
+        cost=NO_STATEMENT,
         name="_service",
         description="The schema for composition.",
     )

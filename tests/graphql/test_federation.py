@@ -1,11 +1,13 @@
 """The schema as a subgraph's: what composition gets, and who gets to see it."""
 
+from typing import Any
+
 import pytest
 from graphql import is_object_type, is_union_type, parse, print_ast
 
 from gateway.graphql.costs import REPRESENTATION, STATEMENT
 from gateway.graphql.entities import ENTITIES
-from gateway.graphql.federation import subgraph_schema, subgraph_text
+from gateway.graphql.federation import TEXT, subgraph_schema, subgraph_text
 from gateway.graphql.schema import gateway_schema, schema_text
 from gateway.settings import Settings
 from tests.client import GatewayClient
@@ -85,9 +87,20 @@ async def test_a_gateway_that_is_no_subgraph_has_nothing_of_it(gateway: GatewayC
 @pytest.mark.anyio
 async def test_what_names_an_entity_costs_more_than_an_entity(gateway: GatewayClient) -> None:
     query = "query ($all: [_Any!]!) { _entities(representations: $all) { __typename ... on Device { id name } } }"
+    assert await cost(gateway, query, all=[{}] * 7) == 1 + 7 * 4 + STATEMENT + 7 * REPRESENTATION
+
+
+@pytest.mark.anyio
+async def test_the_text_costs_as_much_each_time_that_it_is_in_an_answer(gateway: GatewayClient) -> None:
+    assert await cost(gateway, "{ _service { sdl } }") == 1 + 2 + TEXT
+    assert await cost(gateway, "{ _service { a: sdl b: sdl } c: _service { sdl } }") == 1 + 2 + 3 + 3 * TEXT
+
+
+async def cost(gateway: GatewayClient, query: str, **variables: Any) -> Any:
+    """Return what a query may cost."""
     response = await gateway.http.post(
         "/graphql",
-        json={"query": query, "variables": {"all": [{}] * 7}},
+        json={"query": query, "variables": variables},
         headers={"Authorization": f"Bearer {gateway.token()}", "GraphQL-Cost": "validate"},
     )
-    assert response.json()["extensions"]["cost"]["requested"] == 1 + 7 * 4 + STATEMENT + 7 * REPRESENTATION
+    return response.json()["extensions"]["cost"]["requested"]
