@@ -22,8 +22,8 @@ else:
 
 SMALLEST = 4_000
 """In bytes. What is smaller comes in the first packets anyway."""
-LARGEST_AT_ONCE = 100_000
-"""In bytes. What is larger would hold up others for more than a millisecond, and is compressed beside them."""
+LARGEST_AT_ONCE = 30_000
+"""In bytes. What is larger would hold up others longer than to hand it to a thread takes, dozens of it above all."""
 MOST_WAITING = 16_000_000
 MOST_OF_ONE_CALLER = 4_000_000
 """In bytes, for which others wait a fraction of a second: what comes while more than that waits goes as it is."""

@@ -4,11 +4,12 @@ import asyncio
 from hashlib import blake2b
 
 from gateway.web.answers import NO_STORE, Answer
-from gateway.web.content_codings import LARGEST_AT_ONCE
 from gateway.web.graphql_request import HttpRequest
 
 _MAY_BE_KEPT = (b"cache-control", b"private, no-cache")
 _DIGEST_BYTES = 16
+LARGEST_AT_ONCE = 100_000
+"""In bytes. What is larger has its tag made beside the event loop."""
 _OF_A_REPRESENTATION = {b"content-type", b"content-length"}
 
 

@@ -104,19 +104,24 @@ _PATHS = [
     "*",
     "/%00",
     "/%",
+    "/graphql?documentId=%00%ff",
+    "/devices/%00%ff?q=%ed%a0%80&limit=x&sort=-,%00",
+    "/device-groups//?" + "a&" * 200,
 ]
 _HEADERS_OF_GOOD_REQUESTS = [
     *("Accept: image/png", "Accept: application/graphql-response+json", "Accept: text/html"),
     *("Content-Type: text/plain", "GraphQL-Cost: report", "GraphQL-Cost: validate", "GraphQL-Cost: é"),
     *("Gateway-Position: 16/B374D848", "Gateway-Position: x", "X-Request-Id: a b", "X-Request-Id: " + "a" * 200),
     "Authorization: Bearer a.b.c",
+    *("Accept-Encoding: gzip, zstd", "Accept-Encoding: br, *;q=0", "If-None-Match: *"),
+    'Accept: a;b="' + '\\"' * 400,
 ]
 _HEADERS = [
     *_HEADERS_OF_GOOD_REQUESTS,
     *("Authorization: Basic eA==", "Authorization: Bearer", "Origin: null", "Upgrade: h2c", "Connection: upgrade"),
     *("Connection: close", "Expect: 100-continue", "Transfer-Encoding: chunked", "Content-Length: 5"),
     *("Content-Length: -1", "Content-Encoding: gzip", "Host: x", "Cookie: " + "a" * 2_000, "X: \x7f", ": x", "A B: c"),
-    "Range: bytes=0-1",
+    *("Range: bytes=0-1", "Access-Control-Request-Method: POST", "Access-Control-Request-Headers: " + "," * 500),
 ]
 
 
@@ -156,7 +161,8 @@ class HostileCaller:
             return self._value()
         content: dict[str, Any] = {"query": self._document(), "variables": self._variables()}
         if self._chance(0.1):
-            content[random.choice(["operationName", "extensions", "query", "variables", "x"])] = self._value()
+            name = random.choice(["operationName", "extensions", "query", "variables", "documentId", "x"])
+            content[name] = self._value()
         return content
 
     def _document(self) -> str:

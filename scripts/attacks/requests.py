@@ -102,6 +102,11 @@ def introspection(number: int) -> tuple[str, Variables]:
     return f"{{ __schema {{ {types} }} }} # {number}", {}
 
 
+def fillers(number: int) -> tuple[str, Variables]:
+    """As much as a body may hold of what the lexer reads and nothing needs."""
+    return f"{{ __typename }} # {number}" + "\n#" * 250_000, {}
+
+
 def orders(number: int) -> tuple[str, Variables]:
     """Another order each time, which no index has."""
     names = "STATUS NAME BARCODE CREATED_AT MODIFIED_AT CLIENT_ID PROJECT_ID DEVICE_SPECIFICATION_ID"
@@ -127,5 +132,6 @@ ATTACKS: Mapping[str, Attack] = {
         repeated_fields,
         introspection,
         orders,
+        fillers,
     )
 }

@@ -6,9 +6,8 @@ import pytest
 from starlette.types import Message
 
 from gateway.web.answers import Answer, answer
-from gateway.web.content_codings import LARGEST_AT_ONCE
 from gateway.web.graphql_request import HttpRequest
-from gateway.web.kept_answers import kept_answer
+from gateway.web.kept_answers import LARGEST_AT_ONCE, kept_answer
 
 pytestmark = pytest.mark.anyio
 
