@@ -14,7 +14,7 @@ from gateway.web.graphiql import ASSETS
 
 
 class Assets(StaticFiles):
-    """Serves the files, each of which is compressed once: that takes up to half a second, and anybody may ask for them."""
+    """Serves the files. Each is compressed once: that takes up to half a second, and anybody may ask for them."""
 
     def __init__(self) -> None:
         super().__init__(directory=ASSETS)
