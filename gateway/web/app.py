@@ -11,10 +11,8 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.auth.embedded_key import embedded_secret
@@ -35,10 +33,11 @@ from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
 from gateway.graphql.schema import gateway_schema, schema
 from gateway.settings import Settings
+from gateway.web.assets import Assets
 from gateway.web.cors import CORS, cors
 from gateway.web.drain import Drain, closing
 from gateway.web.garbage import collecting_in_pieces
-from gateway.web.graphiql import ASSETS, GraphiQL
+from gateway.web.graphiql import GraphiQL
 from gateway.web.graphql_endpoint import GraphQLEndpoint
 from gateway.web.graphql_request import GRAPHQL
 from gateway.web.health import health
@@ -162,7 +161,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     app.router.routes += rest_routes(shows_schema=settings.introspection)
     app.include_router(health(database, drain))
     if graphiql:
-        app.mount("/graphiql/assets", GZipMiddleware(StaticFiles(directory=ASSETS)))
+        app.mount("/graphiql/assets", Assets())
         app.add_route("/", _to_graphiql)
     return app
 

@@ -238,4 +238,4 @@ def test_words_of_a_limit_that_are_names_too_are_no_secret(message: str) -> None
 async def test_a_browser_gets_no_page_of_what_is_hidden(hiding: GatewayClient) -> None:
     paths = ["/", "/graphiql/assets/graphiql.js", "/graphql"]
     answers = [await hiding.http.get(path, headers={"Accept": "text/html"}) for path in paths]
-    assert [answer.status_code for answer in answers] == [404, 404, 401]
+    assert [answer.status_code for answer in answers] == [404, 404, 406]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -214,8 +215,20 @@ async def test_assets_are_compressed_for_who_accepts_it(
     gateway: GatewayClient, accepted: str, encoding: str | None
 ) -> None:
     response = await gateway.http.get("/graphiql/assets/graphiql.js", headers={"Accept-Encoding": accepted})
-    assert response.headers.get("content-encoding") == encoding
+    assert (response.headers.get("content-encoding"), response.headers["vary"]) == (encoding, "Accept-Encoding")
     assert response.content == (ASSETS / "graphiql.js").read_bytes()
+    known = {"Accept-Encoding": accepted, "If-None-Match": response.headers["etag"]}
+    assert (await gateway.http.get("/graphiql/assets/graphiql.js", headers=known)).status_code == 304
+
+
+async def test_assets_are_compressed_once(gateway: GatewayClient) -> None:
+    async def seconds() -> float:
+        start = time.process_time()
+        await gateway.http.get("/graphiql/assets/graphiql.js", headers={"Accept-Encoding": "gzip"})
+        return time.process_time() - start
+
+    first = await seconds()
+    assert await seconds() < first / 5
 
 
 def test_the_licences_of_what_is_served_are_with_it() -> None:

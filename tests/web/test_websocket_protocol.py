@@ -146,9 +146,9 @@ async def test_a_client_that_sends_much_that_is_small_holds_up_nobody(gateway: R
     answer = asyncio.create_task(reader.readuntil(b'{"type":"pong"}'))
     longest = 0.0
     while not answer.done():
-        start = time.monotonic()
+        start = time.thread_time()  # Others of this machine may take its time.
         await asyncio.sleep(0.001)
-        longest = max(longest, time.monotonic() - start)
+        longest = max(longest, time.thread_time() - start)
     writer.transport.abort()
     assert longest < 0.2
 
@@ -196,11 +196,11 @@ async def test_a_client_that_does_not_read_is_cut_off_and_its_subscription_ended
 
 
 async def test_a_client_that_reads_slowly_is_not_cut_off(tmp_path: Path) -> None:
-    async with running_gateway(tmp_path, unread_seconds=0.5) as gateway, gateway.ready_socket(buffer=4_096) as socket:
+    async with running_gateway(tmp_path, unread_seconds=1) as gateway, gateway.ready_socket(buffer=4_096) as socket:
         await socket.subscribe(FLOOD)
-        for _ in range(30):
+        for _ in range(40):
             await socket.next()
-            await asyncio.sleep(0.04)
+            await asyncio.sleep(0.05)
         assert await gateway.streams.go_on_somewhere()
         socket.connection.transport.abort()
 
