@@ -28,8 +28,8 @@ FURTHER_FILTER = 2_000
 """The price of each filter that another one is made of: the text of their statement may be new, and is long."""
 
 REPRESENTATION = 60
-"""The price of what names an entity: it may be the only one that needs its statement, or be an error to be told of, which
-takes six times as long as an entity."""
+"""The price of what names an entity: it may be the only one that needs its statement, or be an error to be told of, for
+six times as long."""
 
 MATCHED_FILTER = 20
 """The price of each filter that another one is made of where no database is asked, but each event."""
