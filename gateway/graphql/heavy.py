@@ -12,8 +12,8 @@ from gateway.graphql.request import Gone
 # What costs less takes no longer than to find out what waits.
 LIGHT = 1_000
 # What one caller's heavy operations may cost that are executed at the same time: what these do in one turn of the event
-# loop, others wait for, some 40 ms. One that costs more is executed alone.
-SHARE = 100_000
+# loop, others wait for, some 50 ms. One that costs more is executed alone.
+SHARE = 200_000
 # So many of one caller's wait.
 MOST_WAITING = 200
 # So often they are looked at. Whether a caller is gone is asked for those alone that were there at the last look.
