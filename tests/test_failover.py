@@ -150,8 +150,9 @@ class Traffic:
             )
             try:
                 with following as response:
-                    for line in response.iter_lines():
-                        self._take(line)
+                    if response.status_code == httpx.codes.OK:
+                        for line in response.iter_lines():
+                            self._take(line)
             except httpx.TransportError:
                 pass
 

@@ -62,6 +62,13 @@ class Caller:
     def refusal(self) -> str:
         return self._ask(NAMES)[1]
 
+    def status_of_stream(self) -> int:
+        """Return the status of a subscription by server-sent events, of which nothing is read."""
+        parameters = {"query": "subscription { deviceEvents { cursor } }"}
+        headers = {**self._headers, "Accept": "text/event-stream"}
+        with httpx.stream("GET", f"{self.server.url}/graphql", params=parameters, headers=headers) as response:
+            return response.status_code
+
     def readiness(self) -> tuple[int, str]:
         response = httpx.get(f"{self.server.url}/health/ready", timeout=10)
         return response.status_code, response.json()["status"]
@@ -148,10 +155,12 @@ def test_nothing_is_acknowledged_in_a_deleted_file_and_all_goes_on_once_it_is_ba
     assert caller.create("meanwhile") == f"{MISSING}; try again later."
     assert refusal_of_reads(caller) == f"{MISSING}; try again later."
     assert caller.readiness() == (503, "the database file is missing")
+    assert caller.status_of_stream() == 503
     assert not file.exists()
 
     saved.rename(file)
     assert caller.readiness() == READY
+    assert caller.status_of_stream() == 200
     assert caller.create("after") == ""
     assert caller.names() == caller.acknowledged == names_after_a_crash(file, tmp_path) == ["before", "after"]
 

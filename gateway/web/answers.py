@@ -12,7 +12,7 @@ from gateway.graphql.execution import POSITION, ReadOnly, TakesNoStream
 from gateway.graphql.rate_limits import RateLimited
 from gateway.web.event_stream import Headers
 from gateway.web.graphql_request import HttpError, HttpRequest
-from gateway.web.media_types import GRAPHQL_RESPONSE, JSON
+from gateway.web.media_types import EVENT_STREAM, GRAPHQL_RESPONSE, JSON
 from gateway.web.protected_resource import ProtectedResource, challenge
 from gateway.web.websocket_messages import SUBPROTOCOL
 
@@ -59,13 +59,14 @@ def answer(http: HttpRequest, status: int, content: Mapping[str, Any], headers: 
 def status_of(http: HttpRequest, content: Mapping[str, Any]) -> int:
     """Return the status of the answer to a well-formed request, which has errors.
 
-    In GraphQL's own media type it tells how it went; in JSON it is 200, as clients expect that know no other.
+    In GraphQL's own media type it tells how it went; in JSON it is 200, as clients expect that know no other. So it is
+    in an event stream, unless nobody made a mistake: clients come back after 503.
     """
-    if http.accepted.media_type is not GRAPHQL_RESPONSE:
-        return OK
-    if "data" in content:
-        return PARTIAL_SUCCESS
-    return _STATUSES.get(content["errors"][0]["extensions"]["code"], UNPROCESSABLE)
+    media_type = http.accepted.media_type
+    if "data" in content or media_type is JSON:
+        return PARTIAL_SUCCESS if media_type is GRAPHQL_RESPONSE else OK
+    status = _STATUSES.get(content["errors"][0]["extensions"]["code"], UNPROCESSABLE)
+    return OK if media_type is EVENT_STREAM and status != _STATUSES[Unavailable.code] else status
 
 
 def position_header(content: Mapping[str, Any]) -> dict[str, str] | None:
