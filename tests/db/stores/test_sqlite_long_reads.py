@@ -80,7 +80,7 @@ async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> No
     waits = _Waits()
     waiter.set(waits)
     late = asyncio.create_task(reads.fetch(COUNT, (1,)))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)  # The read begins to wait a little after that does.
     assert (reads.in_use, reads.size, reads.waiting, waits.turn_seconds) == (2, 2, 1, 0.0)
     for each in running:
         each.cancel()
@@ -92,7 +92,7 @@ async def test_what_a_read_waits_for_its_turn_is_counted(reads: LongReads) -> No
 
     await until(have_ended)  # Their threads do, a little later than the tasks.
     assert reads.waiting == 0
-    assert 0.1 <= waits.turn_seconds < 5
+    assert 0.05 <= waits.turn_seconds < 5
 
 
 async def test_closing_stops_what_is_running(reads: LongReads) -> None:
