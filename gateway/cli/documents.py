@@ -15,11 +15,11 @@ from gateway.engine.document import Document
 from gateway.graphql.digests import SHA256
 from gateway.graphql.documents import Documents, InvalidDocument
 from gateway.graphql.errors import FormattedError
-from gateway.graphql.federation import subgraph_schema
+from gateway.graphql.federation import served_schema
 from gateway.graphql.hints import Hints
 from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.manifests import BadManifest, PersistedDocument, read_manifests
-from gateway.graphql.schema import gateway_schema, schema
+from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 
 documents = typer.Typer(help="The documents of manifests.", no_args_is_help=True)
@@ -97,7 +97,7 @@ def check(
 async def _findings(settings: Settings, persisted: Sequence[PersistedDocument]) -> list[Finding]:
     # What the server says where the schema is hidden, since it refuses more then.
     hints = Hints(hidden=not settings.introspection)
-    served = gateway_schema(subgraph_schema() if settings.federation else schema)
+    served = gateway_schema(served_schema(federation=settings.federation))
     reader = Documents(served, settings.limits, hints, KnownDocuments())
     most = min(settings.max_cost, settings.rate_limit or settings.max_cost)
     first_of_name: dict[str, PersistedDocument] = {}

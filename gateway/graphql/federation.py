@@ -40,7 +40,7 @@ from gateway.graphql.fields import relation
 from gateway.graphql.mutations import Mutation
 from gateway.graphql.queries import Query, Root
 from gateway.graphql.scalars import SCALARS
-from gateway.graphql.schema import gateway_schema
+from gateway.graphql.schema import gateway_schema, schema
 from gateway.graphql.subscriptions import Subscription
 
 # Apollo's composition knows @oneOf only where it is defined.
@@ -145,6 +145,11 @@ def subgraph_schema() -> strawberry.Schema:
     return SubgraphSchema(
         query=SubgraphQuery, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=scalars)
     )
+
+
+def served_schema(*, federation: bool) -> strawberry.Schema:
+    """Return the schema of a gateway, which is a subgraph or is not."""
+    return subgraph_schema() if federation else schema
 
 
 @lru_cache

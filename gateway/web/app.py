@@ -27,11 +27,11 @@ from gateway.events.retention import Retention
 from gateway.events.webhooks.deliverer import deliver
 from gateway.graphql.counters import Counters
 from gateway.graphql.execution import RequestExecutor
-from gateway.graphql.federation import subgraph_schema
+from gateway.graphql.federation import served_schema
 from gateway.graphql.hidden_schema import HidingExecutor
 from gateway.graphql.known_documents import KnownDocuments
 from gateway.graphql.rate_limits import SECONDS, RateLimiter
-from gateway.graphql.schema import gateway_schema, schema
+from gateway.graphql.schema import gateway_schema
 from gateway.settings import Settings
 from gateway.web.assets import Assets
 from gateway.web.cors import CORS, cors
@@ -131,7 +131,7 @@ def create_app(settings: Settings | None = None) -> Gateway:
     graphiql = GraphiQL() if settings.has_page else None
     make_executor = RequestExecutor if settings.introspection else HidingExecutor
     executor = make_executor(
-        gateway_schema(subgraph_schema() if settings.federation else schema, concurrent=database.concurrent_reads),
+        gateway_schema(served_schema(federation=settings.federation), concurrent=database.concurrent_reads),
         settings.limits,
         in_columns=settings.executor == "columns",
         feed=feed,

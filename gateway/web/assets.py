@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from gateway.web.content_codings import accepts_gzip
 from gateway.web.graphiql import ASSETS
 
 
@@ -24,8 +25,8 @@ class Assets(StaticFiles):
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers.add_vary_header("Accept-Encoding")
-        accepts_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
-        if not (isinstance(response, FileResponse) and accepts_gzip):
+        accept_encoding = Headers(scope=scope).get("accept-encoding", "").encode("latin-1")
+        if not (isinstance(response, FileResponse) and accepts_gzip(accept_encoding)):
             return response
         file = str(response.path)
         body = self._compressed.get(file) or await asyncio.to_thread(self._compress, file)

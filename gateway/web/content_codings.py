@@ -10,10 +10,8 @@ import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
-from gateway.web.media_types import LONGEST_KEPT, MOST_KEPT
-from gateway.web.preferences import in_order, preferences
+from gateway.web.preferences import in_order, preferences, remembered
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -57,13 +55,10 @@ AS_IT_IS = Codings(IDENTITY, IDENTITY)
 """What a client gets that says nothing."""
 
 
+@remembered
 def codings_for(accept_encoding: bytes) -> Codings:
     """Return the codings for a client whose header `Accept-Encoding` this is."""
-    return _kept(accept_encoding) if len(accept_encoding) <= LONGEST_KEPT else _codings(accept_encoding)
-
-
-def _codings(accept_encoding: bytes) -> Codings:
-    weights = {name.removeprefix(b"x-"): weight for name, weight, _ in preferences(accept_encoding, _KNOWN)}
+    weights = _weights(accept_encoding)
     others = weights.get(b"*", 0.0)
     liked = [(weights.get(name, others), name) for name in in_order(CODINGS, _BY_WILDCARD, weights)]
     best, name = max(liked, key=lambda each: each[0])
@@ -73,7 +68,15 @@ def _codings(accept_encoding: bytes) -> Codings:
     return Codings(coding if coding and best >= weights.get(IDENTITY, 0.0) else IDENTITY, IDENTITY)
 
 
-_kept = lru_cache(MOST_KEPT)(_codings)
+@remembered
+def accepts_gzip(accept_encoding: bytes) -> bool:
+    """Tell whether a client whose header `Accept-Encoding` this is takes gzip, however much it likes something else."""
+    weights = _weights(accept_encoding)
+    return weights.get(GZIP, weights.get(b"*", 0.0)) > 0
+
+
+def _weights(accept_encoding: bytes) -> dict[bytes, float]:
+    return {name.removeprefix(b"x-"): weight for name, weight, _ in preferences(accept_encoding, _KNOWN)}
 
 
 class Compressor:

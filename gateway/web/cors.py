@@ -14,6 +14,8 @@ from gateway.web.request_log import REQUEST_ID_HEADER
 
 SECONDS_TO_KEEP_A_PREFLIGHT = 7_200
 """Browsers keep none for longer."""
+LONGEST_REQUEST = 4_000
+"""In bytes; the names of all headers that are allowed are a quarter of that."""
 _OF_THE_GATEWAY = tuple(
     name.decode() for name in (COST_HEADER, LAST_EVENT_ID_HEADER, POSITION_HEADER, REQUEST_ID_HEADER)
 )
@@ -26,10 +28,6 @@ _OF_GRAPHQL_CLIENTS = (
     *("graphql-client-name", "graphql-client-version", "graphql-require-preflight"),
 )
 _OF_TRACING = ("baggage", "sentry-trace", "traceparent", "tracestate")
-
-
-LONGEST_REQUEST = 4_000
-"""In bytes; the names of all headers that are allowed are a quarter of that."""
 
 
 class CORS(CORSMiddleware):

@@ -1,9 +1,8 @@
 """Which media type an answer has, by what its client accepts (RFC 9110, section 12.5.1)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
-from gateway.web.preferences import Parameters, in_order, preferences
+from gateway.web.preferences import Parameters, in_order, preferences, remembered
 
 GRAPHQL_RESPONSE = b"application/graphql-response+json"
 JSON = b"application/json"
@@ -11,9 +10,6 @@ EVENT_STREAM = b"text/event-stream"
 HTML = b"text/html"
 
 UTF_8 = (b"utf-8", b"utf8")
-LONGEST_KEPT = 256
-"""In bytes: a header that is longer is none that many clients send."""
-MOST_KEPT = 256
 
 # Of equals, the first is taken. Who names a media type knows it; who takes anything may know JSON alone, as clients did
 # before GraphQL had a media type of its own.
@@ -39,12 +35,9 @@ _WITH_EVENTS_NAMED = {EVENT_STREAM, b"text/*"}
 _KNOWN = {*MEDIA_TYPES, HTML, b"application/*", b"text/*", b"*/*"}
 
 
+@remembered
 def accepted_by(accept: bytes) -> Accepted:
     """Return what a client accepts whose header `Accept` this is."""
-    return _kept(accept) if len(accept) <= LONGEST_KEPT else _accepted(accept)
-
-
-def _accepted(accept: bytes) -> Accepted:
     weights = {name: weight for name, weight, parameters in preferences(accept, _KNOWN) if _is_in_utf_8(parameters)}
     if not accept.strip(b" \t,"):
         return ANYTHING
@@ -55,9 +48,6 @@ def _accepted(accept: bytes) -> Accepted:
         takes_events=_weight(EVENT_STREAM, weights) > 0 and not _WITH_EVENTS_NAMED.isdisjoint(weights),
         prefers_page=weights.get(HTML, 0.0) > 0 and weights[HTML] >= best,
     )
-
-
-_kept = lru_cache(MOST_KEPT)(_accepted)
 
 
 def _weight(name: bytes, weights: dict[bytes, float]) -> float:

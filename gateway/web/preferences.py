@@ -1,16 +1,28 @@
 """The lists of HTTP in which a client says what it accepts, and how much it likes it (RFC 9110, section 12.4)."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeVar
 
 LONGEST = 1_000
 """In bytes; what is longer is read up to there, since no client that means it has so much to say."""
+LONGEST_KEPT = 256
+"""In bytes: a header that is longer is none that many clients send."""
+MOST_KEPT = 256
 # What never ends goes to the end of the header, and nothing is tried twice: the time is linear whatever comes.
 _QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _NOT_OF_THE_TEXT = b'",;'
 _WEIGHT = re.compile(rb"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 Parameters = dict[bytes, bytes]
+Said = TypeVar("Said")
+
+
+def remembered(read: Callable[[bytes], Said]) -> Callable[[bytes], Said]:
+    """Return a reader of a header that remembers what the usual ones say."""
+    kept = lru_cache(MOST_KEPT)(read)
+    return lambda header: kept(header) if len(header) <= LONGEST_KEPT else read(header)
 
 
 def preferences(header: bytes, known: Collection[bytes]) -> Iterator[tuple[bytes, float, Parameters]]:

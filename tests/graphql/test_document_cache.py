@@ -6,7 +6,6 @@ import weakref
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, parse
 
 from gateway.db.database import Database
 from gateway.db.session import Session
@@ -38,19 +37,6 @@ def read(executor: RequestExecutor, query: str) -> dict[str, Any]:
 
 def new_context() -> Context:
     return Context(NOBODY, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
-
-
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The documents that graphql-core has parsed, in order."""
-    texts: list[str] = []
-
-    def record(text: str, **options: Any) -> DocumentNode:
-        texts.append(text)
-        return parse(text, **options)
-
-    monkeypatch.setattr(documents, "parse", record)
-    return texts
 
 
 @pytest.mark.parametrize("query", ["{__typename}", "{", "{nope}", "{" + "a " * 300 + "}"])

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, parse
 
 from gateway.db.database import Database
 from gateway.db.session import Session
@@ -62,19 +61,6 @@ def by_id(id_: str, variables: dict[str, Any] | None = None) -> Request:
 async def ask(executor: RequestExecutor, request: Request) -> dict[str, Any]:
     context = Context(NOBODY, Session(Database("sqlite+aiosqlite:///nowhere/gateway.db")))
     return await executor.execute(request, context)
-
-
-@pytest.fixture
-def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The documents that graphql-core has parsed, in order."""
-    texts: list[str] = []
-
-    def record(text: str, **options: Any) -> DocumentNode:
-        texts.append(text)
-        return parse(text, **options)
-
-    monkeypatch.setattr(documents, "parse", record)
-    return texts
 
 
 async def test_a_known_document_is_parsed_before_it_is_asked_for(parsed: list[str]) -> None:

@@ -210,7 +210,7 @@ async def test_assets_have_their_media_types(gateway: GatewayClient, name: str, 
     assert (response.status_code, response.headers["content-type"] in media_types) == (200, True), response.headers
 
 
-@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("identity", None)])
+@pytest.mark.parametrize(("accepted", "encoding"), [("gzip, br", "gzip"), ("identity", None), ("gzip;q=0, br", None)])
 async def test_assets_are_compressed_for_who_accepts_it(
     gateway: GatewayClient, accepted: str, encoding: str | None
 ) -> None:

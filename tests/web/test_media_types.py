@@ -5,8 +5,8 @@ from timeit import repeat
 
 import pytest
 
-from gateway.web.media_types import ANYTHING, LONGEST_KEPT, Accepted, accepted_by
-from gateway.web.preferences import LONGEST
+from gateway.web.media_types import ANYTHING, Accepted, accepted_by
+from gateway.web.preferences import LONGEST, LONGEST_KEPT
 
 GRAPHQL = b"application/graphql-response+json"
 JSON = b"application/json"
