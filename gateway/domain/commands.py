@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from gateway.domain.enums import DeviceEventType, NetworkAdapterType, Scope
+from gateway.domain.enums import BulkMode, DeviceEventType, NetworkAdapterType, Scope
 from gateway.domain.identifiers import DeviceIdentifier, parse_adapter_identifier
 from gateway.domain.user_errors import InputPath
 from gateway.domain.uuids import Uuid
@@ -54,6 +54,18 @@ class CreateDevice:
     def scopes(self) -> Collection[Scope]:
         # Which devices are in a group is the group's affair.
         return (Scope.DEVICE_WRITE, Scope.DEVICE_GROUP_WRITE) if self.device_group_ids else (Scope.DEVICE_WRITE,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateDevices:
+    devices: tuple[CreateDevice, ...]
+    """The paths in each are those within its own input."""
+    mode: BulkMode
+    dry_run: bool
+
+    @property
+    def scopes(self) -> Collection[Scope]:
+        return {Scope.DEVICE_WRITE, *(scope for device in self.devices for scope in device.scopes)}
 
 
 @dataclass(frozen=True, kw_only=True)

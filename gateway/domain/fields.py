@@ -44,6 +44,8 @@ MOST_ADAPTERS = 100
 """How many network adapters a device may have."""
 MOST_GROUPS = 100
 """How many groups a device may be in."""
+MOST_CREATED = 500
+"""How many devices one request may create."""
 
 DEVICE_FIELDS = _by_name(
     [

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from gateway.domain.commands import NewAdapter
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.errors import BadUserInput
-from gateway.domain.fields import LONGEST_TEXT, MOST_ADAPTERS, MOST_GROUPS, Field, FieldKind, graphql_name
+from gateway.domain.fields import LONGEST_TEXT, MOST_ADAPTERS, MOST_CREATED, MOST_GROUPS, Field, FieldKind, graphql_name
 from gateway.domain.identifiers import DeviceIdentifier, urn
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
@@ -93,6 +93,12 @@ def length_errors(**lists: Collection[object]) -> Iterator[UserError]:
 _MOST = {"network_adapters": MOST_ADAPTERS, "device_group_ids": MOST_GROUPS}
 
 
+def too_many_devices_error(count: int) -> UserError:
+    """Return the error of more devices than one request may create."""
+    message = f"devices has {count} items; expected at most {MOST_CREATED}."
+    return UserError(code=UserErrorCode.TOO_MANY, message=message, field=("devices",))
+
+
 def full_error(what: str, most: int, field: str) -> UserError:
     """Return the error of one more of what a device has as many of as it may."""
     message = f"{field}: the device has {most} {what} already; expected at most {most}."
@@ -116,6 +122,11 @@ def adapter_errors(adapters: Iterable[NewAdapter]) -> Iterator[UserError]:
 def taken_error(adapter: NewAdapter, holder: object) -> UserError:
     """Return the error of an identifier that an adapter has; `holder` is its device, where the caller sees it."""
     return _identifier_taken_error(adapter, "belongs to an adapter already", holder)
+
+
+def rival_error(adapter: NewAdapter, holder: object) -> UserError:
+    """Return the error of an identifier that another device of the same request has got before; `holder` as above."""
+    return _identifier_taken_error(adapter, "comes twice in this input", holder)
 
 
 def immutability_errors(type_: NetworkAdapterType, identifier: str, given: NewAdapter) -> Iterator[UserError]:

@@ -6,7 +6,7 @@ from typing import Any
 from gateway.db.changes.adapters import insert_adapter
 from gateway.db.changes.directory import delete_entries, move_entries
 from gateway.db.changes.events import insert_event
-from gateway.db.changes.rows import delete_version, insert, next_version, update_version
+from gateway.db.changes.rows import delete_version, insert, insert_many, next_version, update_version
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.db.statements.search import folded_columns
@@ -17,7 +17,12 @@ from gateway.domain.history import FieldChange
 
 async def insert_device(transaction: Transaction, row: DeviceRow) -> None:
     """Insert a device, for which its id and the identifiers of its adapters have been claimed."""
-    await insert(transaction, device, {**row._asdict(), **folded_columns(row._asdict())})
+    await insert(transaction, device, _values(row))
+
+
+async def insert_devices(transaction: Transaction, rows: Sequence[DeviceRow]) -> None:
+    """Insert devices, by the rule of `insert_device`."""
+    await insert_many(transaction, device, list(map(_values, rows)))
 
 
 async def update_device(
@@ -62,6 +67,11 @@ async def delete_device(
     await delete_entries(transaction, _identifiers(row, adapters))
     gone = row._replace(version=row.version + 1)
     await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
+
+
+def _values(row: DeviceRow) -> dict[str, Any]:
+    values = row._asdict()
+    return {**values, **folded_columns(values)}
 
 
 def _identifiers(row: DeviceRow, adapters: Iterable[NetworkAdapterRow]) -> list[str]:

@@ -1,15 +1,19 @@
-"""INSERT, UPDATE and DELETE of one row. A row of its own version is changed only where it is still as it was loaded."""
+"""INSERT of one row or many, UPDATE and DELETE of one.
+
+A row of its own version is changed only where it is still as it was loaded.
+"""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Table, delete, update
+from sqlalchemy import ColumnElement, Table, delete, literal_column, select, update
 from sqlalchemy.dialects import postgresql
 
 from gateway.db.rows import DeviceGroupRow, DeviceRow, WebhookRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
 from gateway.db.statements.kept import kept
+from gateway.db.statements.row_sets import Rows, row_set
 from gateway.db.statements.search import folded_columns
 from gateway.db.statements.statement import Statement, parameter
 from gateway.db.stores.store import ChangedMeanwhile
@@ -32,6 +36,18 @@ async def insert(
     """
     statement = kept(transaction.dialect, _insert, table, tuple(values), unique)
     return await transaction.execute(statement, values) == 1
+
+
+async def insert_many(transaction: Transaction, table: Table, rows: Rows, unique: tuple[str, ...] = ()) -> int:
+    """Insert rows that have the same columns, in their order, by one statement; return how many were inserted.
+
+    Not inserted is a row where another one has the same values in the `unique` columns, as by `insert`.
+    """
+    if not rows:
+        return 0
+    dialect = transaction.dialect
+    statement = kept(dialect, _insert_many, dialect.name, table, tuple(rows[0]), unique)
+    return await transaction.execute(statement, {"given": rows})
 
 
 async def update_version(
@@ -72,6 +88,16 @@ async def delete_version(transaction: Transaction, table: Table, row: AnyVersion
 def _insert(table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
     statement = postgresql.insert(table).values({name: parameter(table.c[name]) for name in names})
     return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
+
+
+def _insert_many(dialect: str, table: Table, names: tuple[str, ...], unique: tuple[str, ...]) -> Statement[Any]:
+    # With a condition, without which SQLite's parser would take ON CONFLICT for one of a join.
+    rows = select(row_set(dialect, [table.c[name] for name in names])).where(_ALWAYS)
+    statement = postgresql.insert(table).from_select(names, rows)
+    return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
+
+
+_ALWAYS: ColumnElement[bool] = literal_column("1 = 1")
 
 
 def _update_present(table: Table, names: tuple[str, ...], copied: Copied, reach: Reach) -> Statement[Any]:
