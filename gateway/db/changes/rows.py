@@ -47,7 +47,10 @@ async def insert_many(transaction: Transaction, table: Table, rows: Rows, unique
         return 0
     dialect = transaction.dialect
     statement = kept(dialect, _insert_many, dialect.name, table, tuple(rows[0]), unique)
-    return await transaction.execute(statement, {"given": rows})
+    if not unique:
+        return await transaction.execute(statement, {"given": rows})
+    # They are returned, since a cluster would count those that it did not insert.
+    return len(await transaction.fetch(statement, {"given": rows}))
 
 
 async def update_version(
@@ -94,7 +97,10 @@ def _insert_many(dialect: str, table: Table, names: tuple[str, ...], unique: tup
     # With a condition, without which SQLite's parser would take ON CONFLICT for one of a join.
     rows = select(row_set(dialect, [table.c[name] for name in names])).where(_ALWAYS)
     statement = postgresql.insert(table).from_select(names, rows)
-    return Statement(statement.on_conflict_do_nothing(index_elements=unique) if unique else statement)
+    if not unique:
+        return Statement(statement)
+    skipping = statement.on_conflict_do_nothing(index_elements=unique)
+    return Statement(skipping.returning(table.c[unique[0]]))
 
 
 _ALWAYS: ColumnElement[bool] = literal_column("1 = 1")
