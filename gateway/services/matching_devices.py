@@ -76,11 +76,11 @@ async def update_devices(transaction: Transaction, command: UpdateDevices) -> Ch
 async def delete_devices(transaction: Transaction, command: DeleteDevices) -> ChangedDevices:
     """Delete all devices that match, with their adapters and links, or none."""
     matched, devices = await matching_devices(transaction, command.filter, MOST_MATCHED)
-    user_errors = list(count_errors(command.expected_count, matched))
+    user_errors = tuple(count_errors(command.expected_count, matched))
     if user_errors or not devices:
         return ChangedDevices(matched=matched, user_errors=user_errors)
     await lock_devices(transaction, devices)
-    if user_errors := list(parts_errors(await count_parts(transaction, devices))):
+    if user_errors := tuple(parts_errors(await count_parts(transaction, devices))):
         return ChangedDevices(matched=matched, user_errors=user_errors)
     adapters = await adapters_of_devices(transaction, transaction.principal, devices)
     group_ids = await group_ids_of_devices(transaction, adapters)
