@@ -12,6 +12,7 @@ from gateway.db.database import Database
 from gateway.db.queries.devices import devices_by_id, lock_devices, matching_devices
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
+from gateway.db.stores.store import ChangedMeanwhile
 from gateway.db.tables import device
 from gateway.domain.commands import (
     ChangeMembership,
