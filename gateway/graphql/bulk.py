@@ -7,7 +7,7 @@ import strawberry
 from strawberry import Maybe
 
 from gateway.domain import commands
-from gateway.domain.enums import BulkMode, DeviceStatus
+from gateway.domain.enums import BulkMode, DeviceStatus, Scope
 from gateway.domain.fields import DEVICE_FIELDS, MOST_CREATED, MOST_MATCHED
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
@@ -16,7 +16,7 @@ from gateway.graphql.costs import TRANSACTION, page_price
 from gateway.graphql.fields import attribute
 from gateway.graphql.inputs import DeviceFilter, described
 from gateway.graphql.mutation_inputs import BARCODE, CLEARED, DESCRIPTION, STAYS, CreateDeviceInput, given
-from gateway.graphql.payloads import Payload, UserError, of_device
+from gateway.graphql.payloads import Payload, UserError
 from gateway.graphql.types import Device
 
 DRY_RUN = "Judges everything as otherwise, identifiers that are taken and limits included, and changes nothing."
@@ -140,8 +140,9 @@ class DeleteDevicesInput:
 
 @strawberry.type(description="What became of one device of an input.")
 class CreateDeviceResult:
-    device: Device | None = of_device(
-        "The device; null where it has faults, in a dry run, and where the fault of another has undone it."
+    device: Device | None = attribute(
+        "The device; null where it has faults, in a dry run, and where the fault of another has undone it.",
+        scope=Scope.DEVICE_READ,
     )
     user_errors: list[UserError] = attribute(
         'What is wrong with the device, in paths that begin with `"devices"` and its place in the list.',

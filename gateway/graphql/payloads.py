@@ -71,7 +71,7 @@ class UserError:
     )
 
 
-of_device = partial(attribute, scope=Scope.DEVICE_READ)
+_of_device = partial(attribute, scope=Scope.DEVICE_READ)
 _of_group = partial(attribute, scope=Scope.DEVICE_GROUP_READ)
 DEVICE = "The device as it is now; null where nothing was changed."
 GROUP = "The group as it is now; null where nothing was changed."
@@ -86,13 +86,13 @@ class Payload:
 
 @strawberry.type(description="What `createDevice` returns.")
 class CreateDevicePayload(Payload):
-    device: Device | None = of_device("The new device; null where nothing was created.")
-    device_edge: DeviceEdge | None = of_device("The new device as an item of `devices` in its default order.")
+    device: Device | None = _of_device("The new device; null where nothing was created.")
+    device_edge: DeviceEdge | None = _of_device("The new device as an item of `devices` in its default order.")
 
 
 @strawberry.type(description="What `updateDevice` returns.")
 class UpdateDevicePayload(Payload):
-    device: Device | None = of_device(DEVICE)
+    device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `deleteDevice` returns.")
@@ -102,14 +102,14 @@ class DeleteDevicePayload(Payload):
 
 @strawberry.type(description="What `addNetworkAdapter` returns.")
 class AddNetworkAdapterPayload(Payload):
-    network_adapter: NetworkAdapter | None = of_device("The new adapter; null where nothing was added.")
-    device: Device | None = of_device(DEVICE)
+    network_adapter: NetworkAdapter | None = _of_device("The new adapter; null where nothing was added.")
+    device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `updateNetworkAdapter` returns.")
 class UpdateNetworkAdapterPayload(Payload):
-    network_adapter: NetworkAdapter | None = of_device("The adapter as it is; null where the input is wrong.")
-    device: Device | None = of_device(DEVICE)
+    network_adapter: NetworkAdapter | None = _of_device("The adapter as it is; null where the input is wrong.")
+    device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `deleteNetworkAdapter` returns.")
@@ -117,7 +117,7 @@ class DeleteNetworkAdapterPayload(Payload):
     deleted_network_adapter_id: strawberry.ID | None = attribute(
         "The id that the adapter had; null where nothing was deleted."
     )
-    device: Device | None = of_device(DEVICE)
+    device: Device | None = _of_device(DEVICE)
 
 
 @strawberry.type(description="What `createDeviceGroup` returns.")
@@ -144,10 +144,10 @@ class DeleteDeviceGroupPayload(Payload):
 class AddDeviceToGroupPayload(Payload):
     link: DeviceDeviceGroupLink | None = _of_group("The link, new or as it was; null where the input is wrong.")
     device_group_edge: DeviceDeviceGroupEdge | None = _of_group("The group as an item of the device's list of groups.")
-    device_edge: DeviceGroupDeviceEdge | None = of_device("The device as an item of the group's list of devices.")
+    device_edge: DeviceGroupDeviceEdge | None = _of_device("The device as an item of the group's list of devices.")
 
 
 @strawberry.type(description="What `removeDeviceFromGroup` returns.")
 class RemoveDeviceFromGroupPayload(Payload):
-    device: Device | None = of_device(DEVICE)
+    device: Device | None = _of_device(DEVICE)
     device_group: DeviceGroup | None = _of_group("The group, which no longer has the device.")

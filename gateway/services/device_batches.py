@@ -17,8 +17,8 @@ from gateway.db.changes.links import insert_links
 from gateway.db.queries.devices import devices_by_id, devices_by_identifier
 from gateway.db.queries.directory import LOOKS, owners_of_identifiers
 from gateway.db.queries.groups import groups_by_id
-from gateway.db.queries.idempotency import Made, made_under_keys
-from gateway.db.rows import DeviceRow, NetworkAdapterRow
+from gateway.db.queries.idempotency import made_under_keys
+from gateway.db.rows import DeviceRow, Made, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.db.stores.store import ChangedMeanwhile
 from gateway.domain.bulk_validation import number_errors
