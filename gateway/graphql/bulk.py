@@ -1,6 +1,7 @@
 """Mutations of many devices: their inputs, their payloads, and what they cost."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import strawberry
@@ -12,12 +13,15 @@ from gateway.domain.fields import DEVICE_FIELDS, MOST_CREATED, MOST_MATCHED
 from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
+from gateway.graphql.context import Context
 from gateway.graphql.costs import TRANSACTION, page_price
 from gateway.graphql.fields import attribute
 from gateway.graphql.inputs import DeviceFilter, described
 from gateway.graphql.mutation_inputs import BARCODE, CLEARED, DESCRIPTION, STAYS, CreateDeviceInput, given
 from gateway.graphql.payloads import Payload, UserError
 from gateway.graphql.types import Device
+from gateway.services.device_batches import CreatedDevices
+from gateway.services.matching_devices import ChangedDevices
 
 DRY_RUN = "Judges everything as otherwise, identifiers that are taken and limits included, and changes nothing."
 EXPECTED_COUNT = (
@@ -170,3 +174,30 @@ class UpdateDevicesPayload(Payload):
 class DeleteDevicesPayload(Payload):
     matched: int = attribute("How many devices match.")
     deleted: int = attribute("How many are deleted; in a dry run, how many would be.")
+
+
+def created(result: CreatedDevices, context: Context) -> dict[str, Any]:
+    """Return what `createDevices` shows."""
+    results = [
+        SimpleNamespace(
+            device=each.device,
+            user_errors=[context.show_user_error(error.beneath("devices", str(index))) for error in each.user_errors],
+        )
+        for index, each in enumerate(result.results)
+    ]
+    return {
+        "results": results,
+        "created": result.created,
+        "failed": result.failed,
+        "user_errors": [*map(context.show_user_error, result.user_errors)],
+    }
+
+
+def changed(name: str) -> Callable[[ChangedDevices, Context], dict[str, Any]]:
+    """Return what shows how many devices matched, and how many of these changed as the field `name`."""
+
+    def show(result: ChangedDevices, context: Context) -> dict[str, Any]:
+        user_errors = [*map(context.show_user_error, result.user_errors)]
+        return {"matched": result.matched, name: result.changed, "user_errors": user_errors}
+
+    return show

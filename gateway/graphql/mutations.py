@@ -24,8 +24,6 @@ from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
 from gateway.services import adapters, device_batches, devices, groups, matching_devices, memberships
 from gateway.services import webhooks as webhook_use_cases
-from gateway.services.device_batches import CreatedDevices
-from gateway.services.matching_devices import ChangedDevices
 from gateway.services.use_case import change
 
 
@@ -48,13 +46,38 @@ def mutation(
     use_case: UseCase[Any, Any],
     input_type: type,
     payload_type: type,
-    show: Callable[[Any, Context], dict[str, Any]],
+    show: Callable[[Any], dict[str, Any]],
     *,
     description: str,
     make_command: Callable[[Any, Context], Command] = _command,
-    cost: FieldCost = MUTATION,
 ) -> Any:
     """Declare a field that runs `use_case` with the command of its input; `show` makes the payload of the result."""
+
+    def show_result(result: Any, _: Context) -> dict[str, Any]:
+        return show(result)
+
+    return _mutation(
+        use_case,
+        input_type,
+        payload_type,
+        show_result,
+        description=description,
+        make_command=make_command,
+        cost=MUTATION,
+    )
+
+
+def _mutation(
+    use_case: UseCase[Any, Any],
+    input_type: type,
+    payload_type: type,
+    show: Callable[[Any, Context], dict[str, Any]],
+    *,
+    description: str,
+    make_command: Callable[[Any, Context], Command],
+    cost: FieldCost,
+) -> Any:
+    """Declare a field as `mutation` does, whose result may have user errors, which `show` shows as the context does."""
 
     async def resolve(
         _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
@@ -78,34 +101,12 @@ def mutation(
     return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, cost)
 
 
-def _edges(link: DeviceGroupLinkRow, _: Context) -> dict[str, Any]:
+def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
     return {
         "link": link,
         "device_group_edge": Edge(linked_group(link), orders.of_groups_of_devices(())),
         "device_edge": Edge(linked_device(link), orders.of_devices(())),
     }
-
-
-def _created(result: CreatedDevices, context: Context) -> dict[str, Any]:
-    results = [
-        SimpleNamespace(
-            device=each.device,
-            user_errors=[context.show_user_error(error.beneath("devices", str(index))) for error in each.user_errors],
-        )
-        for index, each in enumerate(result.results)
-    ]
-    user_errors = [*map(context.show_user_error, result.user_errors)]
-    return {"results": results, "created": result.created, "failed": result.failed, "user_errors": user_errors}
-
-
-def _changed(name: str) -> Callable[[ChangedDevices, Context], dict[str, Any]]:
-    """Return what shows how many devices matched, and how many changed, as the field `name`."""
-
-    def show(result: ChangedDevices, context: Context) -> dict[str, Any]:
-        user_errors = [*map(context.show_user_error, result.user_errors)]
-        return {"matched": result.matched, name: result.changed, "user_errors": user_errors}
-
-    return show
 
 
 @strawberry.type(
@@ -117,37 +118,38 @@ class Mutation:
         devices.create_device,
         inputs.CreateDeviceInput,
         payloads.CreateDevicePayload,
-        lambda device, _: {"device": device, "device_edge": Edge(device, orders.of_devices(()))},
+        lambda device: {"device": device, "device_edge": Edge(device, orders.of_devices(()))},
         description="Creates a device with its adapters and links, or nothing at all. Needs the scope `device.write`.",
     )
     update_device: payloads.UpdateDevicePayload | None = mutation(
         devices.update_device,
         inputs.UpdateDeviceInput,
         payloads.UpdateDevicePayload,
-        lambda device, _: {"device": device},
+        lambda device: {"device": device},
         description="Fields left out stay as they are; null clears an optional field.",
     )
     delete_device: payloads.DeleteDevicePayload | None = mutation(
         devices.delete_device,
         inputs.DeleteDeviceInput,
         payloads.DeleteDevicePayload,
-        lambda device, _: {"deleted_device_id": device.id},
+        lambda device: {"deleted_device_id": device.id},
         description="Takes the device's adapters and links with it, and frees its identifiers.",
     )
-    create_devices: bulk.CreateDevicesPayload | None = mutation(
+    create_devices: bulk.CreateDevicesPayload | None = _mutation(
         device_batches.create_devices,
         bulk.CreateDevicesInput,
         bulk.CreateDevicesPayload,
-        _created,
+        bulk.created,
         description=f"Creates up to {MOST_CREATED} devices, as `createDevice` would one after the other, in one "
         "transaction. Needs the scope `device.write`.",
+        make_command=_command,
         cost=bulk.CREATION,
     )
-    update_devices: bulk.UpdateDevicesPayload | None = mutation(
+    update_devices: bulk.UpdateDevicesPayload | None = _mutation(
         matching_devices.update_devices,
         bulk.UpdateDevicesInput,
         bulk.UpdateDevicesPayload,
-        _changed("changed"),
+        bulk.changed("changed"),
         description="Changes all devices that a filter matches, or none, as `updateDevice`, `removeDeviceFromGroup` "
         "and `addDeviceToGroup` would, in one transaction. Needs the scope `device.read`, since it tells how many "
         "match; `device.write` for fields, and `device-group.write` for groups. There are at most "
@@ -155,11 +157,11 @@ class Mutation:
         make_command=_filter_command,
         cost=bulk.CHANGE,
     )
-    delete_devices: bulk.DeleteDevicesPayload | None = mutation(
+    delete_devices: bulk.DeleteDevicesPayload | None = _mutation(
         matching_devices.delete_devices,
         bulk.DeleteDevicesInput,
         bulk.DeleteDevicesPayload,
-        _changed("deleted"),
+        bulk.changed("deleted"),
         description="Deletes all devices that a filter matches, or none, as `deleteDevice` would, in one transaction. "
         "Needs the scopes `device.read`, since it tells how many match, and `device.write`. The devices have at most "
         f"{MOST_PARTS_OF_MATCHED} adapters and links.",
@@ -170,14 +172,14 @@ class Mutation:
         adapters.add_network_adapter,
         inputs.AddNetworkAdapterInput,
         payloads.AddNetworkAdapterPayload,
-        lambda result, _: {"network_adapter": result[0], "device": result[1]},
+        lambda result: {"network_adapter": result[0], "device": result[1]},
         description="Adds a network adapter to a device. Needs the scope `device.write`.",
     )
     update_network_adapter: payloads.UpdateNetworkAdapterPayload | None = mutation(
         adapters.update_network_adapter,
         inputs.UpdateNetworkAdapterInput,
         payloads.UpdateNetworkAdapterPayload,
-        lambda result, _: {"network_adapter": result[0], "device": result[1]},
+        lambda result: {"network_adapter": result[0], "device": result[1]},
         description="The identifier may not change: the same value is a no-op that returns the adapter, another is "
         "IMMUTABLE.",
     )
@@ -185,28 +187,28 @@ class Mutation:
         adapters.delete_network_adapter,
         inputs.DeleteNetworkAdapterInput,
         payloads.DeleteNetworkAdapterPayload,
-        lambda result, _: {"deleted_network_adapter_id": result[0].id, "device": result[1]},
+        lambda result: {"deleted_network_adapter_id": result[0].id, "device": result[1]},
         description="Deletes a network adapter, and frees its identifier. Needs the scope `device.write`.",
     )
     create_device_group: payloads.CreateDeviceGroupPayload | None = mutation(
         groups.create_device_group,
         inputs.CreateDeviceGroupInput,
         payloads.CreateDeviceGroupPayload,
-        lambda group, _: {"device_group": group, "device_group_edge": Edge(group, orders.of_device_groups(()))},
+        lambda group: {"device_group": group, "device_group_edge": Edge(group, orders.of_device_groups(()))},
         description="Creates a device group, which holds nothing yet. Needs the scope `device-group.write`.",
     )
     update_device_group: payloads.UpdateDeviceGroupPayload | None = mutation(
         groups.update_device_group,
         inputs.UpdateDeviceGroupInput,
         payloads.UpdateDeviceGroupPayload,
-        lambda group, _: {"device_group": group},
+        lambda group: {"device_group": group},
         description="Fields left out stay as they are; null clears an optional field.",
     )
     delete_device_group: payloads.DeleteDeviceGroupPayload | None = mutation(
         groups.delete_device_group,
         inputs.DeleteDeviceGroupInput,
         payloads.DeleteDeviceGroupPayload,
-        lambda group, _: {"deleted_device_group_id": group.id},
+        lambda group: {"deleted_device_group_id": group.id},
         description="Removes the group and its links; the devices stay.",
     )
     add_device_to_group: payloads.AddDeviceToGroupPayload | None = mutation(
@@ -220,14 +222,14 @@ class Mutation:
         memberships.remove_device_from_group,
         inputs.RemoveDeviceFromGroupInput,
         payloads.RemoveDeviceFromGroupPayload,
-        lambda result, _: {"device": result[0], "device_group": result[1]},
+        lambda result: {"device": result[0], "device_group": result[1]},
         description="A device that is not in the group is a no-op.",
     )
     create_webhook: webhooks.CreateWebhookPayload | None = mutation(
         webhook_use_cases.create_webhook,
         webhooks.CreateWebhookInput,
         webhooks.CreateWebhookPayload,
-        lambda result, _: {"webhook": result.webhook, "secret": result.secret},
+        lambda result: {"webhook": result.webhook, "secret": result.secret},
         description="Tells an address of a client's events. Needs the scope `webhook.write`.",
         make_command=_webhook_command,
     )
@@ -235,7 +237,7 @@ class Mutation:
         webhook_use_cases.update_webhook,
         webhooks.UpdateWebhookInput,
         webhooks.UpdateWebhookPayload,
-        lambda result, _: {"webhook": result.webhook, "secret": result.secret},
+        lambda result: {"webhook": result.webhook, "secret": result.secret},
         description="To switch on or off, to change what is told, to deliver again from a cursor, or to get a new "
         "secret. Needs the scope `webhook.write`.",
         make_command=_webhook_command,
@@ -244,6 +246,6 @@ class Mutation:
         webhook_use_cases.delete_webhook,
         webhooks.DeleteWebhookInput,
         webhooks.DeleteWebhookPayload,
-        lambda webhook, _: {"deleted_webhook_id": webhook.id},
+        lambda webhook: {"deleted_webhook_id": webhook.id},
         description="What is being delivered may still arrive. Needs the scope `webhook.write`.",
     )
