@@ -55,7 +55,7 @@ def _page_size(arguments: Arguments) -> int:
     return min(max(0, first or 0, last or 0), LARGEST_SIZE)
 
 
-def _page_price(arguments: Arguments) -> int:
+def page_price(arguments: Arguments) -> int:
     """Return the price of reading a page."""
     further_filters = _filters(arguments.get("filter")) - 1
     return (STATEMENT if _is_indexed(arguments) else SCAN) + FURTHER_FILTER * max(0, further_filters)
@@ -111,10 +111,10 @@ ROWS = FieldCost(price=STATEMENT)
 """The cost of rows that one statement finds by their ids, or by those of their parents."""
 PAGE = FieldCost(
     items=OfArguments(frozenset({"first", "last"}), _page_size),
-    price=OfArguments(frozenset({"filter", "orderBy"}), _page_price),
+    price=OfArguments(frozenset({"filter", "orderBy"}), page_price),
 )
 PAGE_OF_LOG = FieldCost(
-    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + _page_price(arguments))
+    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + page_price(arguments))
 )
 """The cost of a page of all events: how far their log has come is asked for before."""
 EVENT = FieldCost(
@@ -127,8 +127,9 @@ EVENT = FieldCost(
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
 NO_STATEMENT = FieldCost()
-MUTATION = FieldCost(price=10 * STATEMENT)
-"""The cost of a transaction of a dozen statements."""
+TRANSACTION = 10 * STATEMENT
+"""The price of a transaction of a dozen statements."""
+MUTATION = FieldCost(price=TRANSACTION)
 
 
 def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCost]:

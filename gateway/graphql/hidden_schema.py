@@ -56,6 +56,7 @@ USER_ERRORS: Mapping[UserErrorCode, str] = {
     UserErrorCode.PROJECT_MISMATCH: "this would join what belongs to different projects.",
     UserErrorCode.CLIENT_MISMATCH: "this would join what belongs to different clients.",
     UserErrorCode.VERSION_MISMATCH: "the present one is another than was expected.",
+    UserErrorCode.COUNT_MISMATCH: "another number was expected.",
     UserErrorCode.IDEMPOTENCY_KEY_REUSED: "the key was used for something else within 24 hours.",
     UserErrorCode.EVENTS_GONE: "what follows has been removed since.",
 }
