@@ -16,8 +16,6 @@ from gateway.engine.reports import Reports
 from gateway.engine.shapes import ShapedText
 from gateway.graphql.digests import digest_of
 
-_BYTES_OF_A_LITERAL = 1_000
-
 
 class DocumentShape:
     """What documents of one shape have in common: the plan of one that has variables in place of their literals."""
@@ -36,7 +34,7 @@ class DocumentShape:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return self.document.size + _BYTES_OF_A_LITERAL * len(self.ends)
+        return self.document.size
 
     def of(self, shaped: ShapedText) -> "ShapedDocument | None":
         """Return the document of a text of this shape; None where a value does not fit into its place."""
