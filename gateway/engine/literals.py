@@ -5,7 +5,6 @@ request gives for a variable, since a scalar may take them in different ways.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -34,9 +33,9 @@ from graphql import (
 from graphql.utilities import coerce_input_literal
 
 from gateway.engine.arguments import variables_in
-from gateway.engine.shapes import Literal, ShapedText
+from gateway.engine.shapes import ShapedText, literal_node
 
-_Written = Callable[[Sequence[Literal]], ValueNode]
+_Written = Callable[[Sequence[str]], ValueNode]
 """Makes a value of the literals of a document."""
 
 
@@ -53,12 +52,12 @@ class LiteralVariables(NamedTuple):
     """The variables of a document that are in the places of its literals."""
 
     variables: Sequence[LiteralVariable]
-    left: Mapping[int, Literal]
+    left: Mapping[int, str]
     """The literals, by their number, that are left as they are: of a directive, or the default of a variable."""
 
-    def values(self, literals: Sequence[Literal]) -> dict[str, Any] | None:
+    def values(self, literals: Sequence[str]) -> dict[str, Any] | None:
         """Return their values in a document of the same shape; None where its literals do not fit."""
-        if any(literals[number].value != literal.value for number, literal in self.left.items()):
+        if any(literals[number] != literal for number, literal in self.left.items()):
             return None
         values = {}
         for name, type_, written in self.variables:
@@ -133,7 +132,7 @@ class _Replacing(Visitor):
         if number is None:
             return None
         self.taken.add(number)
-        return itemgetter(number)
+        return lambda literals: literal_node(literals[number])
 
 
 def _list(items: Sequence[_Written | None], node: ListValueNode) -> _Written | None:

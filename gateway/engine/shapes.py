@@ -16,6 +16,7 @@ Literal = StringValueNode | IntValueNode | FloatValueNode
 
 # Part of no text that is taken apart, so that a shape is no other text's.
 _MARK = "\0"
+_KIND_MARKS = {kind: f"{_MARK}{kind.kind}{_MARK}" for kind in (StringValueNode, IntValueNode, FloatValueNode)}
 _BLOCK = '"""'
 
 # A string, a number or a comment, as the GraphQL specification has them (sections 2.1.4, 2.9.1, 2.9.2 and 2.9.4). Each
@@ -42,7 +43,8 @@ class ShapedText(NamedTuple):
 
     text: str
     shape: str
-    literals: Sequence[Literal]
+    literals: Sequence[str]
+    """Each as it is written, but for what is escaped in strings."""
 
     def starts(self) -> list[int]:
         """Return where the literals begin in the text."""
@@ -53,35 +55,42 @@ class ShapedText(NamedTuple):
         return [match.end() for match in _literals_in(self.text)]
 
 
-def shaped_text(text: str) -> ShapedText | None:
-    """Return a text with its shape; None where it has no literals, or has what is rare, as a block string is.
+def shaped_text(text: str, most_literals: int) -> ShapedText | None:
+    """Return a text with its shape; None where it has no literals, too many, or rare ones, as block strings are.
 
-    Of what is no document, there may be a shape too, which no document has then.
+    Of what is no document there may be a shape too, which no document has then.
     """
     if _BLOCK in text or _MARK in text:
         return None
     pieces = _LITERAL_OR_COMMENT.split(text)
-    literals: list[Literal] = []
-    numbers: dict[tuple[str, str], int] = {}
-    for place in range(1, len(pieces), 2):
-        written = pieces[place]
-        if written[0] != "#":
-            literal = _literal(written)
-            literals.append(literal)
-            kind = literal.kind
-            number = numbers.setdefault((kind, literal.value), len(numbers))
-            pieces[place] = f"{_MARK}{kind}{number}{_MARK}"
-    if not literals or any('"' in between for between in pieces[::2]):
+    found = pieces[1::2]
+    literals = [each for each in found if each[0] != "#"]
+    if not 0 < len(literals) <= most_literals or any('"' in between for between in pieces[::2]):
         return None
+    pieces[1::2] = [each if each[0] == "#" else _KIND_MARKS[_kind(each)] for each in found]
+    if "\\" in text:
+        literals = [_unescaped(each) if "\\" in each else each for each in literals]
+    numbers = {each: number for number, each in enumerate(dict.fromkeys(literals))}
+    if len(numbers) < len(literals):
+        pieces += [_MARK, ",".join(str(numbers[each]) for each in literals)]
     return ShapedText(text, "".join(pieces), literals)
 
 
-def _literal(written: str) -> Literal:
-    if written[0] != '"':
-        return IntValueNode(value=written) if written.lstrip("-").isdecimal() else FloatValueNode(value=written)
+def literal_node(literal: str) -> Literal:
+    """Return the node of a literal of a shaped text."""
+    kind = _kind(literal)
+    return StringValueNode(value=literal[1:-1], block=False) if kind is StringValueNode else kind(value=literal)
+
+
+def _kind(literal: str) -> type[Literal]:
+    if literal[0] == '"':
+        return StringValueNode
+    return IntValueNode if literal.lstrip("-").isdecimal() else FloatValueNode
+
+
+def _unescaped(string: str) -> str:
     # What is escaped means the same in JSON, which has no control characters otherwise.
-    value = loads(written, strict=False) if "\\" in written else written[1:-1]
-    return StringValueNode(value=value, block=False)
+    return f'"{loads(string, strict=False)}"'
 
 
 def _literals_in(text: str) -> list[re.Match[str]]:

@@ -119,7 +119,7 @@ class Documents:
         """Return a text with its shape; None where its document is executed by the text itself."""
         if not self._have_shapes or len(text) > self._limits.characters or text in self._known.of_text:
             return None
-        return shaped_text(text)
+        return shaped_text(text, self._limits.tokens)
 
     def of_shape(self, text: ShapedText) -> ShapedDocument | None:
         """Return the document of a text, if its shape is kept and its values fit there."""

@@ -43,7 +43,7 @@ _ODD.coerce_input_value = lambda value: f"value {value}"
 
 
 def shaped(text: str) -> ShapedText:
-    found = shaped_text(text)
+    found = shaped_text(text, 50)
     assert found is not None
     return found
 
