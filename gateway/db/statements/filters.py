@@ -144,6 +144,8 @@ DEVICE_PREDICATES: Predicates = {
     "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group, by_id=True),
     "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
 }
+COUNTED_DEVICE_PREDICATES: Predicates = {**DEVICE_PREDICATES, "statuses": _among(device.c.status)}
+"""Those of devices that are only counted, where no order has to be kept."""
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
 

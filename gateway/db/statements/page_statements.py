@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, literal_column, select
 
 from gateway.db.rows import Columns, columns_read, row_maker
 from gateway.db.statements.conditions import in_parameter, within_reach
@@ -34,6 +34,8 @@ class ListDefinition(Generic[Row]):
     """The column that tells whose a row is."""
     predicates: Predicates
     """What the conditions on the list's rows are made of."""
+    counted_by: Predicates | None = None
+    """The same, where rows are only counted, in no order; None where these are no others."""
     parent: ColumnElement[Any] | None = None
     """The column that tells whose list a row is in, where the lists are those of many parents."""
     begins_with: Callable[[Sequence[Row], Principal], bool] = lambda *_: True
@@ -54,14 +56,21 @@ class ListShape(NamedTuple, Generic[Row]):
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select of all the rows of the list, or of the lists of the parameter `parents`."""
+        return self._select(columns, self.definition.predicates)
+
+    def select_to_count(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of the same rows, in whichever order an index finds them."""
+        return self._select(columns, self.definition.counted_by or self.definition.predicates)
+
+    def _select(self, columns: Sequence[ColumnElement[Any]], predicates: Predicates) -> Select[Any]:
         definition = self.definition
-        by_id = any(each.by_id and named(name) in self.condition for name, each in definition.predicates.items())
+        by_id = any(each.by_id and named(name) in self.condition for name, each in predicates.items())
         statement = (
             select(*columns)
             .select_from(definition.from_clause)
             .where(
                 within_reach(definition.client_id, self.reach, by_id=by_id),
-                JoinedPredicates(self.condition, definition.predicates, self.reach),
+                JoinedPredicates(self.condition, predicates, self.reach),
             )
         )
         return statement if definition.parent is None else statement.where(in_parameter(definition.parent, "parents"))
@@ -92,8 +101,14 @@ def count_statement(shape: ListShape[Any]) -> Statement[Any]:
     """Count the rows of a list, or of the list of each parent."""
     parent = shape.definition.parent
     if parent is None:
-        return Statement(shape.select(func.count()))
-    return Statement(shape.select(func.count(), parent).group_by(parent))
+        return Statement(shape.select_to_count(func.count()))
+    return Statement(shape.select_to_count(func.count(), parent).group_by(parent))
+
+
+def count_at_most_statement(shape: ListShape[Any]) -> Statement[Any]:
+    """Count the rows of a list up to a number of them, and look at no more."""
+    counted = shape.select_to_count(literal_column("1")).limit(SIZE).subquery("counted")
+    return Statement(select(func.count()).select_from(counted))
 
 
 def few_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
