@@ -47,12 +47,13 @@ async def facets_of_pages(
     parents: Sequence[Page[Any]], context: Context, by: By, first: First = DEFAULT_FACET_SIZE
 ) -> list[list[Facet]]:
     """Count with one statement for each field and each listing that the pages are of."""
-    check_bounds("first", first, 0, LARGEST_SIZE)
+    size = DEFAULT_FACET_SIZE if first is None else first
+    check_bounds("first", size, 0, LARGEST_SIZE)
     _check_fields(by, context)
     found: dict[tuple[object, str | None], list[Facet]] = {}
     for listing, of in by_listing(parents).items():
         for field in by:
-            for parent, facet in (await facets(context.session, listing, field, first, of)).items():
+            for parent, facet in (await facets(context.session, listing, field, size, of)).items():
                 found.setdefault((listing, parent), []).append(facet)
     return [found[page.listing, page.parent] for page in parents]
 

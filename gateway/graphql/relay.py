@@ -66,9 +66,7 @@ async def total_counts(pages: Sequence[Page[Any]], context: Context, at_most: At
     """Count with one statement for each listing that the pages are of."""
     if at_most is not None:
         check_bounds("atMost", at_most, 1, MOST_COUNTED)
-    counts = {
-        listing: await listing.counts(context.session, of, at_most) for listing, of in by_listing(pages).items()
-    }
+    counts = {listing: await listing.counts(context.session, of, at_most) for listing, of in by_listing(pages).items()}
     return [counts[page.listing][page.parent] for page in pages]
 
 

@@ -129,7 +129,8 @@ async def test_the_lists_of_several_groups_are_counted_in_one_statement_for_each
     for device, group in ((active, one), (inactive, one), (active, other)):
         await factory.link(device, group)
     await factory.adapter(active)
-    query = """query ($by: [DeviceFacetField!]!, $filter: DeviceFilter) { deviceGroups(orderBy: { field: NAME }) { nodes {
+    query = """query ($by: [DeviceFacetField!]!, $filter: DeviceFilter) {
+    deviceGroups(orderBy: { field: NAME }) { nodes {
       devices(first: 0, filter: $filter) { facets(by: $by, first: 1) { field values { value count } otherValues } }
     } } }"""
     by = ["STATUS", "DEVICE_GROUP_ID", "NETWORK_ADAPTER_TYPE"]
