@@ -15,9 +15,10 @@ from graphql import (
     is_object_type,
 )
 
-from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE
+from gateway.domain.pages import DEFAULT_FACET_SIZE, DEFAULT_SIZE, LARGEST_SIZE
 from gateway.domain.text import SHORTEST_INDEXED
 from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
+from gateway.graphql.enums import DeviceFacetField
 
 STATEMENT = 10
 """The price of a statement that an index answers."""
@@ -59,6 +60,23 @@ def page_price(arguments: Arguments) -> int:
     """Return the price of reading a page."""
     further_filters = _filters(arguments.get("filter")) - 1
     return (STATEMENT if _is_indexed(arguments) else SCAN) + FURTHER_FILTER * max(0, further_filters)
+
+
+def _count_price(arguments: Arguments) -> int:
+    """Return the price of counting: to a bound, that of reading a page in no order."""
+    return SCAN if arguments.get("atMost") is None else _page_price({"filter": arguments.get("filter")})
+
+
+def _facets(arguments: Arguments) -> int:
+    """Return how many facets there are. One that comes twice is refused later."""
+    by = arguments.get("by")
+    return min(len(by), len(DeviceFacetField)) if isinstance(by, list) else 1
+
+
+def _facet_size(arguments: Arguments) -> int:
+    """Return how many values a facet has at most. A number that is out of bounds is refused later."""
+    first = arguments.get("first")
+    return DEFAULT_FACET_SIZE if first is None else min(max(0, first), LARGEST_SIZE)
 
 
 def _filters(filter_: Any) -> int:
@@ -126,6 +144,16 @@ EVENT = FieldCost(
 """The cost of an event that is subscribed to."""
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
+COUNT_OF_ONE_LIST = FieldCost(
+    price=OfArguments(frozenset({"atMost"}), _count_price, parent_names=frozenset({"filter"}))
+)
+"""The cost of counting a list that has no parent, so that counting may end early."""
+FACETS = FieldCost(
+    items=OfArguments(frozenset({"by"}), _facets),
+    page=OfArguments(frozenset({"first"}), _facet_size),
+    price=OfArguments(frozenset({"by"}), lambda arguments: SCAN * _facets(arguments)),
+)
+"""The cost of facets, each of which looks at all rows of a list."""
 NO_STATEMENT = FieldCost()
 TRANSACTION = 10 * STATEMENT
 """The price of a transaction of a dozen statements."""

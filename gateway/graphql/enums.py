@@ -103,6 +103,15 @@ class DeviceOrderField(StrEnum):
     ID = "ID"
 
 
+class DeviceFacetField(StrEnum):
+    STATUS = "STATUS"
+    CLIENT_ID = "CLIENT_ID"
+    PROJECT_ID = "PROJECT_ID"
+    DEVICE_SPECIFICATION_ID = "DEVICE_SPECIFICATION_ID"
+    NETWORK_ADAPTER_TYPE = "NETWORK_ADAPTER_TYPE"
+    DEVICE_GROUP_ID = "DEVICE_GROUP_ID"
+
+
 class DeviceGroupOrderField(StrEnum):
     CREATED_AT = "CREATED_AT"
     MODIFIED_AT = "MODIFIED_AT"
@@ -136,6 +145,20 @@ _described(
         "PROJECT_ID": "The project's id.",
         "DEVICE_SPECIFICATION_ID": "The specification's id.",
         "ID": "The id.",
+    },
+)
+_described(
+    DeviceFacetField,
+    "What devices are counted by.",
+    {
+        "STATUS": "The status; a filter takes its values as `statuses`.",
+        "CLIENT_ID": "The client's id; a filter takes its values as `clientIds`.",
+        "PROJECT_ID": "The project's id; a filter takes its values as `projectIds`.",
+        "DEVICE_SPECIFICATION_ID": "The specification's id; a filter takes its values as `deviceSpecificationIds`.",
+        "NETWORK_ADAPTER_TYPE": "The types of the adapters; a device counts once for each type that it has an adapter "
+        "of. A filter takes its values as `networkAdapterTypes`.",
+        "DEVICE_GROUP_ID": "The groups; a device counts for each group that it is in. A filter takes its values as "
+        "`deviceGroupIds`.",
     },
 )
 _described(

@@ -103,6 +103,8 @@ def test_these_are_all_the_defaults_that_the_schema_shows() -> None:
         "CreateDeviceInput.status": "ACTIVE",
         "CreateDevicesInput.mode": "EACH",
         **{f"{name}DevicesInput.dryRun": "false" for name in ("Create", "Update", "Delete")},
+        "DeviceConnection.facets(first:)": "20",
+        "DeviceGroupDeviceConnection.facets(first:)": "20",
     }
 
 

@@ -21,7 +21,12 @@ from gateway.db.rows import (
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import DEVICE_PREDICATES, device_condition
+from gateway.db.statements.filters import (
+    COUNTED_DEVICE_PREDICATES,
+    DEVICE_PREDICATES,
+    GROUPED_DEVICE_PREDICATES,
+    device_condition,
+)
 from gateway.db.statements.kept import kept
 from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import SIZE, ListDefinition, ListShape
@@ -232,6 +237,8 @@ _DEVICES = ListDefinition(
     from_clause=device,
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    counted_by=COUNTED_DEVICE_PREDICATES,
+    grouped_by=GROUPED_DEVICE_PREDICATES,
 )
 _DEVICES_OF_GROUPS = ListDefinition(
     columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
