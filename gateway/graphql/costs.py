@@ -64,7 +64,7 @@ def page_price(arguments: Arguments) -> int:
 
 def _count_price(arguments: Arguments) -> int:
     """Return the price of counting: to a bound, that of reading a page in no order."""
-    return SCAN if arguments.get("atMost") is None else _page_price({"filter": arguments.get("filter")})
+    return SCAN if arguments.get("atMost") is None else page_price({"filter": arguments.get("filter")})
 
 
 def _facets(arguments: Arguments) -> int:
