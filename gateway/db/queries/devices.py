@@ -1,6 +1,7 @@
 """Devices by what names them, and lists of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import cast
 
@@ -21,7 +22,7 @@ from gateway.db.rows import (
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import DEVICE_PREDICATES, device_condition
+from gateway.db.statements.filters import DEVICE_PREDICATES, FINDABLE_DEVICES, device_condition
 from gateway.db.statements.kept import kept
 from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
@@ -165,8 +166,12 @@ def devices_of_groups(
 def _listing(
     definition: ListDefinition[Row], principal: Principal, filter_: DeviceFilter, order: orders.OrderFields
 ) -> Listing[Row]:
-    condition = device_condition(filter_)
-    return listing(definition, principal, condition, orders.of_devices(order))
+    # Filters by client are how far the caller reaches here: an index on the client has the order of the rest.
+    if filter_.client_id is not None:
+        principal, filter_ = principal.narrowed([filter_.client_id]), replace(filter_, client_id=None)
+    if filter_.client_ids is not None:
+        principal, filter_ = principal.narrowed(filter_.client_ids), replace(filter_, client_ids=None)
+    return listing(definition, principal, device_condition(filter_), orders.of_devices(order))
 
 
 _DEVICES = ListDefinition(
@@ -175,6 +180,7 @@ _DEVICES = ListDefinition(
     from_clause=device,
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
 )
 _DEVICES_OF_GROUPS = ListDefinition(
     columns={**DEVICE_COLUMNS, **LINK_COLUMNS},

@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from gateway.db.rows import LinkedDeviceRow, LinkedGroupRow
+from gateway.db.statements.access_paths import FEW, THE_PLANNERS, WALKED, AccessPath, access_path
 from gateway.db.statements.kept import kept
 from gateway.db.statements.keyset import Order
 from gateway.db.statements.page_statements import (
-    FEW,
     ListDefinition,
     ListShape,
     count_statement,
@@ -18,6 +18,12 @@ from gateway.db.statements.page_statements import (
     page_shape,
     page_statement,
     ranked_statement,
+)
+from gateway.db.statements.path_statements import (
+    end_statement,
+    found_statement,
+    merged_statement,
+    walked_statement,
 )
 from gateway.db.statements.predicates import SearchCondition
 from gateway.db.statements.reader import MANY, Reader
@@ -97,9 +103,35 @@ class Listing(Generic[Row]):
     principal: Principal
 
     async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
-        statement = kept(reader.dialect, page_statement, self.shape, page_shape(page))
-        rows = await reader.fetch(statement, self._parameters(page))
+        rows = await self._rows(reader, page)
         return self._pages({None: rows}, page)[None]
+
+    async def _rows(self, reader: Reader, page: PageArguments) -> list[Row]:
+        """Return the rows of a page, and the one after it."""
+        path = self._path(reader)
+        shape, parameters = page_shape(page), self._parameters(page)
+        for finder in path.finders:
+            found = await reader.fetch(kept(reader.dialect, found_statement, self.shape, shape, finder), parameters)
+            if found[0][-1] <= parameters["few"]:
+                return [row for row in found if row[0] is not None]
+        if path.finders and path.is_walked:
+            ends = await reader.fetch(kept(reader.dialect, end_statement, self.shape, shape, path.within), parameters)
+            walked = kept(reader.dialect, walked_statement, self.shape, shape, path.within, has_end=bool(ends))
+            up_to = self.shape.order.parameters("end", ends[0]) if ends else {}
+            rows = await reader.fetch(walked, {**parameters, **up_to})
+            if not ends or len(rows) > page.size:
+                return rows
+        if path.merged:
+            statement = kept(reader.dialect, merged_statement, self.shape, shape, path.merged, path.within)
+        else:
+            statement = kept(reader.dialect, page_statement, self.shape, shape)
+        return await reader.fetch(statement, parameters)
+
+    def _path(self, reader: Reader) -> AccessPath:
+        definition, reach, condition, order = self.shape
+        if definition.findable is None or reader.dialect.name != "sqlite":
+            return THE_PLANNERS
+        return access_path(definition.findable, reach, condition, order)
 
     async def pages(self, reader: Reader, page: PageArguments, parents: Sequence[str]) -> list[Page[Row]]:
         """Return the page of each parent, in the order of `parents`.
@@ -134,7 +166,7 @@ class Listing(Generic[Row]):
 
     def _parameters(self, page: PageArguments) -> dict[str, Any]:
         """Return the parameters of a page; raise BadUserInput where a cursor is not one of this order."""
-        parameters: dict[str, Any] = {**self.condition, "size": page.size + 1}
+        parameters: dict[str, Any] = {**self.condition, "size": page.size + 1, "few": FEW, "walked": WALKED}
         if page.after is not None:
             parameters |= self.shape.order.cursor_parameters("after", page.after)
         if page.before is not None:

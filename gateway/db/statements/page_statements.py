@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
 
 from gateway.db.rows import Columns, columns_read, row_maker
+from gateway.db.statements.access_paths import FEW, Findable
 from gateway.db.statements.conditions import in_parameter, within_reach
 from gateway.db.statements.keyset import Order
 from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
@@ -16,8 +17,6 @@ from gateway.domain.principal import Principal, Reach
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
-# As many rows are read sooner than ranked.
-FEW = 1_000
 SIZE: BindParameter[int] = bindparam("size", type_=Integer)
 PARENT = "parent"
 """The name of the last column of a row of nested lists, which tells whose list the row is in."""
@@ -40,6 +39,8 @@ class ListDefinition(Generic[Row]):
     """Tells whether a caller's list begins with the first of these rows, or what was before has been removed."""
     begins_reads: Collection[str] = ()
     """The attributes of rows that `begins_with` reads."""
+    findable: Findable | None = None
+    """By what indexes find rows, where SQLite is told how to read a page (`access_paths`)."""
 
 
 # A named tuple, as PageShape is: statements are kept by them, and a dataclass is hashed and compared in Python.
@@ -82,8 +83,8 @@ def page_shape(page: PageArguments) -> PageShape:
 
 def page_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select one page of a list."""
-    columns = _columns(shape, page)
-    statement = _within(shape, page, shape.select(*columns.values()))
+    columns = page_columns(shape, page)
+    statement = shape.select(*columns.values()).where(*page_bounds(shape, page))
     statement = statement.order_by(*shape.order.sorting(backward=page.backward)).limit(SIZE)
     return Statement(statement, row_maker(shape.definition.row, columns))
 
@@ -98,23 +99,23 @@ def count_statement(shape: ListShape[Any]) -> Statement[Any]:
 
 def few_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select the rows of the lists of all parents, or more than a few of them."""
-    columns = _columns(shape, page)
-    statement = _within(shape, page, shape.select(*columns.values())).limit(FEW + 1)
+    columns = page_columns(shape, page)
+    statement = shape.select(*columns.values()).where(*page_bounds(shape, page)).limit(FEW + 1)
     return Statement(statement, row_maker(shape.definition.row, columns))
 
 
 def ranked_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select the page of each parent, by the rank of its rows."""
-    columns = _columns(shape, page)
+    columns = page_columns(shape, page)
     parent, order = shape.definition.parent, shape.order.sorting(backward=page.backward)
     rank = func.row_number().over(partition_by=parent, order_by=order).label("rank")
     named = (column.label(name) for name, column in columns.items())
-    ranked = _within(shape, page, shape.select(rank, *named)).subquery()
+    ranked = shape.select(rank, *named).where(*page_bounds(shape, page)).subquery()
     rank_, *values = ranked.c
     return Statement(select(*values).where(rank_ <= SIZE).order_by(rank_), row_maker(shape.definition.row, columns))
 
 
-def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
+def page_columns(shape: ListShape[Any], page: PageShape) -> Columns:
     """Return no more columns than are read, since most of the time of a read goes into making text."""
     definition = shape.definition
     columns = definition.columns
@@ -125,9 +126,11 @@ def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
     return columns if definition.parent is None else {**columns, PARENT: definition.parent}
 
 
-def _within(shape: ListShape[Any], page: PageShape, statement: Select[Any]) -> Select[Any]:
+def page_bounds(shape: ListShape[Any], page: PageShape) -> list[ColumnElement[bool]]:
+    """Return the conditions of the cursors that a page lies between."""
+    bounds = []
     if page.after:
-        statement = statement.where(shape.order.beyond("after"))
+        bounds.append(shape.order.beyond("after"))
     if page.before:
-        statement = statement.where(shape.order.beyond("before", backward=True))
-    return statement
+        bounds.append(shape.order.beyond("before", backward=True))
+    return bounds
