@@ -191,5 +191,6 @@ _DEVICES_OF_GROUPS = ListDefinition(
     ),
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
     parent=device_group_link.c.device_group_id,
 )

@@ -1,8 +1,9 @@
 """Access paths: by which indexes SQLite finds the rows of a page.
 
-SQLite does not know how common values are. It would find all the rows that a condition's index has and sort them, though
-there may be millions and a page has fifty. So it is told how to read a page, and reads another way where it learns that
-a value is common (`Listing.page`). PostgreSQL has statistics, and finds its own way.
+SQLite does not know how common values are. It would find all the rows that a condition's index has, and sort them:
+there may be millions, and a page has fifty. So a page is read in ways that take the same time whatever there is: of the
+rows that are found, where they are few; else by a walk along the index of its order, where they are common. Only what is
+neither is left to SQLite. PostgreSQL has statistics, and finds a way by itself.
 """
 
 import re
@@ -16,8 +17,8 @@ from sqlalchemy import Column, ColumnElement, Select, Table
 from gateway.db.statements.keyset import Order
 from gateway.domain.principal import Reach
 
-FEW = 1_000
-"""So many rows are found and sorted sooner than it takes to look for another way."""
+FEW = 2_500
+"""So many rows are found and sorted before another way is tried: about as long as a walk takes that finds nothing."""
 WALKED = 5_000
 """So many rows of an order are looked at for those of a page, before all that match are found."""
 
@@ -84,7 +85,8 @@ def access_path(findable: Findable, reach: Reach, condition: str, order: Order) 
     if reach is not Reach.EVERY_CLIENT:
         terms[REACH] = 0
     first = order.keys[0].name.removesuffix("_at")
-    period = tuple((name, terms.pop(name)) for name in (f"{first}_since", f"{first}_before") if name in terms)
+    names = [f"{first}_since", f"{first}_before"] if leads else []
+    period = tuple((name, terms.pop(name)) for name in names if name in terms)
     led = [name for name, column in findable.columns.items() if name in terms and column.key in leads]
     many = {*findable.lists, *((REACH,) if reach is Reach.SOME_CLIENTS else ())}
     merged = next(((name, terms[name]) for name in led if name in many), None)
@@ -92,14 +94,17 @@ def access_path(findable: Findable, reach: Reach, condition: str, order: Order) 
     if given.is_all and merged and len(terms) == 1:
         return AccessPath(merged=merged, within=period)
     is_walked = bool(lead) or None in leads
-    if findable.by_id in terms or not (is_walked or merged):
+    # Of one client and in an order that no index has, SQLite itself reads all.
+    if findable.by_id in terms or not (is_walked or merged or reach is not Reach.ONE_CLIENT):
         return THE_PLANNERS
-    finders = tuple(
+    # What is walked is one client's or less.
+    walked = {name for name, _ in lead} | ({REACH} if lead else set())
+    finders = dict.fromkeys(
         tuple((name, terms[name]) for name in finder if name in terms)
         for finder in findable.finders
-        if not terms.keys().isdisjoint(finder) and not {name for name, _ in lead}.intersection(finder)
+        if not terms.keys().isdisjoint(finder) and walked.isdisjoint(finder)
     )
-    return AccessPath(merged, finders, is_walked, (*lead, *period)) if finders else THE_PLANNERS
+    return AccessPath(merged, tuple(finders), is_walked, (*lead, *period)) if finders else THE_PLANNERS
 
 
 def _terms(condition: str) -> _Terms:

@@ -146,17 +146,20 @@ DEVICE_PREDICATES: Predicates = {
     "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
 }
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
-_PERIODS = (("created_since", "created_before"), ("modified_since", "modified_before"))
+_PERIODS_OF_CLIENTS = (
+    (REACH, "created_since", "created_before"),
+    (REACH, "modified_since", "modified_before"),
+)
 FINDABLE_DEVICES = Findable(
     table=device,
     key=rowid(device),
     finders=(
         *(("barcode_contains",), ("search",), ("device_group_ids",), ("project_id",), ("project_ids",)),
-        *(("device_specification_ids",), (REACH,), *_PERIODS),
+        *(("device_specification_ids",), *_PERIODS_OF_CLIENTS),
     ),
     columns={
-        REACH: device.c.client_id,
         "project_id": device.c.project_id,
+        REACH: device.c.client_id,
         "project_ids": device.c.project_id,
         "device_specification_ids": device.c.device_specification_id,
     },
@@ -168,8 +171,8 @@ FINDABLE_DEVICES = Findable(
 FINDABLE_GROUPS = Findable(
     table=device_group,
     key=rowid(device_group),
-    finders=(("search",), ("project_id",), (REACH,), *_PERIODS),
-    columns={REACH: device_group.c.client_id, "project_id": device_group.c.project_id},
+    finders=(("search",), ("project_id",), *_PERIODS_OF_CLIENTS),
+    columns={"project_id": device_group.c.project_id, REACH: device_group.c.client_id},
     found_by={"search": found_in_index(device_group)},
     in_rows={"search": "search_short"},
 )

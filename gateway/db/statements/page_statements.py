@@ -7,7 +7,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
 
 from gateway.db.rows import Columns, columns_read, row_maker
-from gateway.db.statements.access_paths import FEW, Findable
+from gateway.db.statements.access_paths import Findable
 from gateway.db.statements.conditions import in_parameter, within_reach
 from gateway.db.statements.keyset import Order
 from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
@@ -17,6 +17,8 @@ from gateway.domain.principal import Principal, Reach
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
+# As many rows are read sooner than ranked.
+FEW = 1_000
 SIZE: BindParameter[int] = bindparam("size", type_=Integer)
 PARENT = "parent"
 """The name of the last column of a row of nested lists, which tells whose list the row is in."""
@@ -40,7 +42,7 @@ class ListDefinition(Generic[Row]):
     begins_reads: Collection[str] = ()
     """The attributes of rows that `begins_with` reads."""
     findable: Findable | None = None
-    """By what indexes find rows, where SQLite is told how to read a page (`access_paths`)."""
+    """By what the indexes of its table find rows."""
 
 
 # A named tuple, as PageShape is: statements are kept by them, and a dataclass is hashed and compared in Python.
@@ -53,16 +55,26 @@ class ListShape(NamedTuple, Generic[Row]):
     """The shape of the condition on the rows (`SearchCondition.shape`)."""
     order: Order
 
+    @property
+    def condition_in_rows(self) -> str:
+        """The shape of the condition where it is looked at in each row, and no index is asked."""
+        condition = self.condition
+        for indexed, in_row in (self.definition.findable.in_rows if self.definition.findable else {}).items():
+            condition = condition.replace(named(indexed), named(in_row))
+        return condition
+
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select of all the rows of the list, or of the lists of the parameter `parents`."""
         definition = self.definition
+        # Where lists are those of parents, their rows are found by these.
+        condition = self.condition if definition.parent is None else self.condition_in_rows
         by_id = any(each.by_id and named(name) in self.condition for name, each in definition.predicates.items())
         statement = (
             select(*columns)
             .select_from(definition.from_clause)
             .where(
                 within_reach(definition.client_id, self.reach, by_id=by_id),
-                JoinedPredicates(self.condition, definition.predicates, self.reach),
+                JoinedPredicates(condition, definition.predicates, self.reach),
             )
         )
         return statement if definition.parent is None else statement.where(in_parameter(definition.parent, "parents"))

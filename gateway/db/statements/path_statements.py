@@ -1,6 +1,6 @@
 """The statements that read a page by an access path, on SQLite."""
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, literal_column, select
 
@@ -12,9 +12,14 @@ from gateway.db.statements.predicates import JoinedPredicates, named, numbered_p
 from gateway.db.statements.statement import Statement
 
 NUMBER = "number"
-"""The name of the last column of a row of few, which tells how many were found."""
-_FEW: BindParameter[int] = bindparam("few", type_=Integer)
-_WALKED: BindParameter[int] = bindparam("walked", type_=Integer)
+"""The name of the last column of what `found_statement` returns: how many were found."""
+SOUGHT = "sought"
+"""The parameter with the value of a finder once more: its own index takes it in other words than a row does."""
+MOST = "most"
+"""The parameter with the number of rows that may be found, or walked along."""
+END = "end"
+"""What the parameters with the sort values begin with at which a walk ends."""
+_MOST: BindParameter[int] = bindparam(MOST, type_=Integer)
 # No text comes before it.
 _FIRST: ColumnElement[str] = literal_column("''")
 
@@ -22,10 +27,10 @@ _FIRST: ColumnElement[str] = literal_column("''")
 def found_statement(shape: ListShape[Row], page: PageShape, finder: tuple[Term, ...]) -> Statement[Row]:
     """Select a page of the rows that a finder finds, if they are few: else, and where none matches, a row of NULLs."""
     findable, columns = _findable(shape), page_columns(shape, page)
-    found = _keys(shape, finder).limit(_FEW + 1).cte("found")
+    found = _keys(shape, finder).limit(_MOST + 1).cte("found")
     counted = select(func.count().label(NUMBER)).select_from(found).subquery("counted")
     matches = in_each_row(*_conditions(shape), *page_bounds(shape, page))
-    are_few = (counted.c.number <= _FEW) & findable.key.in_(select(found.c.key)) & matches
+    are_few = (counted.c.number <= _MOST) & findable.key.in_(select(found.c.key)) & matches
     statement = (
         select(*columns.values(), counted.c.number)
         .select_from(counted.outerjoin(findable.table, are_few))
@@ -40,15 +45,15 @@ def end_statement(shape: ListShape[Any], page: PageShape, within: tuple[Term, ..
     statement = select(*(key.column for key in shape.order.keys)).where(
         *_all_of(shape, within), *page_bounds(shape, page)
     )
-    return Statement(statement.order_by(*shape.order.sorting(backward=page.backward)).limit(1).offset(_WALKED))
+    return Statement(statement.order_by(*shape.order.sorting(backward=page.backward)).limit(1).offset(_MOST))
 
 
 def walked_statement(
     shape: ListShape[Row], page: PageShape, within: tuple[Term, ...], *, has_end: bool
 ) -> Statement[Row]:
-    """Select a page by a look at each row in its order, up to the sort values of the parameters `end`."""
+    """Select a page by a look at each row in its order, up to the sort values at which it ends."""
     columns, order = page_columns(shape, page), shape.order
-    end = [order.beyond("end", backward=not page.backward)] if has_end else []
+    end = [order.beyond(END, backward=not page.backward)] if has_end else []
     statement = (
         select(*columns.values())
         .where(*_all_of(shape, within), in_each_row(*_conditions(shape)), *page_bounds(shape, page), *end)
@@ -90,10 +95,10 @@ def merged_statement(shape: ListShape[Row], page: PageShape, merged: Term, withi
 def _keys(shape: ListShape[Any], finder: tuple[Term, ...]) -> Select[Any]:
     """Select the keys of the rows that a finder finds."""
     findable, definition = _findable(shape), shape.definition
-    name, number = finder[0]
+    name, _ = finder[0]
     if name in findable.found_by:
         predicate: Any = definition.predicates[name]
-        return findable.found_by[name](bindparam(numbered_parameter(number), type_=predicate.type))
+        return findable.found_by[name](bindparam(SOUGHT, type_=predicate.type))
     return select(findable.key.label("key")).select_from(findable.table).where(*_all_of(shape, finder))
 
 
@@ -110,15 +115,12 @@ def _all_of(shape: ListShape[Any], terms: tuple[Term, ...]) -> list[ColumnElemen
 
 def _conditions(shape: ListShape[Any]) -> list[ColumnElement[bool]]:
     """Return the conditions on a row of the list, as a row itself tells whether they hold."""
-    definition, condition = shape.definition, shape.condition
-    for indexed, in_row in _findable(shape).in_rows.items():
-        condition = condition.replace(named(indexed), named(in_row))
+    definition = shape.definition
     return [
         within_reach(definition.client_id, shape.reach),
-        JoinedPredicates(condition, definition.predicates, shape.reach),
+        JoinedPredicates(shape.condition_in_rows, definition.predicates, shape.reach),
     ]
 
 
 def _findable(shape: ListShape[Any]) -> Findable:
-    assert shape.definition.findable is not None
-    return shape.definition.findable
+    return cast("Findable", shape.definition.findable)
