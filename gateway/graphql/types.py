@@ -12,7 +12,7 @@ from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
 from gateway.engine.field_cost import FieldCost
 from gateway.graphql import loaders
-from gateway.graphql.costs import rows
+from gateway.graphql.costs import PAGE_OF_OWNER, rows
 from gateway.graphql.facets import DeviceFacet, device_facets
 from gateway.graphql.fields import ALL_ATTRIBUTES, attribute, relation
 from gateway.graphql.relay import Connection, Edge, LinkEdge, Node, OneListConnection
@@ -142,6 +142,7 @@ class DeviceGroup(Node):
         loaders.devices_of_groups,
         scope=Scope.DEVICE_READ,
         reads=("id", "client_id"),
+        cost=PAGE_OF_OWNER,
         description="The devices in the group, oldest first by default.",
     )
 

@@ -1,6 +1,7 @@
 """Devices by what names them, and lists of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -24,6 +25,7 @@ from gateway.db.statements.conditions import equals_parameter, in_parameter, wit
 from gateway.db.statements.filters import (
     COUNTED_DEVICE_PREDICATES,
     DEVICE_PREDICATES,
+    FINDABLE_DEVICES,
     GROUPED_DEVICE_PREDICATES,
     device_condition,
 )
@@ -227,8 +229,12 @@ def devices_of_groups(
 def _listing(
     definition: ListDefinition[Row], principal: Principal, filter_: DeviceFilter, order: orders.OrderFields
 ) -> Listing[Row]:
-    condition = device_condition(filter_)
-    return listing(definition, principal, condition, orders.of_devices(order))
+    # Filters by client are how far the caller reaches here: an index on the client has the order of the rest.
+    if filter_.client_id is not None:
+        principal, filter_ = principal.narrowed([filter_.client_id]), replace(filter_, client_id=None)
+    if filter_.client_ids is not None:
+        principal, filter_ = principal.narrowed(filter_.client_ids), replace(filter_, client_ids=None)
+    return listing(definition, principal, device_condition(filter_), orders.of_devices(order))
 
 
 _DEVICES = ListDefinition(
@@ -239,6 +245,7 @@ _DEVICES = ListDefinition(
     predicates=DEVICE_PREDICATES,
     counted_by=COUNTED_DEVICE_PREDICATES,
     grouped_by=GROUPED_DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
 )
 _DEVICES_OF_GROUPS = ListDefinition(
     columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
@@ -249,5 +256,6 @@ _DEVICES_OF_GROUPS = ListDefinition(
     ),
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
     parent=device_group_link.c.device_group_id,
 )

@@ -1,6 +1,7 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,12 @@ from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, DeviceR
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import DEVICE_GROUP_PREDICATES, LINK_PREDICATES, device_group_condition
+from gateway.db.statements.filters import (
+    DEVICE_GROUP_PREDICATES,
+    FINDABLE_GROUPS,
+    LINK_PREDICATES,
+    device_group_condition,
+)
 from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
@@ -128,6 +134,9 @@ _GROUP_IDS_OF_DEVICES: Statement[Any] = Statement(
 
 
 def groups(principal: Principal, filter_: DeviceGroupFilter, order: orders.OrderFields) -> Listing[DeviceGroupRow]:
+    # As `devices` does it.
+    if filter_.client_id is not None:
+        principal, filter_ = principal.narrowed([filter_.client_id]), replace(filter_, client_id=None)
     return listing(_GROUPS, principal, device_group_condition(filter_), orders.of_device_groups(order))
 
 
@@ -146,6 +155,7 @@ _GROUPS = ListDefinition(
     from_clause=device_group,
     client_id=device_group.c.client_id,
     predicates=DEVICE_GROUP_PREDICATES,
+    findable=FINDABLE_GROUPS,
 )
 _GROUPS_OF_DEVICES = ListDefinition(
     columns=_LINKED_GROUP_COLUMNS,
