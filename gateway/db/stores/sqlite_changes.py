@@ -25,7 +25,7 @@ MOST_WAITING = 1_000
 SECONDS_TO_END = 5.0
 # A transaction has so many changes at most, and none begins in it later: other processes wait for it.
 MOST_TOGETHER = 100
-SECONDS_TOGETHER = 0.02
+SECONDS_TOGETHER = 0.05
 
 TOO_MANY = "Too many changes wait for the database"
 
