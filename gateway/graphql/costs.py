@@ -129,6 +129,8 @@ COUNT = FieldCost(price=SCAN)
 NO_STATEMENT = FieldCost()
 MUTATION = FieldCost(price=10 * STATEMENT)
 """The cost of a transaction of a dozen statements."""
+MUTATION_IN_STEPS = FieldCost(price=200 * STATEMENT)
+"""The cost of as many transactions as it takes: it is heavy (`graphql.heavy`), and so given up when time is up."""
 
 
 def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCost]:
