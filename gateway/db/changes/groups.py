@@ -42,13 +42,17 @@ async def remove_from_group(
     They are all that are in it, or those whose ids come no later than `until`. The statements are as many as for one.
     """
     principal = transaction.principal
-    members = {"group_id": group.id, "owner_id": group.client_id, "until": until or MAX_UUID}
-    reached = {"reached": principal.reached}
+    members: dict[str, Any] = {
+        "group_id": group.id,
+        "owner_id": group.client_id,
+        "until": until or MAX_UUID,
+        "reached": principal.reached,
+    }
     recorded = {"modified_at": transaction.instant, "modified_by": principal.name}
-    await transaction.execute(_next_version_of_members(principal.reach), {**members, **reached, **recorded})
+    await transaction.execute(_next_version_of_members(principal.reach), {**members, **recorded})
     event = {"type": DeviceEventType.REMOVED_FROM_GROUP, "changes": changes}
-    await insert_events(transaction, _events_of_members(principal.reach), {**members, **reached, **event})
-    await transaction.execute(_LINKS_DELETED, members)
+    await insert_events(transaction, _events_of_members(principal.reach), {**members, **event})
+    await transaction.execute(_delete_links(principal.reach), members)
 
 
 @lru_cache
@@ -60,6 +64,11 @@ def _next_version_of_members(reach: Reach) -> Statement[Any]:
 @lru_cache
 def _events_of_members(reach: Reach) -> Statement[Any]:
     return events_of(_is_member(reach))
+
+
+@lru_cache
+def _delete_links(reach: Reach) -> Statement[Any]:
+    return Statement(delete(device_group_link).where(_IS_LINK, within_reach(device_group_link.c.client_id, reach)))
 
 
 def _is_member(reach: Reach) -> ColumnElement[bool]:
@@ -76,4 +85,3 @@ _IS_LINK = and_(
     equals_parameter(device_group_link.c.client_id, "owner_id"),
     device_group_link.c.device_id <= parameter(device_group_link.c.device_id, "until"),
 )
-_LINKS_DELETED: Statement[Any] = Statement(delete(device_group_link).where(_IS_LINK))
