@@ -14,7 +14,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from gateway.db.changes.rows import insert
+from gateway.db.changes.rows import insert, insert_many
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
 from gateway.db.statements.by_dialect import ByDialect
@@ -33,7 +33,38 @@ async def insert_event(
     transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
 ) -> None:
     """Record that a device has become `row`."""
-    values = {
+    values = _values(transaction, row, type_, changes)
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        values["position"] = await _next_position(transaction)
+    await insert(transaction, device_event, values)
+
+
+class NewEvent(NamedTuple):
+    """That a device has become `row`."""
+
+    row: DeviceRow
+    type: DeviceEventType
+    changes: Sequence[FieldChange]
+
+
+async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) -> None:
+    """Record what has happened to devices, in this order."""
+    if not events:
+        return
+    rows = [_values(transaction, *event) for event in events]
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        first = await _next_position(transaction, len(rows))
+        for position, row in enumerate(rows, first):
+            row["position"] = position
+    await insert_many(transaction, device_event, rows)
+
+
+def _values(
+    transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
+) -> dict[str, Any]:
+    return {
         "id": new_uuid(),
         "device_id": row.id,
         "version": row.version,
@@ -43,14 +74,12 @@ async def insert_event(
         "occurred_by": transaction.principal.name,
         "changes": changes,
     }
-    transaction.has_events = True
-    if transaction.dialect.name == "sqlite":
-        values["position"] = await _next_position(transaction)
-    await insert(transaction, device_event, values)
 
 
-async def insert_events(transaction: Transaction, statement: Statement[Any], parameters: Mapping[str, Any]) -> None:
-    """Record an event of each of many devices, by a statement that `events_of` made, which takes the parameters."""
+async def insert_selected_events(
+    transaction: Transaction, statement: Statement[Any], parameters: Mapping[str, Any]
+) -> None:
+    """Record the same event of many devices, by a statement that `selected_events` made, which takes the parameters."""
     parameters = {
         **parameters,
         "beginning": beginning_of_new_uuid(),
@@ -66,7 +95,7 @@ async def insert_events(transaction: Transaction, statement: Statement[Any], par
     transaction.has_events |= count > 0
 
 
-def events_of(devices: ColumnElement[bool]) -> Statement[Any]:
+def selected_events(devices: ColumnElement[bool]) -> Statement[Any]:
     """Return a statement that inserts an event of each device of a condition, whose next version has been made.
 
     Beside the parameters of the condition it takes `type` and `changes`.
@@ -85,12 +114,12 @@ def events_of(devices: ColumnElement[bool]) -> Statement[Any]:
     return Statement(sqlalchemy.insert(device_event).from_select(list(values), selected))
 
 
-async def _next_position(transaction: Transaction) -> int:
-    """Take the next position for an event that is about to be written."""
+async def _next_position(transaction: Transaction, count: int = 1) -> int:
+    """Take the next positions for events that are about to be written, and return the first of them."""
     [(numbered, _, _)] = await transaction.fetch(LOCKED_LOG)
-    position: int = numbered + 1
-    await transaction.execute(_MOVED_LOG, {"numbered": position, "head": position})
-    return position
+    last: int = numbered + count
+    await transaction.execute(_MOVED_LOG, {"numbered": last, "head": last})
+    return last - count + 1
 
 
 class Numbered(NamedTuple):

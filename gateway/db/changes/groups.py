@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
 
 from gateway.db.changes import rows
-from gateway.db.changes.events import events_of, insert_events
+from gateway.db.changes.events import insert_selected_events, selected_events
 from gateway.db.rows import DeviceGroupRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
@@ -51,7 +51,7 @@ async def remove_from_group(
     recorded = {"modified_at": transaction.instant, "modified_by": principal.name}
     await transaction.execute(_next_version_of_members(principal.reach), {**members, **recorded})
     event = {"type": DeviceEventType.REMOVED_FROM_GROUP, "changes": changes}
-    await insert_events(transaction, _events_of_members(principal.reach), {**members, **event})
+    await insert_selected_events(transaction, _events_of_members(principal.reach), {**members, **event})
     await transaction.execute(_delete_links(principal.reach), members)
 
 
@@ -63,7 +63,7 @@ def _next_version_of_members(reach: Reach) -> Statement[Any]:
 
 @lru_cache
 def _events_of_members(reach: Reach) -> Statement[Any]:
-    return events_of(_is_member(reach))
+    return selected_events(_is_member(reach))
 
 
 @lru_cache
