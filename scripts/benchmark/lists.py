@@ -198,6 +198,7 @@ def _groups(found: Sample) -> Iterator[Case]:
 
 
 def _nested(found: Sample) -> Iterator[Case]:
+    variables: Variables
     for order in ("CREATED_AT", "NAME", "STATUS, NAME"):
         variables = {"id": found.group, "orderBy": _order(order)}
         yield Case(name=f"devices of a group by {order}", query=OF_GROUP, variables=variables)

@@ -1,7 +1,7 @@
 """What a page of each list takes on databases of several sizes, and whether its cost says so where it is not flat."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from statistics import median
@@ -29,7 +29,7 @@ FLAT = 2.0
 """How many times as long as on the smallest database a page may take that is flat."""
 LEAST_MS = 0.5
 """What takes less is taken for this: below, the clock and the caches of the machine count for more than the page."""
-FEWEST, MOST, SECONDS_A_CASE = 2, 15, 1.0
+FEWEST, MOST, SECONDS_A_CASE = 2, 15, 0.4
 """How often a page is asked for on each database, the first time not counted, and for how long that goes on."""
 SECONDS_A_PAGE = 120.0
 
