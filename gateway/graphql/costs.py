@@ -1,23 +1,12 @@
 """The cost of fields: how long their lists may be, and what their statements do (`engine.cost`)."""
 
-from collections.abc import Mapping, Sequence, Sized
-from math import ceil
-from statistics import mean
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphql import (
-    DirectiveLocation,
-    GraphQLSchema,
-    is_abstract_type,
-    is_enum_type,
-    is_input_object_type,
-    is_interface_type,
-    is_object_type,
-)
-
-from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE
+from gateway.domain.pages import DEFAULT_FACET_SIZE, DEFAULT_SIZE, LARGEST_SIZE
 from gateway.domain.text import SHORTEST_INDEXED
 from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
+from gateway.graphql.enums import DeviceFacetField
 
 STATEMENT = 10
 """The price of a statement that an index answers."""
@@ -70,12 +59,32 @@ def _page_size(arguments: Arguments) -> int:
     return min(max(0, first or 0, last or 0), LARGEST_SIZE)
 
 
-def _page_price(arguments: Arguments) -> int:
+def page_price(arguments: Arguments) -> int:
     """Return the price of reading a page."""
-    further_filters = _filters(arguments.get("filter")) - 1
-    return _statement_price(_fields(arguments.get("orderBy")), arguments.get("filter")) + FURTHER_FILTER * max(
-        0, further_filters
-    )
+    filter_ = arguments.get("filter")
+    return _statement_price(_fields(arguments.get("orderBy")), filter_) + _further_price(filter_)
+
+
+def _count_price(arguments: Arguments) -> int:
+    """Return the price of counting: to a bound, that of reading a page in no order."""
+    return SCAN if arguments.get("atMost") is None else page_price({"filter": arguments.get("filter")})
+
+
+def _facets(arguments: Arguments) -> int:
+    """Return how many facets there are. One that comes twice is refused later."""
+    by = arguments.get("by")
+    return min(len(by), len(DeviceFacetField)) if isinstance(by, list) else 1
+
+
+def _facet_size(arguments: Arguments) -> int:
+    """Return how many values a facet has at most. A number that is out of bounds is refused later."""
+    first = arguments.get("first")
+    return DEFAULT_FACET_SIZE if first is None else min(max(0, first), LARGEST_SIZE)
+
+
+def _further_price(filter_: Any) -> int:
+    """Return the price of the filters that a filter is made of."""
+    return FURTHER_FILTER * max(0, _filters(filter_) - 1)
 
 
 def _filters(filter_: Any) -> int:
@@ -151,18 +160,15 @@ ROWS = FieldCost(price=STATEMENT)
 """The cost of rows that one statement finds by their ids, or by those of their parents."""
 PAGE = FieldCost(
     items=OfArguments(frozenset({"first", "last"}), _page_size),
-    price=OfArguments(frozenset({"filter", "orderBy"}), _page_price),
+    price=OfArguments(frozenset({"filter", "orderBy"}), page_price),
 )
 PAGE_OF_OWNER = FieldCost(
     items=PAGE.items,
-    price=OfArguments(
-        frozenset({"filter"}),
-        lambda arguments: SORTED + FURTHER_FILTER * max(0, _filters(arguments.get("filter")) - 1),
-    ),
+    price=OfArguments(frozenset({"filter"}), lambda arguments: SORTED + _further_price(arguments.get("filter"))),
 )
 """The cost of a page of each of many lists: where one has more than a few rows, all of it is read."""
 PAGE_OF_LOG = FieldCost(
-    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + _page_price(arguments))
+    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + page_price(arguments))
 )
 """The cost of a page of all events: how far their log has come is asked for before."""
 EVENT = FieldCost(
@@ -174,42 +180,17 @@ EVENT = FieldCost(
 """The cost of an event that is subscribed to."""
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
+COUNT_OF_ONE_LIST = FieldCost(
+    price=OfArguments(frozenset({"atMost"}), _count_price, parent_names=frozenset({"filter"}))
+)
+"""The cost of counting a list that has no parent, so that counting may end early."""
+FACETS = FieldCost(
+    items=OfArguments(frozenset({"by"}), _facets),
+    page=OfArguments(frozenset({"first"}), _facet_size),
+    price=OfArguments(frozenset({"by"}), lambda arguments: SCAN * _facets(arguments)),
+)
+"""The cost of facets, each of which looks at all rows of a list."""
 NO_STATEMENT = FieldCost()
-MUTATION = FieldCost(price=10 * STATEMENT)
-"""The cost of a transaction of a dozen statements."""
-
-
-def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCost]:
-    """Return the costs of the lists of introspection, each as long as it is anywhere in a schema.
-
-    Who asks for all types gets lists beneath them that are as long as they are on average.
-    """
-    types = list(schema.type_map.values())
-    fields = [
-        list(type_.fields.values()) if is_object_type(type_) or is_interface_type(type_) else [] for type_ in types
-    ]
-    inputs = [list(type_.fields.values()) if is_input_object_type(type_) else [] for type_ in types]
-    of_all_types: Mapping[str, Sequence[Sized]] = {
-        "fields": fields,
-        "inputFields": inputs,
-        "enumValues": [type_.values if is_enum_type(type_) else () for type_ in types],
-        "interfaces": [type_.interfaces if is_object_type(type_) else () for type_ in types],
-        "possibleTypes": [schema.get_possible_types(type_) if is_abstract_type(type_) else () for type_ in types],
-    }
-    arguments = [field.args for of_type in fields for field in of_type]
-    query = schema.query_type.name if schema.query_type else ""
-    return {
-        (query, "__schema"): FieldCost(lists_all=True),
-        ("__Schema", "types"): FieldCost(items=len(types), lists_all=True),
-        ("__Schema", "directives"): FieldCost(items=len(schema.directives)),
-        **{("__Type", name): _of_lists(lists, lists_all=name == "fields") for name, lists in of_all_types.items()},
-        ("__Field", "args"): _of_lists(arguments),
-        ("__Directive", "args"): _of_lists([directive.args for directive in schema.directives]),
-        ("__Directive", "locations"): FieldCost(items=len(DirectiveLocation)),
-    }
-
-
-def _of_lists(lists: Sequence[Sized], *, lists_all: bool = False) -> FieldCost:
-    """Return the cost of lists of which these are all that there are."""
-    lengths = list(map(len, lists))
-    return FieldCost(items=max(lengths, default=0), mean=ceil(mean(lengths)) if lengths else 0, lists_all=lists_all)
+TRANSACTION = 10 * STATEMENT
+"""The price of a transaction of a dozen statements."""
+MUTATION = FieldCost(price=TRANSACTION)

@@ -13,8 +13,9 @@ from gateway.domain.uuids import Uuid
 from gateway.engine.field_cost import FieldCost
 from gateway.graphql import loaders
 from gateway.graphql.costs import PAGE_OF_OWNER, rows
+from gateway.graphql.facets import DeviceFacet, device_facets
 from gateway.graphql.fields import ALL_ATTRIBUTES, attribute, relation
-from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
+from gateway.graphql.relay import Connection, Edge, LinkEdge, Node, OneListConnection
 from gateway.graphql.row_types import is_row
 
 # A token with more clients is longer than the head of a request may be.
@@ -196,8 +197,8 @@ class DeviceEdge(Edge[Device]):
 
 
 @strawberry.type(description="A page of devices.")
-class DeviceConnection(Connection[DeviceEdge, Device]):
-    pass
+class DeviceConnection(OneListConnection[DeviceEdge, Device]):
+    facets: list[DeviceFacet] | None = device_facets()
 
 
 @strawberry.type(description="A device group in a page.")
@@ -206,7 +207,7 @@ class DeviceGroupEdge(Edge[DeviceGroup]):
 
 
 @strawberry.type(description="A page of device groups.")
-class DeviceGroupConnection(Connection[DeviceGroupEdge, DeviceGroup]):
+class DeviceGroupConnection(OneListConnection[DeviceGroupEdge, DeviceGroup]):
     pass
 
 
@@ -227,7 +228,7 @@ class DeviceGroupDeviceEdge(LinkEdge[Device]):
 
 @strawberry.type(description="A page of the devices of one group. The edge is the link.")
 class DeviceGroupDeviceConnection(Connection[DeviceGroupDeviceEdge, Device]):
-    pass
+    facets: list[DeviceFacet] | None = device_facets()
 
 
 @strawberry.type(description="An event in a page.")

@@ -39,6 +39,7 @@ _GROUPS_AND_LINKS = device_group.join(
 
 
 groups_by_id = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group)
+_kept_groups = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group, to_keep=True)
 _locked_group = locked_row(DeviceGroupRow, GROUP_COLUMNS, device_group)
 
 
@@ -50,6 +51,21 @@ async def group_to_change(transaction: Transaction, id_: Uuid) -> DeviceGroupRow
 async def group_to_keep(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:
     """Return a group, which stays as it is until the transaction ends."""
     return await _locked(transaction, id_, to_keep=True)
+
+
+async def groups_to_keep(transaction: Transaction, ids: Collection[Uuid]) -> dict[Uuid, DeviceGroupRow]:
+    """Return groups by id, which stay as they are until the transaction ends.
+
+    Those of several clients may not on a cluster, where nothing locks rows of more than one server. Changes of their
+    members find out then that something has changed meanwhile.
+    """
+    principal = transaction.principal
+    if principal.reach is not Reach.ONE_CLIENT and await transaction.is_on_cluster():
+        there = await groups_by_id(transaction, principal, ids)
+        principal = transaction.narrowed(principal, there.values())
+        if principal.reach is not Reach.ONE_CLIENT:
+            return there
+    return await _kept_groups(transaction, principal, ids)
 
 
 async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> DeviceGroupRow | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal
 
 from gateway.db.statements.access_paths import REACH, Findable
 from gateway.db.statements.by_dialect import ByDialect
-from gateway.db.statements.conditions import Array, among, within_reach
+from gateway.db.statements.conditions import Array, among, unsought, within_reach
 from gateway.db.statements.predicates import (
     ALWAYS,
     NEVER,
@@ -131,6 +131,15 @@ def _has_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[boo
     return exists().where(is_of_device, among(adapter.type, types))
 
 
+def _is_among_those_with_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
+    """Read all adapters in their order, which takes a fifth of the time of looking for those of each device."""
+    adapter = network_adapter.c
+    return ByDialect(
+        sqlite=unsought(device.c.id).in_(select(adapter.device_id).where(among(adapter.type, types))),
+        postgresql=_has_any_adapter(types),
+    )
+
+
 _EMPTY: ColumnElement[str] = literal_column("''")
 
 DEVICE_PREDICATES: Predicates = {
@@ -145,6 +154,11 @@ DEVICE_PREDICATES: Predicates = {
     "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group, by_id=True),
     "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
 }
+GROUPED_DEVICE_PREDICATES: Predicates = {
+    "statuses": DEVICE_PREDICATES["statuses"],
+    "network_adapter_types": replace(DEVICE_PREDICATES["network_adapter_types"], make=_is_among_those_with_any_adapter),
+}
+COUNTED_DEVICE_PREDICATES: Predicates = {**GROUPED_DEVICE_PREDICATES, "statuses": _among(device.c.status)}
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
 _PERIODS = {
     "created_at": ("created_since", "created_before"),

@@ -1,6 +1,7 @@
 """Lists that are read page by page, with one statement for a page, or for a page of each of many parents."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from gateway.db.statements.page_statements import (
     ListDefinition,
     ListShape,
     PageShape,
+    count_at_most_statement,
     count_statement,
     few_statement,
     page_shape,
@@ -179,14 +181,22 @@ class Listing(Generic[Row]):
         pages = self._pages(rows, page)
         return [pages[parent] for parent in parents]
 
-    async def counts(self, reader: Reader, parents: Collection[str | None]) -> dict[str | None, int]:
-        """Count the rows of each parent's list, in one statement. A list without one has the parent None."""
-        parameters = {**self.condition, "parents": parents}
-        found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
+    async def counts(
+        self, reader: Reader, parents: Collection[str | None], at_most: int | None = None
+    ) -> dict[str | None, int]:
+        """Count the rows of each parent's list, in one statement. A list without one has the parent None.
+
+        A list of its own is counted no further than `at_most`. Those of several parents are counted to their ends: a
+        limit for each parent would take a join that a cluster does not make.
+        """
+        parameters = {**self.condition, "parents": parents, "size": at_most}
         if self.shape.definition.parent is None:
-            [(count,)] = found
+            make = count_statement if at_most is None else count_at_most_statement
+            [(count,)] = await reader.fetch(kept(reader.dialect, make, self.shape), parameters)
             return dict.fromkeys(parents, count)
-        return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
+        found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
+        most = sys.maxsize if at_most is None else at_most
+        return {**dict.fromkeys(parents, 0), **{parent: min(count, most) for count, parent in found}}
 
     def _parameters(self, page: PageArguments) -> dict[str, Any]:
         """Return the parameters of a page; raise BadUserInput where a cursor is not one of this order."""

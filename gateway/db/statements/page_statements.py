@@ -1,16 +1,26 @@
 """The statements that read lists page by page, each for a page, or for a page of each of many parents."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from gateway.db.rows import Columns, columns_read, row_maker
 from gateway.db.statements.access_paths import Findable
 from gateway.db.statements.conditions import in_parameter, within_reach
 from gateway.db.statements.keyset import Order
-from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
+from gateway.db.statements.predicates import ALWAYS, JoinedPredicates, Predicates, named, predicate_names
 from gateway.db.statements.statement import Statement
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import Principal, Reach
@@ -35,6 +45,10 @@ class ListDefinition(Generic[Row]):
     """The column that tells whose a row is."""
     predicates: Predicates
     """What the conditions on the list's rows are made of."""
+    counted_by: Predicates = field(default_factory=dict)
+    """Predicates that many rows meet, as an index finds these soonest where nothing else is read of them."""
+    grouped_by: Predicates = field(default_factory=dict)
+    """The same, as they are found soonest where each row is read."""
     parent: ColumnElement[Any] | None = None
     """The column that tells whose list a row is in, where the lists are those of many parents."""
     begins_with: Callable[[Sequence[Row], Principal], bool] = lambda *_: True
@@ -56,6 +70,11 @@ class ListShape(NamedTuple, Generic[Row]):
     order: Order
 
     @property
+    def is_everything(self) -> bool:
+        """Whether each row there is is in the list, or in those of all parents."""
+        return self.reach is Reach.EVERY_CLIENT and self.condition == ALWAYS
+
+    @property
     def condition_in_rows(self) -> str:
         """The shape of the condition where it is looked at in each row, and no index is asked."""
         condition = self.condition
@@ -65,16 +84,32 @@ class ListShape(NamedTuple, Generic[Row]):
 
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select of all the rows of the list, or of the lists of the parameter `parents`."""
+        return self._select(columns, self.definition.predicates)
+
+    def select_to_count(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of the same rows, in no order, what an index has of them."""
+        return self._select(columns, self._those_of_many(self.definition.counted_by))
+
+    def select_to_group(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of the same rows, in no order."""
+        return self._select(columns, self._those_of_many(self.definition.grouped_by))
+
+    def _those_of_many(self, predicates: Predicates) -> Predicates:
+        """Return predicates that many rows meet where the condition has none but these, and all rows may meet it."""
+        is_of_many = self.reach is Reach.EVERY_CLIENT and predicate_names(self.condition) <= predicates.keys()
+        return predicates if is_of_many else self.definition.predicates
+
+    def _select(self, columns: Sequence[ColumnElement[Any]], predicates: Predicates) -> Select[Any]:
         definition = self.definition
         # Where lists are those of parents, their rows are found by these.
         condition = self.condition if definition.parent is None else self.condition_in_rows
-        by_id = any(each.by_id and named(name) in self.condition for name, each in definition.predicates.items())
+        by_id = any(each.by_id and named(name) in self.condition for name, each in predicates.items())
         statement = (
             select(*columns)
             .select_from(definition.from_clause)
             .where(
                 within_reach(definition.client_id, self.reach, by_id=by_id),
-                JoinedPredicates(condition, definition.predicates, self.reach),
+                JoinedPredicates(condition, predicates, self.reach),
             )
         )
         return statement if definition.parent is None else statement.where(in_parameter(definition.parent, "parents"))
@@ -105,8 +140,14 @@ def count_statement(shape: ListShape[Any]) -> Statement[Any]:
     """Count the rows of a list, or of the list of each parent."""
     parent = shape.definition.parent
     if parent is None:
-        return Statement(shape.select(func.count()))
-    return Statement(shape.select(func.count(), parent).group_by(parent))
+        return Statement(shape.select_to_count(func.count()))
+    return Statement(shape.select_to_count(func.count(), parent).group_by(parent))
+
+
+def count_at_most_statement(shape: ListShape[Any]) -> Statement[Any]:
+    """Count the rows of a list up to a number of them, and look at no more."""
+    counted = shape.select_to_count(literal_column("1")).limit(SIZE).subquery("counted")
+    return Statement(select(func.count()).select_from(counted))
 
 
 def few_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:

@@ -83,6 +83,11 @@ def named(predicate: str) -> str:
     return f"{{{predicate}}}"
 
 
+def predicate_names(shape: str) -> set[str]:
+    """Return the names of the predicates in a shape."""
+    return {name for name, _ in _NAME.findall(shape)}
+
+
 def enclosed(predicate: str, condition: str) -> str:
     """Return the shape of an enclosure of a condition."""
     return f"{{{predicate}(}}{condition}{{{predicate})}}"
