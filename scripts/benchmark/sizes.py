@@ -29,8 +29,8 @@ FLAT = 2.0
 """How many times as long as on the smallest database a page may take that is flat."""
 LEAST_MS = 0.5
 """What takes less is taken for this: below, the clock and the caches of the machine count for more than the page."""
-FEWEST, MOST, SECONDS_A_CASE = 2, 15, 0.4
-"""How often a page is asked for on each database, the first time not counted, and for how long that goes on."""
+MOST, SECONDS_A_CASE = 15, 0.4
+"""How often a page is asked for on each database, and for how long that goes on. Of several, the first is not counted."""
 SECONDS_A_PAGE = 120.0
 
 
@@ -75,11 +75,11 @@ class _Gateway:
     async def measure(self, case: Case) -> tuple[float, int]:
         """Return the ms that a page takes, the median, and its cost."""
         took, cost, began = list[float](), 0, perf_counter()
-        while len(took) < FEWEST or (len(took) < MOST and perf_counter() - began < SECONDS_A_CASE):
+        while not took or (len(took) < MOST and perf_counter() - began < SECONDS_A_CASE):
             started = self._clock()
             cost = await self._ask(case)
             took.append(1_000 * (self._clock() - started))
-        return median(took[1:]), cost
+        return median(took[1:] or took), cost
 
     async def _ask(self, case: Case) -> int:
         clients = None if case.clients is None else frozenset(case.clients)
