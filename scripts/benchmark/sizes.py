@@ -30,7 +30,7 @@ FLAT = 2.0
 LEAST_MS = 0.5
 """What takes less is taken for this: below, the clock and the caches of the machine count for more than the page."""
 MOST, SECONDS_A_CASE = 15, 0.4
-"""How often a page is asked for on each database, and for how long that goes on. Of several, the first is not counted."""
+"""How often a page is asked for on each database, and for how long; the first of several does not count."""
 SECONDS_A_PAGE = 120.0
 
 
