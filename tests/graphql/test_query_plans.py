@@ -228,6 +228,19 @@ async def test_a_page_of_the_log_seeks_in_an_index_wherever_it_begins(
     assert ("USE TEMP B-TREE FOR ORDER BY" in page) == by_device
 
 
+async def test_a_page_of_the_log_of_many_clients_seeks_in_the_index_of_each(
+    filled: GatewayClient, statements: Statements
+) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { clientId } } }"))["devices"]["nodes"]
+    clients = [device["clientId"], OTHER_CLIENT]
+    for token, filter_ in ((filled.token(clients=clients), None), (None, {"clientIds": clients})):
+        with statements.recorded(numbering=True) as recorded:
+            await page_of_log(filled, token, first=10, filter=filter_)
+        steps = await _steps(filled, recorded[1])
+        [search] = [each for each in steps if each.startswith("SEARCH")]
+        assert search.startswith("SEARCH device_event USING INDEX ix_device_event_client_id_position (client_id=? AND ")
+
+
 async def _steps(gateway: GatewayClient, statement: Statement) -> list[str]:
     async with gateway.database.engine.connect() as connection:
         steps = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", tuple(statement.parameters))
