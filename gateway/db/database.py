@@ -19,6 +19,7 @@ class Database:
     def __init__(self, url: str, options: Options = DEFAULTS) -> None:
         """Open nothing yet: connections are opened when they are first needed."""
         self.url = url
+        self.timeout_seconds = options.timeout_seconds
         self.replicas: Replicas | None = None
         self.store: Store
         if file := sqlite_file(url):
