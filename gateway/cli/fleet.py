@@ -70,7 +70,7 @@ class Fleet:
         self._identifiers: Mapping[NetworkAdapterType, Callable[[], str]] = {
             NetworkAdapterType.CELLULAR: lambda: imei(self._adapter_count),
             NetworkAdapterType.LORA: lambda: f"{OUI}{self._adapter_count:010X}",
-            NetworkAdapterType.GENERIC: self._uuid4,
+            NetworkAdapterType.GENERIC: lambda: f"{self._adapter_count:08x}{self._uuid4()[8:]}",
         }
         self._principals = [f"principal/{self._uuid4()}" for _ in range(8)]
         specifications = [self._uuid4() for _ in range(12)]
@@ -84,7 +84,8 @@ class Fleet:
     def rows(self) -> Iterator[tuple[Table, Row]]:
         """Yield tables and rows in an order that foreign keys allow: groups first, then devices with what they have.
 
-        Devices come in the order in which they were made, and so do their ids, so that keys are written at the end.
+        Devices come in the order in which they were made, and identifiers in that of their numbers, as in real life; so
+        most keys ascend, and are written at the ends of their tables.
         """
         for project in self._projects:
             for number in range(1, self._random.randint(5, 12)):
@@ -119,7 +120,7 @@ class Fleet:
         barcode = f"{self._random.randrange(10**12):012}" if self._random.random() < SHARE_WITH_BARCODE else None
         changed = self._random.random() < SHARE_CHANGED
         return {
-            **self._recorded(self._moment(number - 1), self._moment(number), changed=changed),
+            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, place=(number - 1) / self._device_count, changed=changed),
             **_searched(name=name, description=description, barcode=barcode),
             "status": (DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus))).value,
             "client_id": project.client_id,
@@ -127,10 +128,6 @@ class Fleet:
             "device_specification_id": self._random.choice(project.specifications),
             "version": 2 if changed else 1,
         }
-
-    def _moment(self, number: int) -> int:
-        """Return when so many devices had been made, in milliseconds since 1970."""
-        return FIRST_DEVICE_MS + (LATEST_MS - FIRST_DEVICE_MS) * number // self._device_count
 
     def _adapter(self, device: Row) -> Row:
         """Return an adapter that came with its device, and is as old as it."""
@@ -148,13 +145,20 @@ class Fleet:
             "modified_by": device["created_by"],
         }
 
-    def _recorded(self, earliest: int, latest: int, *, changed: bool = False) -> Row:
-        """Return an id, and when a row was made and changed: between two moments in milliseconds since 1970."""
+    def _recorded(self, earliest: int, latest: int, *, place: float | None = None, changed: bool = False) -> Row:
+        """Return an id, and when a row was made and changed: between two moments in milliseconds since 1970.
+
+        Those that come in the order of their places are made in it too: each in a part of that time of its own.
+        """
         created = self._random.randint(earliest, latest)
         creator = self._random.choice(self._principals)
         modified, modifier = created, creator
         if changed:
             modified, modifier = self._random.randint(created, LATEST_MS), self._random.choice(self._principals)
+        if place is not None:
+            since = (modified - created) / (LATEST_MS - created + 1)
+            created = int(earliest + place * (latest - earliest) + (created - earliest) / self._device_count)
+            modified = created + int(since * (LATEST_MS - created))
         return {
             "id": uuid7(created, self._random.getrandbits),
             "created_at": _instant(created),

@@ -1,13 +1,13 @@
 """Reading whole tables, as lines of COPY's text format."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway.db.bulk.ahead import made_ahead
 from gateway.db.bulk.copy_text import line_in_sql, values_of, written_columns
 from gateway.db.database import Database
 
@@ -26,20 +26,14 @@ async def snapshot(database: Database) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def lines(connection: AsyncConnection, table: Table, after: Key | None, most: int) -> AsyncIterator[list[str]]:
+async def lines(
+    connection: AsyncConnection, table: Table, after: Key | None, most: int
+) -> AsyncIterator[Sequence[str]]:
     """Yield the rows after a key, in the order of the keys, some at a time. While they are used, the next are read."""
     async with connection.stream(_statement(connection, table, after)) as result:
         rows = result.scalars()
-        reading = asyncio.ensure_future(rows.fetchmany(most))
-        try:
-            while found := list(await reading):
-                reading = asyncio.ensure_future(rows.fetchmany(most))
-                yield found
-        finally:
-            if not reading.done():
-                reading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reading
+        async for part in made_ahead(lambda: rows.fetchmany(most)):
+            yield part
 
 
 def key_of(table: Table, line: str) -> list[Any]:
