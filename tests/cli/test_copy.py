@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,8 @@ class CutShort(Exception):
     pass
 
 
-@pytest.fixture
-async def source(databases: Databases) -> AsyncIterator[Database]:
+@asynccontextmanager
+async def filled(databases: Databases) -> AsyncIterator[Database]:
     with databases.copy() as url:
         database = Database(url)
         await load_demo_data(database, DEVICES, seed=1)
@@ -56,12 +57,16 @@ async def source(databases: Databases) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
-async def file_source(sqlite: SQLiteDatabases) -> AsyncIterator[Database]:
-    with sqlite.copy() as url:
-        database = Database(url)
-        await load_demo_data(database, DEVICES, seed=1)
+async def source(databases: Databases) -> AsyncIterator[Database]:
+    async with filled(databases) as database:
         yield database
-        await database.close()
+
+
+@pytest.fixture
+async def file_source(sqlite: SQLiteDatabases) -> AsyncIterator[Database]:
+    """Yield one where the kind of the source makes no difference."""
+    async with filled(sqlite) as database:
+        yield database
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
