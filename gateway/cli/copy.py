@@ -1,11 +1,13 @@
 """`gateway copy`: everything of one database is moved to another, of either kind."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import suppress
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from typing import Annotated, Any, NamedTuple
 
+import asyncpg
 import typer
 from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.cli.app import Advance, CommandError, app, opened, progress_of, read_settings, run, unseen
@@ -61,6 +63,15 @@ def copy_command(
     print(f"Copied {run(read_settings(database_url=target), work)} rows.")
 
 
+class _Contents(NamedTuple):
+    """What a source holds."""
+
+    counts: Mapping[str, int]
+    """Of the rows of each table."""
+    log: Mapping[str, Any]
+    """How far its log of events has come."""
+
+
 class CannotCopy(CommandError):
     """Something stands in the way of a copy. The message is one line."""
 
@@ -74,21 +85,13 @@ async def copy(source: Database, target: Database, of_rows: Advance, of_indexes:
     await check_version(source)
     with suppress(HalfCopied):
         await migrate(target)
-    await _begin(source, target)
-    async with snapshot(source) as reading:
-        counts = await row_counts(reading)
-        total = sum(counts.values())
-        log = (await reading.execute(select(event_log))).one()._asdict()
-        for table in TABLES:
-            async for count in _copied(reading, target, table):
-                of_rows(count, total)
-    async with source.engine.connect() as reading:
-        if await row_counts(reading) != counts:
-            raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
-    await _make_postponed(target, of_indexes)
-    await _end(target, counts, log)
+    with _cut_short():
+        await _begin(source, target)
+        contents = await _copy_rows(source, target, of_rows)
+        await _make_postponed(target, of_indexes)
+        await _end(target, contents)
     await _give_left_positions(target)
-    return total
+    return sum(contents.counts.values())
 
 
 async def _begin(source: Database, target: Database) -> None:
@@ -112,18 +115,33 @@ async def _begin(source: Database, target: Database) -> None:
         )
 
 
-async def _copied(reading: AsyncConnection, target: Database, table: Table) -> AsyncIterator[int]:
-    """Copy a table; yield the number of rows that are there already, and then of each batch."""
+async def _copy_rows(source: Database, target: Database, of_rows: Advance) -> _Contents:
+    """Copy what the target does not have yet, and return what the source holds. Raise CannotCopy where it changed."""
+    async with snapshot(source) as reading:
+        counts = await row_counts(reading)
+        total = sum(counts.values())
+        log = (await reading.execute(select(event_log))).one()._asdict()
+        for table in TABLES:
+            await _copy_table(reading, target, table, lambda count: of_rows(count, total))
+    async with source.engine.connect() as reading:
+        if await row_counts(reading) != counts:
+            raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
+    return _Contents(counts, log)
+
+
+async def _copy_table(reading: AsyncConnection, target: Database, table: Table, tell: Callable[[int], object]) -> None:
+    """Copy a table; tell the number of rows that are there already, and then of each batch."""
     async with target.engine.connect() as connection:
         state = await _state(connection, table.name)
     count = state["rows"]
-    yield count
-    async for batch in lines(reading, table, state["last_key"], BATCH):
-        count += len(batch)
-        async with target.writing() as connection:
-            await _save(connection, table.name, {"rows": count, "last_key": key_of(table, batch[-1])})
-            await write_lines(connection, table, batch)
-        yield len(batch)
+    tell(count)
+    async with aclosing(lines(reading, table, state["last_key"], BATCH)) as batches:
+        async for batch in batches:
+            count += len(batch)
+            async with target.writing() as connection:
+                await _save(connection, table.name, {"rows": count, "last_key": key_of(table, batch[-1])})
+                await write_lines(connection, table, batch)
+            tell(len(batch))
 
 
 async def _make_postponed(target: Database, of_indexes: Advance) -> None:
@@ -137,12 +155,12 @@ async def _make_postponed(target: Database, of_indexes: Advance) -> None:
         of_indexes(1, len(steps))
 
 
-async def _end(target: Database, counts: Mapping[str, int], log: Mapping[str, Any]) -> None:
+async def _end(target: Database, contents: _Contents) -> None:
     """Complete the target, whose log of events goes on where that of the source has ended."""
     async with target.writing() as connection:
-        if await row_counts(connection) != counts:
+        if await row_counts(connection) != contents.counts:
             raise CannotCopy(f"{shown(target.url)} was changed meanwhile; empty it and copy again.")
-        await connection.execute(update(event_log).values(**log))
+        await connection.execute(update(event_log).values(**contents.log))
         await connection.run_sync(COPY_PROGRESS.drop)
 
 
@@ -158,6 +176,16 @@ async def row_counts(connection: AsyncConnection) -> dict[str, int]:
     for table in TABLES:
         counts[table.name] = (await connection.execute(select(func.count()).select_from(table))).scalar_one()
     return counts
+
+
+@contextmanager
+def _cut_short() -> Iterator[None]:
+    """Raise CannotCopy where a database fails. Its message shows no values of rows: IMEIs are personal data."""
+    try:
+        yield
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason, *_ = str(getattr(error, "orig", error)).splitlines() or [type(error).__name__]
+        raise CannotCopy(f"The copy was cut short: {reason.rstrip('.')}. Run it once more, and it goes on.") from error
 
 
 async def _state(connection: AsyncConnection, part: str) -> Any:

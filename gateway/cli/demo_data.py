@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Annotated
 
 import typer
@@ -57,12 +58,13 @@ async def load_demo_data(
         log = await connection.execute(select(event_log.c.numbered).with_for_update())
         position: int = log.scalar_one()
         steps = await connection.run_sync(postpone, TABLES)
-        batches = _batches(Fleet(device_count, seed).rows())
+        fleet = _batches(Fleet(device_count, seed).rows())
         # On a thread, since making them takes as long as writing them.
-        async for batch in made_ahead(lambda: asyncio.to_thread(next, batches, _NO_ROWS)):
-            position = _number(batch[device_event], position)
-            await _write(connection, batch)
-            of_devices(len(batch[device]), device_count)
+        async with aclosing(made_ahead(lambda: asyncio.to_thread(next, fleet, _NO_ROWS))) as batches:
+            async for batch in batches:
+                position = _number(batch[device_event], position)
+                await _write(connection, batch)
+                of_devices(len(batch[device]), device_count)
         for step in steps:
             await connection.run_sync(make, step)
             of_indexes(1, len(steps))

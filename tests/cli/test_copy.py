@@ -31,7 +31,7 @@ from gateway.domain.filters import EVERY_EVENT
 from gateway.services.devices import update_device
 from gateway.services.log import give_positions
 from tests.cli.support import Invoke, one_line
-from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases, file_of, sqlite_url
+from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases, fetched, file_of, sqlite_url
 from tests.factories import RowFactory
 from tests.server import run
 from tests.services.support import by_id, caller, execute
@@ -138,13 +138,12 @@ async def objects(database: Database) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in await connection.exec_driver_sql(query)]
 
 
-@pytest.mark.parametrize("after", [0, 24])
 async def test_what_was_cut_short_among_the_indexes_has_all_of_them_in_the_end(
-    file_source: Database, target: Database, after: int
+    file_source: Database, target: Database
 ) -> None:
     def cut(done: int, total: int) -> None:
         told.append((done, total))
-        if len(told) > after:
+        if len(told) == 24:
             raise CutShort
 
     told: list[tuple[int, int]] = []
@@ -158,6 +157,43 @@ async def test_what_was_cut_short_among_the_indexes_has_all_of_them_in_the_end(
     [(_, steps), *_] = told
     assert len(told) + len(again) == steps
     assert await dump(target) == await dump(file_source)
+
+
+async def test_a_copy_whose_server_ends_its_connections_goes_on(
+    file_source: Database, postgresql: PostgreSQLDatabases
+) -> None:
+    with postgresql.copy() as url:
+        target = Database(url)
+
+        def end(done: int, _: int) -> None:
+            told.append(done)
+            if len(told) == 3:
+                ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+                with ThreadPoolExecutor() as thread:
+                    thread.submit(asyncio.run, fetched(url, f"{ended} AND pid <> pg_backend_pid()")).result()
+
+        told: list[int] = []
+        with pytest.raises(CannotCopy) as raised:
+            await copy(file_source, target, end)
+        assert str(raised.value).startswith("The copy was cut short: ")
+        assert str(raised.value).endswith(". Run it once more, and it goes on.")
+        await copy(file_source, target, unseen)
+        assert await dump(target) == await dump(file_source)
+        await target.close()
+
+
+async def test_a_failure_tells_no_identifier(file_source: Database, postgresql: PostgreSQLDatabases) -> None:
+    with postgresql.copy() as url:
+        target = Database(url)
+        await half_copied(file_source, target)
+        imeis = [row[0] for row in (await dump(file_source))["directory"] if row[0].startswith("urn:dev:imei:")]
+        row = f"'{imeis[0]}', gen_random_uuid(), gen_random_uuid()"
+        await fetched(url, f"INSERT INTO directory (identifier, client_id, device_id) VALUES ({row})")  # noqa: S608
+        with pytest.raises(CannotCopy) as raised:
+            await copy(file_source, target, unseen)
+        reason = 'duplicate key value violates unique constraint "pk_directory"'
+        assert str(raised.value) == f"The copy was cut short: {reason}. Run it once more, and it goes on."
+        await target.close()
 
 
 async def half_copied(source: Database, target: Database) -> None:
@@ -202,7 +238,7 @@ def test_commands_refuse_a_half_copied_database(invoke: Invoke, half_copied_file
     assert "holds the beginning of a copy of" in one_line(done.stderr)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def half_copied_file(sqlite: SQLiteDatabases) -> Iterator[Path]:
     async def cut(url: str, target_url: str) -> None:
         source, target = Database(url), Database(target_url)

@@ -1,7 +1,7 @@
 """Reading whole tables, as lines of COPY's text format."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, select, tuple_
@@ -28,12 +28,16 @@ async def snapshot(database: Database) -> AsyncIterator[AsyncConnection]:
 
 async def lines(
     connection: AsyncConnection, table: Table, after: Key | None, most: int
-) -> AsyncIterator[Sequence[str]]:
-    """Yield the rows after a key, in the order of the keys, some at a time. While they are used, the next are read."""
+) -> AsyncGenerator[Sequence[str], None]:
+    """Yield the rows after a key, in the order of the keys, some at a time. While they are used, the next are read.
+
+    Close it where it is left before its end.
+    """
     async with connection.stream(_statement(connection, table, after)) as result:
         rows = result.scalars()
-        async for part in made_ahead(lambda: rows.fetchmany(most)):
-            yield part
+        async with aclosing(made_ahead(lambda: rows.fetchmany(most))) as parts:
+            async for part in parts:
+                yield part
 
 
 def key_of(table: Table, line: str) -> list[Any]:
