@@ -120,7 +120,7 @@ class Fleet:
         barcode = f"{self._random.randrange(10**12):012}" if self._random.random() < SHARE_WITH_BARCODE else None
         changed = self._random.random() < SHARE_CHANGED
         return {
-            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, place=(number - 1) / self._device_count, changed=changed),
+            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, number=number, changed=changed),
             **_searched(name=name, description=description, barcode=barcode),
             "status": (DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus))).value,
             "client_id": project.client_id,
@@ -145,19 +145,19 @@ class Fleet:
             "modified_by": device["created_by"],
         }
 
-    def _recorded(self, earliest: int, latest: int, *, place: float | None = None, changed: bool = False) -> Row:
+    def _recorded(self, earliest: int, latest: int, *, number: int | None = None, changed: bool = False) -> Row:
         """Return an id, and when a row was made and changed: between two moments in milliseconds since 1970.
 
-        Those that come in the order of their places are made in it too: each in a part of that time of its own.
+        Those that have numbers are made in the order of these: each in a part of that time of its own.
         """
         created = self._random.randint(earliest, latest)
         creator = self._random.choice(self._principals)
         modified, modifier = created, creator
         if changed:
             modified, modifier = self._random.randint(created, LATEST_MS), self._random.choice(self._principals)
-        if place is not None:
+        if number is not None:
             since = (modified - created) / (LATEST_MS - created + 1)
-            created = int(earliest + place * (latest - earliest) + (created - earliest) / self._device_count)
+            created = earliest + ((number - 1) * (latest - earliest) + created - earliest) // self._device_count
             modified = created + int(since * (LATEST_MS - created))
         return {
             "id": uuid7(created, self._random.getrandbits),

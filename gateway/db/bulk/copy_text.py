@@ -59,9 +59,10 @@ def _unescaped(value: str) -> str | None:
 
 
 def _value_in_sql(column: Column[object], dialect: Dialect) -> str:
-    text = column.name if dialect.name == "sqlite" else f"{column.name}::text"
+    name = dialect.identifier_preparer.quote(column.name)
+    text = name if dialect.name == "sqlite" else f"{name}::text"
     if isinstance(column.type.dialect_impl(dialect), DateTime):
-        text = f"to_char({column.name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+        text = f"to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
     elif isinstance(column.type, Text | JSON):
         # The others are made of letters, digits and a few signs, such as UUIDs and the kinds of things.
         text = _escaped_in_sql(text, "char" if dialect.name == "sqlite" else "chr")

@@ -29,7 +29,7 @@ async def write_rows(connection: AsyncConnection, table: Table, rows: Sequence[t
 
 
 async def _insert(connection: AsyncConnection, table: Table, rows: Sequence[tuple[Value, ...]]) -> None:
-    names = [column.name for column in written_columns(table)]
+    names = [connection.dialect.identifier_preparer.quote(column.name) for column in written_columns(table)]
     places = ", ".join("?" * len(names))
     statement = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # names of columns
     await connection.exec_driver_sql(statement, list(rows))
