@@ -36,6 +36,12 @@ class Transaction(Reader):
         self.instant = now()
         self.has_events = False
         """Whether it has written events."""
+        self.is_undone = False
+        """Whether nothing of it is kept, although it returns a result."""
+
+    def undo(self) -> None:
+        """Let nothing that it has written or will write be kept; what the use case returns is returned all the same."""
+        self.is_undone = True
 
     async def execute(self, statement: AnyStatement[Any], parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """Run a statement and return how many rows it changed."""
@@ -85,10 +91,13 @@ class Session(Reader):
             # Waits for a connection are in it, and at a new attempt also those before.
             self.turn_seconds = in_turns + perf_counter() - asked
             transactions.append(Transaction(connection, database, principal))
-            return use_case(transactions[-1], command)
+            return _run(transactions[-1], use_case, command)
 
         try:
             result = await database.store.change(work)
+        except _Undone as undone:
+            returned: Result = undone.result
+            return returned
         finally:
             self.change_seconds += perf_counter() - asked
             self.ran += [(0.0, rows) for each in transactions for _, rows in each.ran]
@@ -97,3 +106,19 @@ class Session(Reader):
         if transactions[-1].has_events:
             database.has_new_events.set()
         return result
+
+
+class _Undone(Exception):
+    """A transaction is undone that its use case did not want to be kept."""
+
+    def __init__(self, result: Any) -> None:
+        super().__init__()
+        self.result = result
+
+
+async def _run(transaction: Transaction, use_case: UseCase[Command, Result], command: Command) -> Result:
+    """Return what a use case returns. Raise _Undone with it, which undoes the transaction, where that is wanted."""
+    result = await use_case(transaction, command)
+    if transaction.is_undone:
+        raise _Undone(result)
+    return result

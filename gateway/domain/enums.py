@@ -24,6 +24,13 @@ class DeviceEventType(StrEnum):
     REMOVED_FROM_GROUP = "REMOVED_FROM_GROUP"
 
 
+class BulkMode(StrEnum):
+    """What becomes of the other devices of a request where one has a fault."""
+
+    ALL_OR_NOTHING = "ALL_OR_NOTHING"
+    EACH = "EACH"
+
+
 class WebhookStatus(StrEnum):
     ACTIVE = "ACTIVE"
     FAILING = "FAILING"

@@ -90,7 +90,10 @@ def length_errors(**lists: Collection[object]) -> Iterator[UserError]:
             yield UserError(code=UserErrorCode.TOO_MANY, message=message, field=path)
 
 
-_MOST = {"network_adapters": MOST_ADAPTERS, "device_group_ids": MOST_GROUPS}
+_MOST = {
+    "network_adapters": MOST_ADAPTERS,
+    **dict.fromkeys(("device_group_ids", "add_to_group_ids", "remove_from_group_ids"), MOST_GROUPS),
+}
 
 
 def full_error(what: str, most: int, field: str) -> UserError:
@@ -116,6 +119,11 @@ def adapter_errors(adapters: Iterable[NewAdapter]) -> Iterator[UserError]:
 def taken_error(adapter: NewAdapter, holder: object) -> UserError:
     """Return the error of an identifier that an adapter has; `holder` is its device, where the caller sees it."""
     return _identifier_taken_error(adapter, "belongs to an adapter already", holder)
+
+
+def rival_error(adapter: NewAdapter, holder: object) -> UserError:
+    """Return the error of an identifier that another device of the same request has got before; `holder` as above."""
+    return _identifier_taken_error(adapter, "comes twice in this input", holder)
 
 
 def immutability_errors(type_: NetworkAdapterType, identifier: str, given: NewAdapter) -> Iterator[UserError]:

@@ -77,11 +77,7 @@ async def attach(
 
     Of a device that is new, its id is claimed along with them.
     """
-    recorded: Any = (transaction.instant, transaction.principal.name) * 2
-    rows = [
-        NetworkAdapterRow(id_, device.id, device.client_id, adapter.type, adapter.canonical_identifier, *recorded)
-        for id_, adapter in zip(ids, new_adapters, strict=True)
-    ]
+    rows = adapter_rows(transaction, device, new_adapters, ids)
     identifiers = [row.urn for row in rows]
     if is_new:
         identifiers.append(device.id)
@@ -90,6 +86,29 @@ async def attach(
     for row in rows:
         await insert_adapter(transaction, row)
     return rows
+
+
+def adapter_rows(
+    transaction: Transaction, device: DeviceRow, new_adapters: Sequence[NewAdapter], ids: Sequence[Uuid]
+) -> list[NetworkAdapterRow]:
+    """Return new adapters of a device, whose identifiers are well-formed."""
+    recorded: Any = (transaction.instant, transaction.principal.name) * 2
+    return [
+        NetworkAdapterRow(id_, device.id, device.client_id, adapter.type, adapter.canonical_identifier, *recorded)
+        for id_, adapter in zip(ids, new_adapters, strict=True)
+    ]
+
+
+def identifiers_of(
+    new_adapters: Sequence[NewAdapter], known: Sequence[UserError] = ()
+) -> dict[DeviceIdentifier, NewAdapter]:
+    """Return the adapters by their identifiers, except where an error is `known` of these."""
+    faulty = {error.field for error in known}
+    return {
+        DeviceIdentifier(value=adapter.canonical_identifier, adapter_type=adapter.type): adapter
+        for adapter in new_adapters
+        if adapter.field not in faulty
+    }
 
 
 async def taken_errors(
@@ -102,12 +121,7 @@ async def taken_errors(
 
     Those that were free have just been claimed for the device of the id `claimed_for`, where that is given.
     """
-    faulty = {error.field for error in known}
-    identifiers = {
-        DeviceIdentifier(value=adapter.canonical_identifier, adapter_type=adapter.type): adapter
-        for adapter in new_adapters
-        if adapter.field not in faulty
-    }
+    identifiers = identifiers_of(new_adapters, known)
     owners = await owners_of_identifiers(transaction, identifiers)
     taken = [each for each, device_id in owners.items() if device_id != claimed_for]
     holders = await devices_by_identifier(transaction, transaction.principal, taken)

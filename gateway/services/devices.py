@@ -40,14 +40,11 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     id_, *adapter_ids = sorted(new_uuid() for _ in range(1 + len(command.network_adapters)))
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
-    # What is no UUID is no group's id either.
-    group_ids = list(dict.fromkeys(filter(None, map(uuid_or_none, command.device_group_ids))))
+    group_ids = group_ids_of(command)
     groups = await groups_by_id(transaction, transaction.principal, group_ids)
-    if user_errors := _creation_errors(command, groups, transaction.principal):
+    if user_errors := creation_errors(command, groups, transaction.principal):
         raise Refused(*user_errors, *await taken_errors(transaction, command.network_adapters, user_errors))
-    by, at = transaction.principal.name, transaction.instant
-    recorded: Any = {"created_at": at, "created_by": by, "modified_at": at, "modified_by": by}
-    device = DeviceRow(id=id_, version=1, **recorded, **command.values)
+    device = new_device(transaction, command, id_)
     await changes.insert_device(transaction, device)
     adapters = await attach(transaction, device, command.network_adapters, adapter_ids, is_new=True)
     for group_id in group_ids:
@@ -57,7 +54,18 @@ async def create_device(transaction: Transaction, command: CreateDevice) -> Devi
     return device
 
 
-def _creation_errors(
+def group_ids_of(command: CreateDevice) -> list[Uuid]:
+    """Return the ids of the groups that a new device is put into; what is no UUID is no group's id either."""
+    return list(dict.fromkeys(filter(None, map(uuid_or_none, command.device_group_ids))))
+
+
+def new_device(transaction: Transaction, command: CreateDevice, id_: Uuid) -> DeviceRow:
+    by, at = transaction.principal.name, transaction.instant
+    recorded: Any = {"created_at": at, "created_by": by, "modified_at": at, "modified_by": by}
+    return DeviceRow(id=id_, version=1, **recorded, **command.values)
+
+
+def creation_errors(
     command: CreateDevice, groups: Mapping[Uuid, DeviceGroupRow], principal: Principal
 ) -> list[UserError]:
     """Return what is wrong with the input, but for identifiers that adapters have already."""

@@ -25,17 +25,27 @@ async def made_before(transaction: Transaction, command: Creation, id_: Uuid) ->
 
     Raise Refused where the earlier request was another one.
     """
-    key = command.idempotency_key
-    if key is None or any(idempotency_key_errors(key)):
+    key = usable_key(command)
+    if key is None:
         return None
-    request = _digest(command)
+    request = digest(command)
     if await claim_key(transaction, key, request, id_, REMEMBERED):
         return None
     earlier = await made_under(transaction, key)
     if earlier.request != request:
-        message = f"idempotencyKey: {quoted(key)} was used for another input in the last 24 hours; expected a new key."
-        raise Refused(UserError(code=UserErrorCode.IDEMPOTENCY_KEY_REUSED, message=message, field=FIELD))
+        raise Refused(reused_error(key))
     return earlier.made_id
+
+
+def usable_key(command: Creation) -> str | None:
+    """Return the key of a request, if it has one that is a key."""
+    key = command.idempotency_key
+    return None if key is None or any(idempotency_key_errors(key)) else key
+
+
+def reused_error(key: str) -> UserError:
+    message = f"idempotencyKey: {quoted(key)} was used for another input in the last 24 hours; expected a new key."
+    return UserError(code=UserErrorCode.IDEMPOTENCY_KEY_REUSED, message=message, field=FIELD)
 
 
 def gone(id_: Uuid) -> Refused:
@@ -44,7 +54,7 @@ def gone(id_: Uuid) -> Refused:
     return Refused(UserError(code=UserErrorCode.NOT_FOUND, message=message, field=FIELD))
 
 
-def _digest(command: Creation) -> str:
+def digest(command: Creation) -> str:
     """Return a digest of a request, whose key does not matter: requests with another are never compared."""
     given = asdict(command)
     for field in fields(command):

@@ -1,7 +1,9 @@
 """What the database offers to tasks beside the requests."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from gateway.db.database import Database
 from gateway.db.stores.postgresql_url import dsn
 from gateway.db.stores.store import Options
-from tests.databases import PostgreSQLDatabases
+from tests.databases import PostgreSQLDatabases, sqlite_url
 from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
@@ -62,3 +64,13 @@ async def test_a_task_waits_for_the_locks_of_others_and_says_so(
     await other.close()
     await locking
     await database.close()
+
+
+async def test_a_file_that_cannot_be_opened_leaves_no_thread_behind(tmp_path: Path) -> None:
+    missing = Database(sqlite_url(tmp_path / "missing.db"))
+    before = threading.enumerate()
+    with pytest.raises(DBAPIError, match="unable to open database file"):
+        async with missing.engine.connect():
+            pass
+    assert threading.enumerate() == before
+    await missing.close()

@@ -1,12 +1,13 @@
 """Changes of network adapters."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete
 
 from gateway.db.changes.directory import delete_entries
-from gateway.db.changes.rows import insert
+from gateway.db.changes.rows import insert, insert_many
 from gateway.db.rows import NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
@@ -18,6 +19,11 @@ from gateway.domain.principal import Reach
 async def insert_adapter(transaction: Transaction, row: NetworkAdapterRow) -> None:
     """Insert an adapter, whose identifier has been claimed for its device."""
     await insert(transaction, network_adapter, row._asdict())
+
+
+async def insert_adapters(transaction: Transaction, rows: Sequence[NetworkAdapterRow]) -> None:
+    """Insert adapters of any devices, by the rule of `insert_adapter`."""
+    await insert_many(transaction, network_adapter, [row._asdict() for row in rows])
 
 
 async def delete_adapter(transaction: Transaction, row: NetworkAdapterRow) -> None:

@@ -1,11 +1,12 @@
 """Changes of the directory, each made with the device or the adapter that an entry names."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 
+from gateway.db.changes.rows import insert_many
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import in_parameter
@@ -36,6 +37,22 @@ def _claim(count: int) -> Statement[Any]:
     return Statement(insert(directory).values(entries).on_conflict_do_nothing(index_elements=["identifier"]))
 
 
+async def claim_for_devices(transaction: Transaction, devices: Mapping[str, DeviceRow]) -> bool:
+    """Let identifiers name new devices, each its own, by the rules of `claim_identifiers`."""
+    entries = [
+        {"identifier": name, "client_id": device.client_id, "device_id": device.id}
+        for name, device in sorted(devices.items())
+    ]
+    return await insert_many(transaction, directory, entries, unique=("identifier",)) == len(entries)
+
+
+async def release_identifiers(
+    transaction: Transaction, identifiers: Collection[str], device_ids: Collection[Uuid]
+) -> None:
+    """Let those identifiers name nothing that name one of these devices."""
+    await transaction.execute(_RELEASE, {"identifiers": identifiers, "device_ids": device_ids})
+
+
 async def move_entries(transaction: Transaction, identifiers: Collection[str], client_id: Uuid) -> None:
     """Say that the device that the identifiers name is another client's now."""
     await transaction.execute(_MOVE, {"identifiers": identifiers, "client_id": client_id})
@@ -50,3 +67,6 @@ _MOVE: Statement[Any] = Statement(
     update(directory).where(_ARE_ENTRIES).values(client_id=parameter(directory.c.client_id))
 )
 _DELETE: Statement[Any] = Statement(delete(directory).where(_ARE_ENTRIES))
+_RELEASE: Statement[Any] = Statement(
+    delete(directory).where(_ARE_ENTRIES, in_parameter(directory.c.device_id, "device_ids"))
+)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
 
-from gateway.db.changes.rows import insert
+from gateway.db.changes.rows import insert, insert_many
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
 from gateway.db.statements.statement import Statement, parameter
@@ -31,7 +31,38 @@ async def insert_event(
     transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
 ) -> None:
     """Record that a device has become `row`."""
-    values = {
+    values = _values(transaction, row, type_, changes)
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        values["position"] = await _next_position(transaction)
+    await insert(transaction, device_event, values)
+
+
+class NewEvent(NamedTuple):
+    """That a device has become `row`."""
+
+    row: DeviceRow
+    type: DeviceEventType
+    changes: Sequence[FieldChange]
+
+
+async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) -> None:
+    """Record what has happened to devices, in this order."""
+    if not events:
+        return
+    rows = [_values(transaction, *event) for event in events]
+    transaction.has_events = True
+    if transaction.dialect.name == "sqlite":
+        first = await _next_position(transaction, len(rows))
+        for position, row in enumerate(rows, first):
+            row["position"] = position
+    await insert_many(transaction, device_event, rows)
+
+
+def _values(
+    transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
+) -> dict[str, Any]:
+    return {
         "id": new_uuid(),
         "device_id": row.id,
         "version": row.version,
@@ -41,10 +72,6 @@ async def insert_event(
         "occurred_by": transaction.principal.name,
         "changes": changes,
     }
-    transaction.has_events = True
-    if transaction.dialect.name == "sqlite":
-        values["position"] = await _next_position(transaction)
-    await insert(transaction, device_event, values)
 
 
 async def events_written(transaction: Transaction) -> None:
@@ -55,12 +82,12 @@ async def events_written(transaction: Transaction) -> None:
             pass
 
 
-async def _next_position(transaction: Transaction) -> int:
-    """Take the next position for an event that is about to be written."""
+async def _next_position(transaction: Transaction, count: int = 1) -> int:
+    """Take the next positions for events that are about to be written, and return the first of them."""
     [(numbered, _, _)] = await transaction.fetch(LOCKED_LOG)
-    position: int = numbered + 1
-    await transaction.execute(_MOVED_LOG, {"numbered": position, "head": position})
-    return position
+    last: int = numbered + count
+    await transaction.execute(_MOVED_LOG, {"numbered": last, "head": last})
+    return last - count + 1
 
 
 class Numbered(NamedTuple):
