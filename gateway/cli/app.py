@@ -4,11 +4,12 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from time import monotonic
 from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase
@@ -18,7 +19,11 @@ app = typer.Typer(
     help="The Devices gateway.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 
+SECONDS_BETWEEN_LINES = 1.0
+
 Result = TypeVar("Result")
+Advance = Callable[[int, int], object]
+"""Is told how many have been done since it was last called, and how many there are in all."""
 
 
 class CommandError(Exception):
@@ -65,17 +70,36 @@ def fail(message: str) -> NoReturn:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, and a line for each tenth elsewhere. It is told what has been done, and of how many."""
-    done = 0
-    with Progress(disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task(what)
-
-        def advance(count: int, total: int) -> None:
-            nonlocal done
-            tenths_before, done = done * 10 // (total or 1), done + count
-            bar.update(task, completed=done, total=total)
-            if bar.disable and done * 10 // (total or 1) > tenths_before:
-                print(f"{done} of {total} {what}")
-
+def progress(what: str) -> Iterator[Advance]:
+    """Show a bar on a terminal, and lines elsewhere: one for a tenth, if a second has passed, and the last one."""
+    with progress_of(what) as [advance]:
         yield advance
+
+
+@contextmanager
+def progress_of(*parts: str) -> Iterator[list[Advance]]:
+    """Show the progress of several parts of a task, one after the other."""
+    with Progress(disable=not sys.stdout.isatty()) as bar:
+        yield [_advance(bar, part) for part in parts]
+
+
+def _advance(bar: Progress, what: str) -> Advance:
+    task: TaskID | None = None
+    done, told_at = 0, monotonic()
+
+    def advance(count: int, total: int) -> None:
+        nonlocal task, done, told_at
+        if task is None:
+            task = bar.add_task(what)
+        tenths_before, done = done * 10 // (total or 1), done + count
+        bar.update(task, completed=done, total=total)
+        is_next = done * 10 // (total or 1) > tenths_before and monotonic() > told_at + SECONDS_BETWEEN_LINES
+        if bar.disable and (is_next or (done == total and count)):
+            told_at = monotonic()
+            print(f"{done} of {total} {what}", flush=True)
+
+    return advance
+
+
+def unseen(_: int, __: int) -> None:
+    """Show nothing of what has been done."""
