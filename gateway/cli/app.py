@@ -12,6 +12,7 @@ from rich.progress import Progress
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase
+from gateway.domain.errors import BadUserInput
 from gateway.settings import Settings
 
 app = typer.Typer(
@@ -57,6 +58,19 @@ async def opened(settings: Settings) -> AsyncIterator[Database]:
         yield database
     finally:
         await database.close()
+
+
+def as_option(parse: Callable[[str], Result]) -> Callable[[str], Result]:
+    """Return `parse` as typer wants the parser of an option."""
+
+    def parser(text: str) -> Result:
+        try:
+            return parse(text)
+        except BadUserInput as error:
+            raise typer.BadParameter(str(error)) from error
+
+    parser.__name__ = parse.__name__.removeprefix("parse_")
+    return parser
 
 
 def fail(message: str) -> NoReturn:

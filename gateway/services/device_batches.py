@@ -183,9 +183,7 @@ def _repeated(draft: _Draft, earlier: Made) -> _Verdict:
     return _Verdict(made_id=earlier.made_id)
 
 
-def _taken_errors(
-    draft: _Draft, taken: _Taken, rivals: Mapping[DeviceIdentifier, DeviceRow]
-) -> Iterable[UserError]:
+def _taken_errors(draft: _Draft, taken: _Taken, rivals: Mapping[DeviceIdentifier, DeviceRow]) -> Iterable[UserError]:
     for identifier, adapter in draft.identifiers.items():
         if identifier in taken.holders:
             yield taken_error(adapter, taken.holders[identifier])
