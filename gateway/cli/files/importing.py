@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ async def import_file(
     """
     await check_version(database)
     with _opened(path) as file:
-        size = path.stat().st_size
+        size = os.fstat(file.fileno()).st_size
         devices = _device_file(file, size, path, options)
         if devices.ignored:
             tell(f"Ignored columns: {', '.join(devices.ignored)}.")
@@ -234,7 +235,7 @@ async def _begun(database: Database, new: ImportProgress, options: ImportOptions
         _check_same(under_way, new)
         if not options.is_dry_run:
             return under_way
-    if Path(new.errors_file).exists():
+    if os.path.lexists(new.errors_file):
         raise CannotImport(f"{new.errors_file} is there already; move it away, or name another one by --errors.")
     if not options.is_dry_run:
         await begin_progress(database, new)
