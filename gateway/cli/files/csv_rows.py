@@ -12,6 +12,12 @@ from gateway.cli.files.lines import LONGEST_RECORD, Lines, Place, TooLong
 DELIMITERS = (",", ";", "\t")
 MOST_CELLS = 200
 
+# By a part of the message of Python's `csv`.
+_REASONS = {
+    "end of data": "A quotation mark is never closed.",
+    "expected after": "After the end of a quoted cell comes more of it; expected a quotation mark in it twice.",
+    "new-line character": "A carriage return is outside of quotation marks.",
+}
 _QUOTED = re.compile(rb'"[^"]*"?')
 _NO_UTF_8 = re.compile("[\udc80-\udcff]")
 
@@ -69,14 +75,14 @@ def _row(cells: list[str], lines: Lines, begins: Place, delimiter: str) -> Row:
 def _broken(error: Exception, lines: Lines, begins: Place, delimiter: str) -> Row:
     """Return a row that cannot be read. It is taken to be one line: its quotes do not tell where it ends."""
     line = lines.skip_line(begins)
-    texts = list(_texts(line.decode(errors="replace"), delimiter))
-    if isinstance(error, TooLong):
-        reason = f"The row has more than {LONGEST_RECORD} bytes, or a quotation mark in it is never closed."
-    elif "end of data" in str(error):
-        reason = "A quotation mark is never closed."
-    else:
-        reason = f"The row is no CSV: {error}."
-    return Row(begins=begins, ends=lines.place, cells=[], error=reason, faulty=len(texts))
+    text = line.decode(errors="replace")
+    texts = list(_texts(text, delimiter))
+    whole = texts[:-1] if len(delimiter.join(texts)) == len(text) else texts
+    reason = f"The row has more than {LONGEST_RECORD} bytes, or a quotation mark in it is never closed."
+    if not isinstance(error, TooLong):
+        known = (words for part, words in _REASONS.items() if part in str(error))
+        reason = next(known, f"The row is no CSV: {error}.")
+    return Row(begins=begins, ends=lines.place, cells=[], error=reason, faulty=len(whole))
 
 
 def _texts(line: str, delimiter: str) -> Iterator[str]:

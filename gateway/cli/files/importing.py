@@ -235,11 +235,15 @@ async def _begun(database: Database, new: ImportProgress, options: ImportOptions
         _check_same(under_way, new)
         if not options.is_dry_run:
             return under_way
-    if os.path.lexists(new.errors_file):
-        raise CannotImport(f"{new.errors_file} is there already; move it away, or name another one by --errors.")
+    _check_free(new.errors_file)
     if not options.is_dry_run:
         await begin_progress(database, new)
     return new
+
+
+def _check_free(errors_file: str) -> None:
+    if os.path.lexists(errors_file):
+        raise CannotImport(f"{errors_file} is there already; move it away, or name another one by --errors.")
 
 
 def _check_same(under_way: ImportProgress, new: ImportProgress) -> None:

@@ -163,7 +163,7 @@ def _with_header(row: Row, mapping: Mapping[str, str], file: str) -> HeaderLayou
                 )
             ignored.append(column)
         if name and name in fields:
-            raise CommandError(f"{where}: {quoted(column)} is {name}, which another column is already.")
+            raise CommandError(f"{where}: {quoted(column)} is {name}, which another column is.")
         fields.append(name or None)
     layout = HeaderLayout(columns=columns, fields=fields, ignored=ignored)
     if is_the_things_stack and "name" not in mapped:
@@ -181,9 +181,11 @@ def _thing_park(mapping: Mapping[str, str], file: str) -> ThingParkLayout:
 
 
 def _check_mapping(mapping: Mapping[str, str], columns: Sequence[str], file: str) -> None:
-    for column in mapping:
+    for column, name in mapping.items():
         if column not in columns:
             raise CommandError(f"--map: {file} has no column {quoted(column)}.")
+        if name and name not in OWN:
+            raise CommandError(f"--map: {quoted(name)} is no field of devices; expected one of {', '.join(OWN)}.")
 
 
 def _letters(index: int) -> str:
