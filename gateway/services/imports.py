@@ -63,6 +63,8 @@ class ImportedDevice:
 class ImportResult:
     outcome: Outcome
     user_errors: Sequence[UserError] = ()
+    device_id: Uuid | None = None
+    """The id of the device, where it was there already and is the only one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,20 +185,20 @@ async def _updated(transaction: Transaction, imported: ImportedDevice, present: 
     """Let a device become what a record says, as `updateDevice` and the other mutations would one after the other."""
     owners = _owners(imported, present)
     if len(owners) > 1:
-        return _failed(_several_error(imported))
+        return _failed(several_error(imported))
     [id_] = owners
     device = present.devices.get(id_)
     if device is None:
         return _failed(_hidden_error(imported))
     update = _differences(imported, device, present)
     if not update.is_any:
-        return ImportResult(outcome=Outcome.SKIPPED)
+        return ImportResult(outcome=Outcome.SKIPPED, device_id=id_)
     try:
         async with savepoint(transaction):
             await _update(transaction, device, update)
     except Refused as refused:
         return _failed(*refused.user_errors)
-    return ImportResult(outcome=Outcome.UPDATED)
+    return ImportResult(outcome=Outcome.UPDATED, device_id=id_)
 
 
 def _differences(imported: ImportedDevice, device: DeviceRow, present: _Present) -> _Differences:
@@ -230,7 +232,7 @@ def _failed(*user_errors: UserError) -> ImportResult:
     return ImportResult(outcome=Outcome.FAILED, user_errors=user_errors)
 
 
-def _several_error(imported: ImportedDevice) -> UserError:
+def several_error(imported: ImportedDevice) -> UserError:
     return _taken(imported, "networkAdapters: they belong to several devices; expected those of one to update.")
 
 

@@ -157,21 +157,20 @@ class _Run:
     async def _judge(self, batch: Sequence[Record], claimed: ClaimedIdentifiers) -> None:
         """Find what would come of a batch after those before it, of which nothing is there."""
         imported, on_conflict = _imported(batch), self._options.on_conflict
-        lines = [claimed.lines_of(each) for each in imported]
-        judged: dict[int, ImportResult] = {}
+        owners = list(map(claimed.owners, imported))
         # Those that are in the way of earlier records are in the way of no other one.
-        for is_late in (False, True):
-            chosen = [index for index, found in enumerate(lines) if bool(found) is is_late]
-            results = await self._change(ImportDevices(tuple(imported[index] for index in chosen), on_conflict))
-            judged |= zip(chosen, results, strict=True)
+        first = tuple(each for each, found in zip(imported, owners, strict=True) if not found)
+        judged = iter(await self._change(ImportDevices(first, on_conflict)))
         results = []
-        whole = (record for record in batch if record.device)
-        for index, (record, each) in enumerate(zip(whole, imported, strict=True)):
-            result = judged[index]
-            if lines[index]:
-                result = result_after(result, each, lines[index], on_conflict)
+        lines = (str(record.begins.line) for record in batch if record.device)
+        for line, each, found in zip(lines, imported, owners, strict=True):
+            if found:
+                [alone] = await self._change(ImportDevices((each,), on_conflict))
+                result = result_after(alone, each, found, on_conflict)
+            else:
+                result = next(judged)
             if result.outcome in {Outcome.CREATED, Outcome.UPDATED}:
-                claimed.claim(each, record.begins.line)
+                claimed.claim(each, result.device_id or line)
             results.append(result)
         self.progress = self._after(batch, results)
 

@@ -34,12 +34,10 @@ def written(format_: Format, exported: ExportedDevice) -> bytes:
 def _row(exported: ExportedDevice) -> bytes:
     """Return a row of CSV. What is missing is an empty cell, and text that is empty has quotation marks."""
     device, adapters, group_ids = exported
-    values = (getattr(device, field.name) for field in FIELDS.values())
-    lists = (
-        *((each.identifier for each in adapters if each.type == type_) for type_ in _FORM_OF),
-        sorted(group_ids),
-    )
-    return (",".join(map(_cell, [*values, *map(_listed, lists)])) + "\n").encode()
+    values = [getattr(device, field.name) for field in FIELDS.values()]
+    lists = [[each.identifier for each in adapters if each.type == type_] for type_ in _FORM_OF]
+    cells = [*values, *map(_listed, [*lists, sorted(group_ids)])]
+    return (",".join(map(_cell, cells)) + "\n").encode()
 
 
 def _listed(items: Iterable[str]) -> str | None:

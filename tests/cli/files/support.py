@@ -14,17 +14,14 @@ from gateway.services.imports import OnConflict
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.services.support import caller
 
-HEAD = "name,clientId,projectId,deviceSpecificationId"
+HEAD = "clientId,projectId,deviceSpecificationId,name"
 OWNERS = f"{CLIENT},{PROJECT},{SPECIFICATION}"
 COUNTS = ("created", "updated", "skipped", "failed")
 
 
 def csv_file(folder: Path, columns: str, *rows: str, name: str = "fleet.csv") -> Path:
-    """Make a file whose rows begin with a name, the usual owners, and then what a row has in the further columns."""
-    lines = [f"{HEAD},{columns}"]
-    for row in rows:
-        name_of_device, _, rest = row.partition(",")
-        lines.append(f"{name_of_device},{OWNERS},{rest}")
+    """Make a file whose rows are of the usual owners, and have a name and then the values of `columns`."""
+    lines = [f"{HEAD},{columns}", *(f"{OWNERS},{row}" for row in rows)]
     return text_file(folder, "\n".join(lines) + "\n", name)
 
 
@@ -71,11 +68,14 @@ def errors_file(path: Path) -> Path:
 
 def errors(path: Path) -> list[str]:
     """Return the lines of the errors file of a file; none where there is no such file."""
-    file = errors_file(path)
-    return file.read_text().splitlines() if file.exists() else []
+    return lines_of(errors_file(path))
 
 
-async def exported(database: Database, path: Path, chosen: Chosen | None = None) -> str:
-    """Return the text of the file of an export."""
+async def exported(database: Database, path: Path, chosen: Chosen | None = None) -> list[str]:
+    """Return the lines of the file of an export, but for those that name columns."""
     await export_file(database, path, Format(path.suffix[1:]), chosen or Chosen(caller()), lambda *_: None)
-    return path.read_text()
+    return lines_of(path)[1 if path.suffix == ".csv" else 0 :]
+
+
+def lines_of(path: Path) -> list[str]:
+    return path.read_text().removesuffix("\n").split("\n") if path.exists() else []
