@@ -31,14 +31,12 @@ _FORMS = {form.outer: form for form in ADAPTER_FORMS.values()}
 
 class JsonFile:
     def __init__(
-        self, file: BinaryIO, size: int, name: str, mapping: Mapping[str, str], constants: Mapping[str, str]
+        self, file: BinaryIO, size: int, _: str, mapping: Mapping[str, str], constants: Mapping[str, str]
     ) -> None:
         """`mapping` has the fields of keys, and `constants` the texts of fields that an object has none of.
 
         Raise CommandError.
         """
-        if not size:
-            raise CommandError(f"{name} is empty; expected an object of JSON on each line.")
         for field in mapping.values():
             if field and field not in KEYS:
                 raise CommandError(f"--map: {quoted(field)} is no key of devices; expected one of {', '.join(KEYS)}.")
