@@ -4,7 +4,8 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NoReturn, TypeVar
+from dataclasses import replace
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -38,11 +39,14 @@ def read_settings(database_url: str | None = None) -> Settings:
         fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
 
 
-def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], **options: Any) -> Result:
+    """Return what `work` returns of the database of these settings; exit where it raises CommandError.
+
+    `options` are other ones of the database than the settings have (`db.stores.store.Options`).
+    """
 
     async def with_database() -> Result:
-        async with opened(settings) as database:
+        async with opened(settings, **options) as database:
             return await work(database)
 
     try:
@@ -52,8 +56,8 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Re
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings.database_url, settings.database_options)
+async def opened(settings: Settings, **options: Any) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, replace(settings.database_options, **options))
     try:
         yield database
     finally:

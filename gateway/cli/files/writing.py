@@ -35,13 +35,10 @@ def _row(exported: ExportedDevice) -> bytes:
     """Return a row of CSV. What is missing is an empty cell, and text that is empty has quotation marks."""
     device, adapters, group_ids = exported
     values = [getattr(device, field.name) for field in FIELDS.values()]
-    lists = [[each.identifier for each in adapters if each.type == type_] for type_ in _FORM_OF]
-    cells = [*values, *map(_listed, [*lists, sorted(group_ids)])]
-    return (",".join(map(_cell, cells)) + "\n").encode()
-
-
-def _listed(items: Iterable[str]) -> str | None:
-    return " ".join(items) or None
+    lists: list[list[str]] = [[each.identifier for each in adapters if each.type == type_] for type_ in _FORM_OF]
+    lists.append(sorted(group_ids))
+    values += [" ".join(items) or None for items in lists]
+    return (",".join(map(_cell, values)) + "\n").encode()
 
 
 def _cell(value: str | None) -> str:

@@ -8,8 +8,10 @@ import pytest
 from gateway.cli.files.csv_rows import delimiter_of, rows
 from gateway.cli.files.lines import LONGEST_RECORD, Place
 
+START = Place()
 
-def read(text: str | bytes, place: Place = Place(), delimiter: str = ",") -> list[Any]:
+
+def read(text: str | bytes, place: Place = START, delimiter: str = ",") -> list[Any]:
     data = text.encode() if isinstance(text, str) else text
     return list(rows(io.BytesIO(data), place, len(data), delimiter))
 

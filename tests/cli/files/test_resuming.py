@@ -63,10 +63,10 @@ async def test_it_goes_on_after_each_batch_in_any_place(database: Database, tmp_
     cut = 0
     while True:
         try:
-            done = await imported(database, path, advance=CutAfter(path.stat().st_size // 6 + cut * 700))  # noqa: ASYNC240
+            done = await imported(database, path, advance=CutAfter(path.stat().st_size // 6 + cut * 700))
         except CutShort:
             cut += 1
-            with errors_file(path).open("a") as file:  # noqa: ASYNC230
+            with errors_file(path).open("a") as file:
                 file.write("of a batch that is not there")
         else:
             break

@@ -136,7 +136,7 @@ def test_what_is_exported_and_imported_elsewhere_is_the_same(
             found = [json.loads(line) for line in await exported(other, tmp_path / "out.jsonl") if line]
             assert found == [by_type(each) if suffix == ".csv" else each for each in inputs(fleet)]
             await exported(other, tmp_path / f"back{suffix}")
-            assert (tmp_path / f"back{suffix}").read_bytes() == there.read_bytes()  # noqa: ASYNC240
+            assert (tmp_path / f"back{suffix}").read_bytes() == there.read_bytes()
         finally:
             for database in pair:
                 await unmake(database)
