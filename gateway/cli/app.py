@@ -1,6 +1,7 @@
 """The command `gateway`, and what its subcommands share."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 Result = TypeVar("Result")
+OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 class CommandError(Exception):
@@ -75,6 +77,17 @@ def as_option(parse: Callable[[str], Result]) -> Callable[[str], Result]:
 
     parser.__name__ = parse.__name__.removeprefix("parse_")
     return parser
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python look for reference cycles rarely, where there are next to none among very many objects."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def fail(message: str) -> NoReturn:

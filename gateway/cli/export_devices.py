@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from gateway.cli.app import CommandError, app, as_option, progress, read_settings, run
+from gateway.cli.app import CommandError, app, as_option, few_collections, progress, read_settings, run
 from gateway.cli.files.exporting import STANDARD_OUTPUT, Chosen, export_file
 from gateway.cli.files.formats import Format, format_of
 from gateway.db.database import Database
@@ -73,7 +73,7 @@ def export_command(
 
     async def work(database: Database) -> int:
         format_ = format_of(file, form)
-        with progress("devices") if is_file else nullcontext(lambda *_: None) as advance:
+        with few_collections(), progress("devices") if is_file else nullcontext(lambda *_: None) as advance:
             try:
                 return await export_file(database, file, format_, Chosen(principal, filter_), advance)
             except OSError as error:

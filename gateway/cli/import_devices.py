@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.app import app, as_option, fail, progress, read_settings, run
+from gateway.cli.app import app, as_option, fail, few_collections, progress, read_settings, run
 from gateway.cli.files.formats import Format, format_of
 from gateway.cli.files.importing import ImportOptions, import_file
 from gateway.cli.files.values import FIELDS, GROUPS, parsed_value
@@ -70,7 +70,7 @@ def import_command(
             is_dry_run=dry_run,
             is_restarted=restart,
         )
-        with progress("bytes") as advance:
+        with few_collections(), progress("bytes") as advance:
             return await import_file(database, file, options, advance, print)
 
     done = run(settings, work, cache_kib=CACHE_KIB)
