@@ -149,6 +149,14 @@ class WebhookRow(NamedTuple):
         return [DeviceEventType(type_) for type_ in json.loads(self.types_json)]
 
 
+class Made(NamedTuple):
+    """What a caller has made under an idempotency key."""
+
+    request: str
+    """A digest of what was asked for."""
+    made_id: Uuid
+
+
 class LinkedDeviceRow(DeviceRow):
     """A device in a group, with when and by whom it was put there."""
 

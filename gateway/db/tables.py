@@ -145,6 +145,8 @@ class DeviceGroup(_Recorded, table=True):
         Index("ix_device_group_modified_at", "modified_at", "id"),
         Index("ix_device_group_name", "name", "id"),
         Index("ix_device_group_client_id_created_at", "client_id", "created_at", "id"),
+        Index("ix_device_group_client_id_modified_at", "client_id", "modified_at", "id"),
+        Index("ix_device_group_client_id_name", "client_id", "name", "id"),
         Index("ix_device_group_project_id_created_at", "project_id", "created_at", "id"),
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from gateway.domain.enums import BulkMode, DeviceEventType, NetworkAdapterType, Scope
+from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier, parse_adapter_identifier
 from gateway.domain.user_errors import InputPath
 from gateway.domain.uuids import Uuid
@@ -80,6 +81,37 @@ class UpdateDevice(_DeviceCommand):
 class DeleteDevice(_DeviceCommand):
     device: DeviceIdentifier
     expected_version: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateDevices:
+    filter: DeviceFilter
+    changes: Mapping[str, Any]
+    """The new values of those `DEVICE_FIELDS` that were given, by name."""
+    add_to_group_ids: tuple[str, ...]
+    remove_from_group_ids: tuple[str, ...]
+    expected_count: int
+    dry_run: bool
+
+    @property
+    def scopes(self) -> Collection[Scope]:
+        """What a filter matches is told by the number of devices, so they have to be readable."""
+        changes_groups = bool(self.add_to_group_ids or self.remove_from_group_ids)
+        scopes = [Scope.DEVICE_READ]
+        if self.changes or not changes_groups:
+            scopes.append(Scope.DEVICE_WRITE)
+        if changes_groups:
+            scopes.append(Scope.DEVICE_GROUP_WRITE)
+        return scopes
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeleteDevices:
+    filter: DeviceFilter
+    expected_count: int
+    dry_run: bool
+
+    scopes: ClassVar[Collection[Scope]] = (Scope.DEVICE_READ, Scope.DEVICE_WRITE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -48,6 +48,12 @@ MOST_GROUPS = 100
 """How many groups a device may be in."""
 MOST_CREATED = 500
 """How many devices one request may create."""
+MOST_MATCHED = 2_500
+"""How many devices one request may change or delete by a filter, while others wait."""
+MOST_CHANGES_OF_MATCHED = 10_000
+"""How many events there may be of such a change."""
+MOST_PARTS_OF_MATCHED = 10_000
+"""How many adapters and links such a deletion may take with it."""
 
 DEVICE_FIELDS = _by_name(
     [

@@ -5,6 +5,8 @@ from typing import NamedTuple
 from gateway.domain.errors import BadUserInput
 
 LARGEST_SIZE = 250
+MOST_COUNTED = 10_000
+"""How far a list is counted at most where it is not counted to its end."""
 
 
 class DefaultSize(int):
@@ -12,6 +14,10 @@ class DefaultSize(int):
 
 
 DEFAULT_SIZE = DefaultSize(50)
+
+
+DEFAULT_FACET_SIZE = 20
+"""How many values of a facet are returned where nobody says how many."""
 
 
 class PageArguments(NamedTuple):
@@ -23,6 +29,12 @@ class PageArguments(NamedTuple):
     before: str | None = None
     selected: frozenset[str] | None = None
     """The attributes of a row that are read, so that the others may stay unread; None where all may be."""
+
+
+def check_bounds(argument: str, number: int, least: int, most: int) -> None:
+    """Raise BadUserInput for the number of an argument that is out of its bounds."""
+    if not least <= number <= most:
+        raise BadUserInput(f"{argument}: {number} is out of bounds; expected {least} to {most}.")
 
 
 def page_arguments(
@@ -38,8 +50,8 @@ def page_arguments(
     if first is not None and last is not None:
         raise BadUserInput(f"first: {first} and last: {last} were both given; expected at most one of them.")
     for name, size in (("first", first), ("last", last)):
-        if size is not None and not 0 <= size <= LARGEST_SIZE:
-            raise BadUserInput(f"{name}: {size} is out of bounds; expected 0 to {LARGEST_SIZE}.")
+        if size is not None:
+            check_bounds(name, size, 0, LARGEST_SIZE)
     size = first if first is not None else last
     return PageArguments(
         size=DEFAULT_SIZE if size is None else size,

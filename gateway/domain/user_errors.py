@@ -1,7 +1,7 @@
 """What a caller got wrong in the input of a mutation, so that nothing of it was done."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -17,6 +17,7 @@ class UserErrorCode(StrEnum):
     PROJECT_MISMATCH = "PROJECT_MISMATCH"
     CLIENT_MISMATCH = "CLIENT_MISMATCH"
     VERSION_MISMATCH = "VERSION_MISMATCH"
+    COUNT_MISMATCH = "COUNT_MISMATCH"
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     EVENTS_GONE = "EVENTS_GONE"
 
@@ -34,6 +35,10 @@ class UserError:
     """The path to the value; None where the error is about the whole input."""
     conflicting_node: object = None
     """The row that stands in the way, where the caller may see it."""
+
+    def beneath(self, *path: str) -> "UserError":
+        """Return the error of an input that is part of a larger one, where `path` leads to it."""
+        return replace(self, field=(*path, *(self.field or ())))
 
 
 class Refused(Exception):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from gateway.domain.commands import NewAdapter
 from gateway.domain.enums import NetworkAdapterType
 from gateway.domain.errors import BadUserInput
-from gateway.domain.fields import LONGEST_TEXT, MOST_ADAPTERS, MOST_CREATED, MOST_GROUPS, Field, FieldKind, graphql_name
+from gateway.domain.fields import LONGEST_TEXT, MOST_ADAPTERS, MOST_GROUPS, Field, FieldKind, graphql_name
 from gateway.domain.identifiers import DeviceIdentifier, urn
 from gateway.domain.principal import Principal
 from gateway.domain.quoting import quoted
@@ -90,13 +90,10 @@ def length_errors(**lists: Collection[object]) -> Iterator[UserError]:
             yield UserError(code=UserErrorCode.TOO_MANY, message=message, field=path)
 
 
-_MOST = {"network_adapters": MOST_ADAPTERS, "device_group_ids": MOST_GROUPS}
-
-
-def too_many_devices_error(count: int) -> UserError:
-    """Return the error of more devices than one request may create."""
-    message = f"devices has {count} items; expected at most {MOST_CREATED}."
-    return UserError(code=UserErrorCode.TOO_MANY, message=message, field=("devices",))
+_MOST = {
+    "network_adapters": MOST_ADAPTERS,
+    **dict.fromkeys(("device_group_ids", "add_to_group_ids", "remove_from_group_ids"), MOST_GROUPS),
+}
 
 
 def full_error(what: str, most: int, field: str) -> UserError:

@@ -4,7 +4,7 @@ The cost of an operation is how many objects and leaves its response may have, w
 be, and the price of what its resolvers do. So it is an upper bound of what the response then has.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,17 +99,15 @@ class _Largest(_Part):
 
 
 class _OfArguments(_Part):
-    """What depends on arguments of a field node."""
+    """What depends on arguments of a field node, and of the one above it."""
 
-    def __init__(self, number: OfArguments, arguments: Iterable[ArgumentNode]) -> None:
+    def __init__(self, number: OfArguments, node: FieldNode, parent: FieldNode | None) -> None:
         self._number = number.number
         self._constants: dict[str, Any] = {}
         self._variables: dict[str, str] = {}
         self._others: dict[str, Any] = {}
-        for argument in arguments:
+        for argument in (*_named(node, number.names), *_named(parent, number.parent_names)):
             name, value = argument.name.value, argument.value
-            if name not in number.names:
-                continue
             if isinstance(value, VariableNode):
                 self._variables[name] = value.name.value
             elif variables_in(value):
@@ -150,11 +148,16 @@ class CostFinder:
             fields = collect_fields(self.schema, self.fragments, self.variables, root, self.operation)
         except GraphQLError:
             return _NULL.own, Cost()
-        selected = self._of_fields(root, fields.grouped_field_set, are_all=True)
+        selected = self._of_fields(root, fields.grouped_field_set, None, are_all=True)
         return _sum([selected.own, selected.of_item]), _sum(self.prices)
 
-    def _of_fields(self, type_: GraphQLObjectType, fields: GroupedFieldSet, *, are_all: bool) -> _Selected:
-        """Find the cost of fields of an object; `are_all` tells that it is one of all objects of its type."""
+    def _of_fields(
+        self, type_: GraphQLObjectType, fields: GroupedFieldSet, parent: FieldNode | None, *, are_all: bool
+    ) -> _Selected:
+        """Find the cost of fields of an object that is the value of `parent`, or the root.
+
+        `are_all` tells that it is one of all objects of its type.
+        """
         own, of_item = [Cost(constant=1)], []
         for details in fields.values():
             node = details[0].node
@@ -165,7 +168,7 @@ class CostFinder:
             place = (type_.name, name)
             declared = self.columns.costs.get(place, FREE)
             if declared.price:
-                self.prices.append(_number(declared.price, node))
+                self.prices.append(_number(declared.price, node, parent))
             if place in self.columns.paged:
                 of_item.append(self._of_item(definition.type, details))
             else:
@@ -177,7 +180,8 @@ class CostFinder:
     ) -> Cost:
         items = declared.mean if are_all and declared.mean is not None else declared.items
         if is_list_type(get_nullable_type(type_)):
-            own, item = Cost(), self._of_item(type_, details, are_all=are_all and declared.lists_all)
+            own = Cost()
+            item = self._of_item(type_, details, page=declared.page, are_all=are_all and declared.lists_all)
         else:
             selected = self._of_named(type_, details, are_all=are_all and declared.lists_all)
             own, item = selected.own, selected.of_item
@@ -186,13 +190,16 @@ class CostFinder:
         count = _number(USUAL_LIST if items is None else items, details[0].node)
         return _sum([own, _list(count, item)])
 
-    def _of_item(self, list_type: Any, details: FieldDetailsList, *, are_all: bool = False) -> Cost:
-        """Return the cost of an item of a list; lists within lists are as long as usual."""
+    def _of_item(
+        self, list_type: Any, details: FieldDetailsList, *, page: Number | None = None, are_all: bool = False
+    ) -> Cost:
+        """Return the cost of an item of a list, with `page` items in it; lists within lists are as long as usual."""
         inner = get_nullable_type(get_nullable_type(list_type).of_type)
         if is_list_type(inner):
             return _list(Cost(constant=USUAL_LIST), self._of_item(inner, details))
         selected = self._of_named(inner, details, are_all=are_all)
-        return _sum([selected.own, selected.of_item])
+        inside = selected.of_item if page is None else _list(_number(page, details[0].node), selected.of_item)
+        return _sum([selected.own, inside])
 
     def _of_named(self, type_: GraphQLOutputType, details: FieldDetailsList, *, are_all: bool) -> _Selected:
         named: Any = get_named_type(type_)
@@ -216,7 +223,7 @@ class CostFinder:
             fields = collect_subfields(self.schema, self.fragments, self.variables, self.operation, type_, details)
         except GraphQLError:
             return _NULL
-        return self._of_fields(type_, fields.grouped_field_set, are_all=are_all)
+        return self._of_fields(type_, fields.grouped_field_set, details[0].node, are_all=are_all)
 
 
 _LEAF = _Selected(own=Cost(constant=1), of_item=Cost())
@@ -224,10 +231,14 @@ _LEAF = _Selected(own=Cost(constant=1), of_item=Cost())
 _NULL = _LEAF
 
 
-def _number(number: Number, node: FieldNode) -> Cost:
+def _named(node: FieldNode | None, names: Collection[str]) -> list[ArgumentNode]:
+    return [each for each in (node.arguments if node else None) or () if each.name.value in names]
+
+
+def _number(number: Number, node: FieldNode, parent: FieldNode | None = None) -> Cost:
     if isinstance(number, int):
         return Cost(constant=number)
-    part = _OfArguments(number, node.arguments or ())
+    part = _OfArguments(number, node, parent)
     return Cost(constant=part.value({}, {})) if part.is_constant else Cost(parts=[part])
 
 

@@ -134,12 +134,14 @@ class Document:
         *,
         admit: Admit | None = None,
         in_columns: bool = True,
+        literals: Mapping[str, Any] | None = None,
     ) -> Executed:
         """Execute an operation in columns, or by graphql-core where it selects what cannot be executed in columns.
 
-        Raise what `admit` raises.
+        `literals` are the values of variables that are none of the operation's (`literals.py`), which graphql-core
+        knows nothing of. Raise what `admit` raises.
         """
-        admitted = await self.admitted(variables, operation_name, admit)
+        admitted = await self.admitted(variables, operation_name, admit, literals)
         if isinstance(admitted, list):
             return None, admitted
         operation, plan, coerced = admitted
@@ -157,7 +159,11 @@ class Document:
         return shown, self.reported(errors, execution.values) if errors else None
 
     async def admitted(
-        self, variables: Mapping[str, Any], operation_name: str | None, admit: Admit | None
+        self,
+        variables: Mapping[str, Any],
+        operation_name: str | None,
+        admit: Admit | None,
+        literals: Mapping[str, Any] | None = None,
     ) -> Admitted | list[GraphQLError]:
         """Return what may be executed, or why nothing can be. Raise what `admit` raises."""
         operation = self._operation(operation_name)
@@ -166,6 +172,8 @@ class Document:
         coerced = operation.variables.coerced(variables)
         if isinstance(coerced, list):
             return coerced
+        if literals is not None:
+            coerced |= literals
         key = (operation, *map(coerced.get, self._conditions))
         plan = self._plans.get(key) or await self._new_plan(key, operation, variables, coerced)
         if admit is not None and (turn := admit(plan.size.value(coerced), plan.price.value(coerced))):

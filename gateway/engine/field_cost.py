@@ -15,6 +15,11 @@ class OfArguments:
     names: frozenset[str]
     """The arguments that it depends on, which are all that the function is given."""
     number: Callable[[Arguments], int]
+    parent_names: frozenset[str] = frozenset()
+    """Those arguments of the field above it, whose object has the field, that it depends on too.
+
+    The function is given them with the field's own, so that none of them may be called as one of these.
+    """
 
 
 Number = int | OfArguments
@@ -26,6 +31,8 @@ class FieldCost:
 
     items: Number | None = None
     """How many items its list may have; or those lists of its object that are `ColumnSchema.paged`."""
+    page: Number | None = None
+    """How many items those lists of each object of its list have that are `ColumnSchema.paged`."""
     mean: int | None = None
     """How many items its lists have on average, rounded up, where its parents are all objects of their type."""
     lists_all: bool = False

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
+    BREAK,
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLField,
     GraphQLIncludeDirective,
@@ -18,9 +20,12 @@ from graphql import (
     GraphQLSchema,
     GraphQLSkipDirective,
     OperationDefinitionNode,
+    TypeInfo,
+    TypeInfoVisitor,
     TypeNameMetaFieldDef,
     VariableValues,
     Visitor,
+    VisitorAction,
     get_nullable_type,
     is_abstract_type,
     is_leaf_type,
@@ -161,6 +166,31 @@ def condition_variables(document: DocumentNode) -> tuple[str, ...]:
     found = _Conditions()
     visit(document, found)
     return tuple(sorted(variables_in(*found.directives)))
+
+
+def are_in_columns(schema: GraphQLSchema, columns: ColumnSchema, document: DocumentNode) -> bool:
+    """Tell whether the schema says of all fields of a valid document how to execute them in columns."""
+    types = TypeInfo(schema)
+    found = _Fields(types, schema, columns)
+    visit(document, TypeInfoVisitor(types, found))
+    return found.are_in_columns
+
+
+class _Fields(Visitor):
+    def __init__(self, types: TypeInfo, schema: GraphQLSchema, columns: ColumnSchema) -> None:
+        super().__init__()
+        self.are_in_columns = True
+        self._types, self._schema, self._columns = types, schema, columns
+
+    def enter_field(self, node: FieldNode, *_: object) -> VisitorAction:
+        parent = self._types.get_parent_type()
+        types = self._schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]
+        if self._types.get_field_def() is TypeNameMetaFieldDef:
+            return None
+        if all(each and (each.name, node.name.value) in self._columns.resolvers for each in types):
+            return None
+        self.are_in_columns = False
+        return BREAK
 
 
 class _Conditions(Visitor):

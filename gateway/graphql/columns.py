@@ -25,8 +25,8 @@ from strawberry.types.field import StrawberryField
 
 from gateway.engine.document import ExecutableSchema
 from gateway.engine.resolvers import ColumnResolver, ColumnSchema, TypeName
-from gateway.graphql.costs import introspection_costs
 from gateway.graphql.fields import COST, MAKE_RESOLVER, PAGED, MakeResolver
+from gateway.graphql.introspection_costs import introspection_costs
 from gateway.graphql.scalars import SHOWN_AS_THEY_ARE
 
 

@@ -1,26 +1,18 @@
 """The cost of fields: how long their lists may be, and what their statements do (`engine.cost`)."""
 
-from collections.abc import Mapping, Sequence, Sized
-from math import ceil
-from statistics import mean
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from graphql import (
-    DirectiveLocation,
-    GraphQLSchema,
-    is_abstract_type,
-    is_enum_type,
-    is_input_object_type,
-    is_interface_type,
-    is_object_type,
-)
-
-from gateway.domain.pages import DEFAULT_SIZE, LARGEST_SIZE
+from gateway.domain.pages import DEFAULT_FACET_SIZE, DEFAULT_SIZE, LARGEST_SIZE
 from gateway.domain.text import SHORTEST_INDEXED
 from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
+from gateway.graphql.enums import DeviceFacetField
 
 STATEMENT = 10
 """The price of a statement that an index answers."""
+SORTED = 500
+"""The price of one whose rows an index finds, but in another order: where they are neither few nor common, or the order
+has several fields, it reads all of them, which takes up to fifty times as long."""
 SCAN = 20_000
 """The price of one that may look at every row: no index answers it."""
 
@@ -34,16 +26,32 @@ six times as long."""
 MATCHED_FILTER = 20
 """The price of each filter that another one is made of where no database is asked, but each event."""
 
-# Orders of a list that has no filter, in which an index has its rows.
-_INDEXED_ORDERS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID", "ID"})
-# Conditions that leave few rows, and that an index finds.
-_SELECTIVE = frozenset(
+_ORDERS = frozenset(
     {
-        *("ids", "clientId", "clientIds", "projectId", "projectIds", "deviceSpecificationIds", "deviceGroupIds"),
-        "deviceIds",
-        *("createdSince", "createdBefore", "modifiedSince", "modifiedBefore"),
+        *("CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID"),
+        *("DEVICE_SPECIFICATION_ID", "ID"),
     }
 )
+"""The fields by which an index has the rows of a list without a filter."""
+_DISTINCT = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME"})
+"""Those of which few rows have the same value as a rule, so that sorting these by further fields takes no time."""
+_OF_CLIENTS = frozenset({"CREATED_AT", "MODIFIED_AT", "NAME", "CLIENT_ID", "ID"})
+_NONE: frozenset[str] = frozenset()
+
+_IN_ORDER: Mapping[str, frozenset[str]] = {
+    "clientId": _OF_CLIENTS,
+    "clientIds": _OF_CLIENTS,
+    "projectId": frozenset({"CREATED_AT", "PROJECT_ID"}),
+    **dict.fromkeys(("createdSince", "createdBefore"), frozenset({"CREATED_AT"})),
+    **dict.fromkeys(("modifiedSince", "modifiedBefore"), frozenset({"MODIFIED_AT"})),
+}
+"""Conditions of which an index has the rows in these orders."""
+_PERIODS = frozenset({"createdSince", "createdBefore", "modifiedSince", "modifiedBefore"})
+_OWNED = frozenset({"clientId", "clientIds", "projectId", "projectIds", "deviceGroupIds"})
+"""Conditions that an index finds, and that leave what is one owner's."""
+_FOUND = _OWNED | {"deviceSpecificationIds"}
+_FEW = frozenset({"ids", "deviceIds"})
+"""Conditions that never find many."""
 _SEARCHES = frozenset({"search", "barcodeContains"})
 
 
@@ -55,10 +63,32 @@ def _page_size(arguments: Arguments) -> int:
     return min(max(0, first or 0, last or 0), LARGEST_SIZE)
 
 
-def _page_price(arguments: Arguments) -> int:
+def page_price(arguments: Arguments) -> int:
     """Return the price of reading a page."""
-    further_filters = _filters(arguments.get("filter")) - 1
-    return (STATEMENT if _is_indexed(arguments) else SCAN) + FURTHER_FILTER * max(0, further_filters)
+    filter_ = arguments.get("filter")
+    return _statement_price(_fields(arguments.get("orderBy")), filter_) + _further_price(filter_)
+
+
+def _count_price(arguments: Arguments) -> int:
+    """Return the price of counting: to a bound, that of reading a page in no order."""
+    return SCAN if arguments.get("atMost") is None else page_price({"filter": arguments.get("filter")})
+
+
+def _facets(arguments: Arguments) -> int:
+    """Return how many facets there are. One that comes twice is refused later."""
+    by = arguments.get("by")
+    return min(len(by), len(DeviceFacetField)) if isinstance(by, list) else 1
+
+
+def _facet_size(arguments: Arguments) -> int:
+    """Return how many values a facet has at most. A number that is out of bounds is refused later."""
+    first = arguments.get("first")
+    return DEFAULT_FACET_SIZE if first is None else min(max(0, first), LARGEST_SIZE)
+
+
+def _further_price(filter_: Any) -> int:
+    """Return the price of the filters that a filter is made of."""
+    return FURTHER_FILTER * max(0, _filters(filter_) - 1)
 
 
 def _filters(filter_: Any) -> int:
@@ -87,34 +117,60 @@ def rows_named_by(argument: str, *, price_of_each: int = 0) -> FieldCost:
     return FieldCost(items=OfArguments(names, items), price=prices if price_of_each else STATEMENT)
 
 
-def _is_indexed(arguments: Arguments) -> bool:
-    orders = arguments.get("orderBy")
-    first = orders[0] if isinstance(orders, list) and orders else orders
-    field = first.get("field") if isinstance(first, dict) else None
-    return (field is None or getattr(field, "name", field) in _INDEXED_ORDERS) and _is_found(arguments.get("filter"))
+def _fields(orders: Any) -> Sequence[str]:
+    """Return the fields of an order."""
+    given = orders if isinstance(orders, list) else [orders]
+    fields = [each.get("field") for each in given if isinstance(each, dict)]
+    return [str(getattr(field, "name", field)) for field in fields] or ["CREATED_AT"]
 
 
-def _is_found(filter_: Any) -> bool:
-    """Tell whether an index finds the rows of a filter, or there is no filter."""
+def _statement_price(fields: Sequence[str], filter_: Any) -> int:
+    """Return the price of the statement that reads a page in the order of `fields`."""
+    given = _conditions(filter_)
+    if not _FEW.isdisjoint(given):
+        return STATEMENT
+    first, is_one = fields[0], len(fields) == 1 or fields[0] == "ID"
+    if not given:
+        return (STATEMENT if is_one else SORTED if first in _DISTINCT else SCAN) if first in _ORDERS else SCAN
+    if is_one and len(given.keys() - _PERIODS) <= 1 and all(first in _IN_ORDER.get(name, _NONE) for name in given):
+        return STATEMENT
+    found = {name for name, value in given.items() if _finds(name, value, first)}
+    return SORTED if found and (is_one or found & _OWNED) else SCAN
+
+
+def _conditions(filter_: Any) -> Mapping[str, Any]:
+    """Return the conditions of a filter that all have to hold, those of the filters in its `and` included."""
     if not isinstance(filter_, dict):
-        return True
-    given = {name: value for name, value in filter_.items() if value is not None}
-    if not given or given.keys() & _SELECTIVE:
-        return True
-    if any(len(str(given[name])) >= SHORTEST_INDEXED for name in given.keys() & _SEARCHES):
-        return True
-    joined = given.get("and", [])
-    return any(map(_is_found, joined if isinstance(joined, list) else [joined]))
+        return {}
+    joined = filter_.get("and") or []
+    inside = (_conditions(each) for each in (joined if isinstance(joined, list) else [joined]))
+    own = {name: value for name, value in filter_.items() if value is not None and name != "and"}
+    return {name: value for conditions in (*inside, own) for name, value in conditions.items()}
+
+
+def _finds(name: str, value: Any, order: str) -> bool:
+    """Tell whether an index finds the rows for which a condition holds: as a rule few, or common ones in any order.
+
+    Those of a period are neither in the order of another instant, or of what has to do with it.
+    """
+    if name in _PERIODS:
+        return order in _IN_ORDER[name]
+    return name in _FOUND or (name in _SEARCHES and len(str(value)) >= SHORTEST_INDEXED)
 
 
 ROWS = FieldCost(price=STATEMENT)
 """The cost of rows that one statement finds by their ids, or by those of their parents."""
 PAGE = FieldCost(
     items=OfArguments(frozenset({"first", "last"}), _page_size),
-    price=OfArguments(frozenset({"filter", "orderBy"}), _page_price),
+    price=OfArguments(frozenset({"filter", "orderBy"}), page_price),
 )
+PAGE_OF_OWNER = FieldCost(
+    items=PAGE.items,
+    price=OfArguments(frozenset({"filter"}), lambda arguments: SORTED + _further_price(arguments.get("filter"))),
+)
+"""The cost of a page of each of many lists: where one has more than a few rows, all of it is read."""
 PAGE_OF_LOG = FieldCost(
-    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + _page_price(arguments))
+    items=PAGE.items, price=OfArguments(frozenset({"filter"}), lambda arguments: STATEMENT + page_price(arguments))
 )
 """The cost of a page of all events: how far their log has come is asked for before."""
 EVENT = FieldCost(
@@ -126,42 +182,17 @@ EVENT = FieldCost(
 """The cost of an event that is subscribed to."""
 COUNT = FieldCost(price=SCAN)
 """The cost of counting a list, which looks at all of its rows."""
+COUNT_OF_ONE_LIST = FieldCost(
+    price=OfArguments(frozenset({"atMost"}), _count_price, parent_names=frozenset({"filter"}))
+)
+"""The cost of counting a list that has no parent, so that counting may end early."""
+FACETS = FieldCost(
+    items=OfArguments(frozenset({"by"}), _facets),
+    page=OfArguments(frozenset({"first"}), _facet_size),
+    price=OfArguments(frozenset({"by"}), lambda arguments: SCAN * _facets(arguments)),
+)
+"""The cost of facets, each of which looks at all rows of a list."""
 NO_STATEMENT = FieldCost()
-MUTATION = FieldCost(price=10 * STATEMENT)
-"""The cost of a transaction of a dozen statements."""
-
-
-def introspection_costs(schema: GraphQLSchema) -> dict[tuple[str, str], FieldCost]:
-    """Return the costs of the lists of introspection, each as long as it is anywhere in a schema.
-
-    Who asks for all types gets lists beneath them that are as long as they are on average.
-    """
-    types = list(schema.type_map.values())
-    fields = [
-        list(type_.fields.values()) if is_object_type(type_) or is_interface_type(type_) else [] for type_ in types
-    ]
-    inputs = [list(type_.fields.values()) if is_input_object_type(type_) else [] for type_ in types]
-    of_all_types: Mapping[str, Sequence[Sized]] = {
-        "fields": fields,
-        "inputFields": inputs,
-        "enumValues": [type_.values if is_enum_type(type_) else () for type_ in types],
-        "interfaces": [type_.interfaces if is_object_type(type_) else () for type_ in types],
-        "possibleTypes": [schema.get_possible_types(type_) if is_abstract_type(type_) else () for type_ in types],
-    }
-    arguments = [field.args for of_type in fields for field in of_type]
-    query = schema.query_type.name if schema.query_type else ""
-    return {
-        (query, "__schema"): FieldCost(lists_all=True),
-        ("__Schema", "types"): FieldCost(items=len(types), lists_all=True),
-        ("__Schema", "directives"): FieldCost(items=len(schema.directives)),
-        **{("__Type", name): _of_lists(lists, lists_all=name == "fields") for name, lists in of_all_types.items()},
-        ("__Field", "args"): _of_lists(arguments),
-        ("__Directive", "args"): _of_lists([directive.args for directive in schema.directives]),
-        ("__Directive", "locations"): FieldCost(items=len(DirectiveLocation)),
-    }
-
-
-def _of_lists(lists: Sequence[Sized], *, lists_all: bool = False) -> FieldCost:
-    """Return the cost of lists of which these are all that there are."""
-    lengths = list(map(len, lists))
-    return FieldCost(items=max(lengths, default=0), mean=ceil(mean(lengths)) if lengths else 0, lists_all=lists_all)
+TRANSACTION = 10 * STATEMENT
+"""The price of a transaction of a dozen statements."""
+MUTATION = FieldCost(price=TRANSACTION)

@@ -7,7 +7,7 @@ from typing import TypeVar
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
+from gateway.domain.enums import BulkMode, DeviceEventType, DeviceStatus, NetworkAdapterType, WebhookStatus
 from gateway.domain.user_errors import UserErrorCode
 
 EnumType = TypeVar("EnumType", bound=type[Enum])
@@ -50,6 +50,11 @@ _described(
     },
 )
 _described(
+    BulkMode,
+    "What becomes of the other devices of an input where one has a fault.",
+    {"ALL_OR_NOTHING": "Nothing at all has changed.", "EACH": "Those without a fault are created all the same."},
+)
+_described(
     WebhookStatus,
     "Whether events are delivered to a webhook.",
     {
@@ -73,6 +78,7 @@ _described(
         "PROJECT_MISMATCH": "A device and a group belong to different projects.",
         "CLIENT_MISMATCH": "A device and a group belong to different clients.",
         "VERSION_MISMATCH": "The present version is not the one that was expected.",
+        "COUNT_MISMATCH": "Another number of devices matches than was expected.",
         "IDEMPOTENCY_KEY_REUSED": "The idempotency key was used for another input in the last 24 hours.",
         "EVENTS_GONE": "Events after the cursor have been removed from the history.",
     },
@@ -95,6 +101,15 @@ class DeviceOrderField(StrEnum):
     PROJECT_ID = "PROJECT_ID"
     DEVICE_SPECIFICATION_ID = "DEVICE_SPECIFICATION_ID"
     ID = "ID"
+
+
+class DeviceFacetField(StrEnum):
+    STATUS = "STATUS"
+    CLIENT_ID = "CLIENT_ID"
+    PROJECT_ID = "PROJECT_ID"
+    DEVICE_SPECIFICATION_ID = "DEVICE_SPECIFICATION_ID"
+    NETWORK_ADAPTER_TYPE = "NETWORK_ADAPTER_TYPE"
+    DEVICE_GROUP_ID = "DEVICE_GROUP_ID"
 
 
 class DeviceGroupOrderField(StrEnum):
@@ -130,6 +145,20 @@ _described(
         "PROJECT_ID": "The project's id.",
         "DEVICE_SPECIFICATION_ID": "The specification's id.",
         "ID": "The id.",
+    },
+)
+_described(
+    DeviceFacetField,
+    "What devices are counted by.",
+    {
+        "STATUS": "The status; a filter takes its values as `statuses`.",
+        "CLIENT_ID": "The client's id; a filter takes its values as `clientIds`.",
+        "PROJECT_ID": "The project's id; a filter takes its values as `projectIds`.",
+        "DEVICE_SPECIFICATION_ID": "The specification's id; a filter takes its values as `deviceSpecificationIds`.",
+        "NETWORK_ADAPTER_TYPE": "The types of the adapters; a device counts once for each type that it has an adapter "
+        "of. A filter takes its values as `networkAdapterTypes`.",
+        "DEVICE_GROUP_ID": "The groups; a device counts for each group that it is in. A filter takes its values as "
+        "`deviceGroupIds`.",
     },
 )
 _described(

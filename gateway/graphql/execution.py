@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeGuard
 
 from graphql import GraphQLError, OperationType
 
@@ -23,6 +23,7 @@ from gateway.graphql.limits import Limits, check_variables
 from gateway.graphql.rate_limits import RateLimited
 from gateway.graphql.request import Request
 from gateway.graphql.response_streams import Asked, ResponseStream, ResponseStreams
+from gateway.graphql.shaped_documents import ShapedDocument
 
 POSITION = "position"
 """The extension that has the position of what a mutation wrote, in its answer and in a request that has to see it."""
@@ -58,7 +59,8 @@ class RequestExecutor:
         self._limits = limits
         self._heavy = HeavyOperations(limits.seconds)
         self.streams = ResponseStreams(limits, self._heavy, feed)
-        self.documents = Documents(schema, limits, hints or Hints(), known or KnownDocuments())
+        known = known or KnownDocuments()
+        self.documents = Documents(schema, limits, hints or Hints(), known, have_shapes=in_columns)
 
     def execute(self, request: Request, context: Context) -> Coroutine[Any, Any, dict[str, Any]]:
         """Return the answer, ready for JSON. Raise CallerGone, RateLimited, ReadOnly or TakesNoStream."""
@@ -143,13 +145,20 @@ class RequestExecutor:
         )
         return self.streams.stream(opened, asked)
 
-    async def _new(self, text: str, admission: Admission) -> Document | InvalidDocument:
+    async def _new(self, text: str, admission: Admission) -> Document | ShapedDocument | InvalidDocument:
+        """Return the document of a text that is not kept by itself."""
         if refused := self.documents.refused(text, admission.context.principal.name):
             return refused
+        # One that came with an id will be asked for by that.
+        shaped = None if admission.request.has_id else self.documents.shaped(text)
+        if shaped is not None and (document_of_shape := self.documents.of_shape(shaped)):
+            return document_of_shape
         # To read and plan a new document takes as long as to execute many a known one.
         if turn := admission.begin(SHARE):
             await turn
-        return self.documents.get(text) or await self.documents.read(text)
+        if document := self.documents.get(text):
+            return document  # Another request read it meanwhile.
+        return await (self.documents.read_shaped(shaped) if shaped else self.documents.read(text))
 
 
 async def _refused(document: InvalidDocument, context: Context) -> dict[str, Any]:
@@ -159,12 +168,12 @@ async def _refused(document: InvalidDocument, context: Context) -> dict[str, Any
     return {"errors": document.errors}
 
 
-def _check_read_only(document: Document | InvalidDocument, request: Request) -> None:
+def _check_read_only(document: Document | ShapedDocument | InvalidDocument, request: Request) -> None:
     if document.kind(request.operation_name) is OperationType.MUTATION:
         raise ReadOnly
 
 
-def _is_subscription(document: Document, request: Request) -> bool:
+def _is_subscription(document: Document | ShapedDocument, request: Request) -> TypeGuard[Document]:
     return document.kind(request.operation_name) is OperationType.SUBSCRIPTION
 
 

@@ -179,8 +179,9 @@ def _arguments(parameters: Sequence[Parameter]) -> Iterator[Parameter]:
         if parameter.annotation is PageArguments:
             yield from _PAGE_ARGUMENTS
         elif parameter.annotation != Selected:
-            # Without its default, which would be printed as `= null`.
-            yield Parameter(parameter.name, Parameter.KEYWORD_ONLY, annotation=parameter.annotation)
+            # Null is left out, which would be printed as `= null`.
+            default = Parameter.empty if parameter.default is None else parameter.default
+            yield parameter.replace(kind=Parameter.KEYWORD_ONLY, default=default)
 
 
 def _page_argument(name: str, kind: Any, description: str, default: object = Parameter.empty) -> Parameter:

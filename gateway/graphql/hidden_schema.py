@@ -30,7 +30,8 @@ _WORD = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
 # free in it. A message that tells a name has it in quotation marks, or in GraphQL's notation.
 _NO_NAMES = re.compile(
     rf"(?<![\w.-])(?:{'|'.join(map(re.escape, Scope))})(?![\w-])"
-    r"|(?<!\S)(?:and|cost|field|first|if|input|limit|non-input|not|or|type)(?=[.,;]?(?:\s|\Z))"
+    r"|(?<!\S)(?:and|by|cost|field|first|if|input|limit|non-input|not|or|type|values?)(?=[.,;]?(?:\s|\Z))"
+    r"|(?<= has invalid )value(?=: )"
 )
 
 # Errors of what knows no schema: what looks for documents, and what keeps the data.
@@ -56,6 +57,7 @@ USER_ERRORS: Mapping[UserErrorCode, str] = {
     UserErrorCode.PROJECT_MISMATCH: "this would join what belongs to different projects.",
     UserErrorCode.CLIENT_MISMATCH: "this would join what belongs to different clients.",
     UserErrorCode.VERSION_MISMATCH: "the present one is another than was expected.",
+    UserErrorCode.COUNT_MISMATCH: "another number was expected.",
     UserErrorCode.IDEMPOTENCY_KEY_REUSED: "the key was used for something else within 24 hours.",
     UserErrorCode.EVENTS_GONE: "what follows has been removed since.",
 }

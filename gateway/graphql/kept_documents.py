@@ -52,9 +52,10 @@ class KeptDocuments(Generic[Document]):
         """Return the text of this digest, if its document is kept."""
         return self._texts.get(digest)
 
-    def note(self, text: str) -> None:
-        """Remember that a text came whose document is not kept."""
-        self._came_again[hash(text)] = hash(text) in self._came_again
+    def note(self, text: str) -> bool:
+        """Remember that a text came whose document is not kept. Return whether it had come before."""
+        came_again = self._came_again[hash(text)] = hash(text) in self._came_again
+        return came_again
 
     def keep(self, text: str, document: Document) -> None:
         """Keep a document, as large as it is by now, where there is room for it, or may be made."""

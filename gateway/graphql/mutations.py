@@ -12,15 +12,17 @@ from gateway.db.session import UseCase
 from gateway.db.statements import orders
 from gateway.db.statements.listing import Edge
 from gateway.domain.commands import Command
+from gateway.domain.fields import MOST_CHANGES_OF_MATCHED, MOST_CREATED, MOST_PARTS_OF_MATCHED
 from gateway.domain.user_errors import Refused
+from gateway.engine.field_cost import FieldCost
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
+from gateway.graphql import bulk, payloads, webhooks
 from gateway.graphql import mutation_inputs as inputs
-from gateway.graphql import payloads, webhooks
 from gateway.graphql.context import Context
 from gateway.graphql.costs import MUTATION
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
-from gateway.services import adapters, devices, groups, memberships
+from gateway.services import adapters, device_batches, devices, groups, matching_devices, memberships
 from gateway.services import webhooks as webhook_use_cases
 from gateway.services.use_case import change
 
@@ -35,6 +37,11 @@ def _webhook_command(input_: Any, context: Context) -> Command:
     return made
 
 
+def _filter_command(input_: Any, context: Context) -> Command:
+    made: Command = input_.command(context.principal)
+    return made
+
+
 def mutation(
     use_case: UseCase[Any, Any],
     input_type: type,
@@ -46,6 +53,32 @@ def mutation(
 ) -> Any:
     """Declare a field that runs `use_case` with the command of its input; `show` makes the payload of the result."""
 
+    def show_result(result: Any, _: Context) -> dict[str, Any]:
+        return show(result)
+
+    return _mutation(
+        use_case,
+        input_type,
+        payload_type,
+        show_result,
+        description=description,
+        make_command=make_command,
+        cost=MUTATION,
+    )
+
+
+def _mutation(
+    use_case: UseCase[Any, Any],
+    input_type: type,
+    payload_type: type,
+    show: Callable[[Any, Context], dict[str, Any]],
+    *,
+    description: str,
+    make_command: Callable[[Any, Context], Command],
+    cost: FieldCost,
+) -> Any:
+    """Declare a field as `mutation` does, whose result may have user errors, which `show` shows as the context does."""
+
     async def resolve(
         _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
     ) -> list[SimpleNamespace]:
@@ -56,7 +89,7 @@ def mutation(
             result = await change(context.session, context.principal, use_case, command)
         except Refused as refusal:
             return [payload(payload_type, user_errors=[*map(context.show_user_error, refusal.user_errors)])]
-        return [payload(payload_type, **show(result))]
+        return [payload(payload_type, **show(result, context))]
 
     async def resolve_one(root: None, info: Info, **arguments: Any) -> SimpleNamespace:
         [value] = await resolve([root], info.context, arguments, None)
@@ -65,7 +98,7 @@ def mutation(
     annotation: Any = Annotated[input_type, strawberry.argument(description="What is to be changed.")]
     argument = Parameter("input", Parameter.KEYWORD_ONLY, annotation=annotation)
     resolver = ColumnResolver(resolve=resolve, reads=NO_ATTRIBUTES, trusted=True)
-    return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, MUTATION)
+    return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, cost)
 
 
 def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
@@ -101,6 +134,39 @@ class Mutation:
         payloads.DeleteDevicePayload,
         lambda device: {"deleted_device_id": device.id},
         description="Takes the device's adapters and links with it, and frees its identifiers.",
+    )
+    create_devices: bulk.CreateDevicesPayload | None = _mutation(
+        device_batches.create_devices,
+        bulk.CreateDevicesInput,
+        bulk.CreateDevicesPayload,
+        bulk.created,
+        description=f"Creates up to {MOST_CREATED} devices, as `createDevice` would one after the other, in one "
+        "transaction. Needs the scope `device.write`.",
+        make_command=_command,
+        cost=bulk.CREATION,
+    )
+    update_devices: bulk.UpdateDevicesPayload | None = _mutation(
+        matching_devices.update_devices,
+        bulk.UpdateDevicesInput,
+        bulk.UpdateDevicesPayload,
+        bulk.changed("changed"),
+        description="Changes all devices that a filter matches, or none, as `updateDevice`, `removeDeviceFromGroup` "
+        "and `addDeviceToGroup` would, in one transaction. Needs the scope `device.read`, since it tells how many "
+        "match; `device.write` for fields, and `device-group.write` for groups. There are at most "
+        f"{MOST_CHANGES_OF_MATCHED} events of it.",
+        make_command=_filter_command,
+        cost=bulk.CHANGE,
+    )
+    delete_devices: bulk.DeleteDevicesPayload | None = _mutation(
+        matching_devices.delete_devices,
+        bulk.DeleteDevicesInput,
+        bulk.DeleteDevicesPayload,
+        bulk.changed("deleted"),
+        description="Deletes all devices that a filter matches, or none, as `deleteDevice` would, in one transaction. "
+        "Needs the scopes `device.read`, since it tells how many match, and `device.write`. The devices have at most "
+        f"{MOST_PARTS_OF_MATCHED} adapters and links.",
+        make_command=_filter_command,
+        cost=bulk.CHANGE,
     )
     add_network_adapter: payloads.AddNetworkAdapterPayload | None = mutation(
         adapters.add_network_adapter,

@@ -29,8 +29,8 @@ from gateway.graphql.types import (
 
 # Each field, adapter and group of an input may break two rules or three.
 MOST_USER_ERRORS = 500
-# That of an adapter's identifier.
-LONGEST_PATH = 4
+# That of an adapter's identifier, of one of many devices.
+LONGEST_PATH = 6
 
 
 def payload(type_: type, *, user_errors: Sequence[domain.UserError] = (), **values: Any) -> SimpleNamespace:

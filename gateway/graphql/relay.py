@@ -1,14 +1,16 @@
 """Nodes and connections (Relay's Cursor Connections specification). `db.statements.listing.Page` has their values."""
 
 from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
 
 from gateway.db.statements.listing import Listing, Page
 from gateway.domain.instants import Instant
+from gateway.domain.pages import MOST_COUNTED, check_bounds
+from gateway.engine.field_cost import FieldCost
 from gateway.graphql.context import Context
-from gateway.graphql.costs import COUNT
+from gateway.graphql.costs import COUNT, COUNT_OF_ONE_LIST
 from gateway.graphql.fields import attribute, relation
 
 NodeType = TypeVar("NodeType")
@@ -44,13 +46,38 @@ class LinkEdge(Edge[NodeType], Generic[NodeType]):
     created_by: str = attribute("Who put the device into the group, as `principal/<uuid>`.")
 
 
-async def total_counts(pages: Sequence[Page[Any]], context: Context) -> list[int]:
-    """Count with one statement for each listing that the pages are of, which is one in all but unlikely queries."""
+AtMost = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Count no further than so many, 1 to {MOST_COUNTED}: where there are more, it is what is returned."
+    ),
+]
+
+
+def by_listing(pages: Sequence[Page[Any]]) -> dict[Listing[Any], list[str | None]]:
+    """Return the parents of pages by the listings that they are of, which is one in all but unlikely queries."""
     parents: dict[Listing[Any], list[str | None]] = {}
     for page in pages:
         parents.setdefault(page.listing, []).append(page.parent)
-    counts = {listing: await listing.counts(context.session, of) for listing, of in parents.items()}
+    return parents
+
+
+async def total_counts(pages: Sequence[Page[Any]], context: Context, at_most: AtMost = None) -> list[int]:
+    """Count with one statement for each listing that the pages are of."""
+    if at_most is not None:
+        check_bounds("atMost", at_most, 1, MOST_COUNTED)
+    counts = {listing: await listing.counts(context.session, of, at_most) for listing, of in by_listing(pages).items()}
     return [counts[page.listing][page.parent] for page in pages]
+
+
+def _total_count(cost: FieldCost) -> Any:
+    return relation(
+        total_counts,
+        scope=None,  # Whoever has the page may know how long the list is.
+        reads=("listing", "parent"),
+        cost=cost,
+        description="How many items the whole list has. Counted only when asked for.",
+    )
 
 
 @strawberry.type
@@ -58,10 +85,11 @@ class Connection(Generic[EdgeType, NodeType]):
     edges: list[EdgeType] = attribute("The items of the page, each with its cursor.", paged=True)
     nodes: list[NodeType] = attribute("The items of the page.", paged=True)
     page_info: PageInfo = attribute("Where the page lies in the list.")
-    total_count: int = relation(
-        total_counts,
-        scope=None,  # Whoever has the page may know how long the list is.
-        reads=("listing", "parent"),
-        cost=COUNT,
-        description="How many items the whole list has. Counted only when asked for.",
-    )
+    total_count: int = _total_count(COUNT)
+
+
+@strawberry.type
+class OneListConnection(Connection[EdgeType, NodeType], Generic[EdgeType, NodeType]):
+    """A page of a list that is the only one of its kind, so that counting it may end early."""
+
+    total_count: int = _total_count(COUNT_OF_ONE_LIST)

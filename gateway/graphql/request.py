@@ -39,6 +39,8 @@ class Request:
     """The cursor of the last event that the caller has seen of the stream that it asks for again."""
     document_id: str | None = field(default=None, init=False)
     """The id that the caller sent in place of the text, which is empty then."""
+    has_id: bool = field(default=False, init=False)
+    """Whether an id came, in place of the text or beside it."""
     is_automatic: bool = field(default=False, init=False)
     """Whether the id came as clients of Apollo's send it, who send the text too once they are told to."""
     gone: Gone = field(default=staticmethod(never), init=False)

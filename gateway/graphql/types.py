@@ -12,9 +12,10 @@ from gateway.domain.instants import Instant
 from gateway.domain.uuids import Uuid
 from gateway.engine.field_cost import FieldCost
 from gateway.graphql import loaders
-from gateway.graphql.costs import rows
+from gateway.graphql.costs import PAGE_OF_OWNER, rows
+from gateway.graphql.facets import DeviceFacet, device_facets
 from gateway.graphql.fields import ALL_ATTRIBUTES, attribute, relation
-from gateway.graphql.relay import Connection, Edge, LinkEdge, Node
+from gateway.graphql.relay import Connection, Edge, LinkEdge, Node, OneListConnection
 from gateway.graphql.row_types import is_row
 
 # A token with more clients is longer than the head of a request may be.
@@ -141,6 +142,7 @@ class DeviceGroup(Node):
         loaders.devices_of_groups,
         scope=Scope.DEVICE_READ,
         reads=("id", "client_id"),
+        cost=PAGE_OF_OWNER,
         description="The devices in the group, oldest first by default.",
     )
 
@@ -195,8 +197,8 @@ class DeviceEdge(Edge[Device]):
 
 
 @strawberry.type(description="A page of devices.")
-class DeviceConnection(Connection[DeviceEdge, Device]):
-    pass
+class DeviceConnection(OneListConnection[DeviceEdge, Device]):
+    facets: list[DeviceFacet] | None = device_facets()
 
 
 @strawberry.type(description="A device group in a page.")
@@ -205,7 +207,7 @@ class DeviceGroupEdge(Edge[DeviceGroup]):
 
 
 @strawberry.type(description="A page of device groups.")
-class DeviceGroupConnection(Connection[DeviceGroupEdge, DeviceGroup]):
+class DeviceGroupConnection(OneListConnection[DeviceGroupEdge, DeviceGroup]):
     pass
 
 
@@ -226,7 +228,7 @@ class DeviceGroupDeviceEdge(LinkEdge[Device]):
 
 @strawberry.type(description="A page of the devices of one group. The edge is the link.")
 class DeviceGroupDeviceConnection(Connection[DeviceGroupDeviceEdge, Device]):
-    pass
+    facets: list[DeviceFacet] | None = device_facets()
 
 
 @strawberry.type(description="An event in a page.")

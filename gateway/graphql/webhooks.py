@@ -22,7 +22,7 @@ from gateway.graphql.fields import attribute, relation
 from gateway.graphql.inputs import described
 from gateway.graphql.mutation_inputs import EXPECTED_VERSION, KEY, STAYS, given
 from gateway.graphql.payloads import Payload
-from gateway.graphql.relay import Connection, Edge, Node
+from gateway.graphql.relay import Edge, Node, OneListConnection
 from gateway.graphql.row_types import is_row
 from gateway.graphql.types import WHO
 
@@ -74,7 +74,7 @@ class WebhookEdge(Edge[Webhook]):
 
 
 @strawberry.type(description="A page of webhooks.")
-class WebhookConnection(Connection[WebhookEdge, Webhook]):
+class WebhookConnection(OneListConnection[WebhookEdge, Webhook]):
     pass
 
 

@@ -17,18 +17,18 @@ from gateway.db.changes.links import insert_links
 from gateway.db.queries.devices import devices_by_id, devices_by_identifier
 from gateway.db.queries.directory import LOOKS, owners_of_identifiers
 from gateway.db.queries.groups import groups_by_id
-from gateway.db.queries.idempotency import Made, made_under_keys
-from gateway.db.rows import DeviceRow, NetworkAdapterRow
+from gateway.db.queries.idempotency import made_under_keys
+from gateway.db.rows import DeviceRow, Made, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.db.stores.store import ChangedMeanwhile
+from gateway.domain.bulk_validation import number_errors
 from gateway.domain.commands import CreateDevice, CreateDevices, NewAdapter
 from gateway.domain.enums import BulkMode, DeviceEventType
-from gateway.domain.fields import MOST_CREATED
 from gateway.domain.history import creation
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.user_errors import UserError
 from gateway.domain.uuids import Uuid, new_uuid
-from gateway.domain.validation import rival_error, taken_error, too_many_devices_error
+from gateway.domain.validation import rival_error, taken_error
 from gateway.services.adapters import adapter_rows, identifiers_of
 from gateway.services.devices import creation_errors, group_ids_of, new_device
 from gateway.services.idempotency import REMEMBERED, digest, gone, reused_error, usable_key
@@ -91,8 +91,8 @@ class _Verdict:
 
 async def create_devices(transaction: Transaction, command: CreateDevices) -> CreatedDevices:
     """Create devices, each or all of them; a dry run is undone at its end."""
-    if len(command.devices) > MOST_CREATED:
-        return CreatedDevices(user_errors=[too_many_devices_error(len(command.devices))])
+    if user_errors := list(number_errors(len(command.devices))):
+        return CreatedDevices(user_errors=user_errors)
     drafts = await _drafts(transaction, command.devices)
     verdicts = await _claimed(transaction, drafts)
     results = await _results(transaction, drafts, verdicts)

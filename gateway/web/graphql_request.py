@@ -200,6 +200,7 @@ def _take_id(request: Request, document_id: Any) -> None:
         return
     elif not isinstance(document_id, str) or not document_id:
         raise _unexpected("documentId", document_id, "text")
+    request.has_id = True
     if request.query:
         _check_id(request, document_id)
     else:

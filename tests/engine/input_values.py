@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.pages import LARGEST_SIZE
+from gateway.domain.pages import LARGEST_SIZE, MOST_COUNTED
 from tests.engine import sample_rows
 
 
@@ -49,6 +49,7 @@ InputValuesByName = Mapping[str, InputValues]
 _OF_ARGUMENTS: InputValuesByName = {
     "first": _SIZES,
     "last": _SIZES,
+    "atMost": InputValues(common=[1, 2, 3, 5], failing=[0, MOST_COUNTED + 1], invalid=["1"]),
     "clientId": _CLIENTS,
     "projectId": InputValues(common=sample_rows.PROJECTS, failing=[sample_rows.NO_SUCH_ID], invalid=[1]),
     "deviceSpecificationId": InputValues(common=sample_rows.SPECIFICATIONS, invalid=[""]),

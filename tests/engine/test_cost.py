@@ -15,8 +15,8 @@ pytestmark = pytest.mark.anyio
 PRICE = 1_000
 SCHEMA: GraphQLSchema = build_schema("""
   type Query { name: String  me: Pump  pumps(first: Int): Page  all: [Pump]  some(ids: [ID]): [Pump]  any: [Any]
-               matrix: [[Pump]] }
-  type Page { nodes: [Pump]  edges: [Edge]  total: Int }
+               matrix: [[Pump]]  sites(ids: [ID], first: Int): [Page]  found(ids: [ID]): Page }
+  type Page { nodes: [Pump]  edges: [Edge]  total: Int  part(n: Int): Int }
   type Edge { node: Pump }
   type Pump { id: ID  name: String  tags: [String]  near(first: Int): Page  next: Pump }
   type Valve { id: ID }
@@ -43,6 +43,12 @@ COLUMNS = ColumnSchema(
         ("Pump", "near"): FieldCost(items=PAGE, price=PRICE),
         ("Query", "some"): FieldCost(items=OfArguments(frozenset({"ids"}), named)),
         ("Query", "all"): FieldCost(items=7, price=1),
+        ("Query", "sites"): FieldCost(items=OfArguments(frozenset({"ids"}), named), page=PAGE),
+        ("Page", "part"): FieldCost(
+            price=OfArguments(
+                frozenset({"n"}), lambda given: given.get("n", 1) * named(given), parent_names=frozenset({"ids"})
+            )
+        ),
     },
     paged=frozenset({("Page", "nodes"), ("Page", "edges")}),
 )
@@ -84,6 +90,8 @@ async def cost_of(text: str, variables: dict[str, Any] | None = None) -> tuple[i
         ("{ pumps(first: 3) { nodes { id } edges { node { id } } total } }", 1 + 1 + 3 * 2 + 3 * 3 + 1),
         ("{ pumps(first: 3) { nodes { near(first: 2) { nodes { id } } } } }", 1 + 1 + 3 * (1 + 1 + 2 * 2)),
         ('{ some(ids: ["a", "b"]) { id } }', 1 + 2 * 2),
+        # Pages in a list are as long as the field of the list says.
+        ('{ sites(ids: ["a", "b"], first: 3) { total nodes { id } } }', 1 + 2 * (1 + 1 + 3 * 2)),
         ("{ me @skip(if: true) { id } name @include(if: false) }", 1),
         ("{ ...F } fragment F on Query { me { ...G } } fragment G on Pump { id }", 1 + 1 + 1),
     ],
@@ -128,6 +136,22 @@ async def test_the_size_depends_on_variables(text: str, variables: dict[str, Any
 )
 async def test_the_price_is_that_of_each_resolver_once(text: str, price: int) -> None:
     assert (await cost_of(text))[1] == price
+
+
+@pytest.mark.parametrize(
+    ("text", "variables", "price"),
+    [
+        ('{ found(ids: ["a", "b"]) { part(n: 3) total } }', {}, 6),
+        ("query ($ids: [ID], $n: Int) { found(ids: $ids) { part(n: $n) } }", {"ids": ["a", "b"], "n": 5}, 10),
+        ('{ a: found(ids: ["a"]) { ...F } b: found(ids: ["a", "b"]) { ...F } } fragment F on Page { part }', {}, 1 + 2),
+        ('{ pumps { part(n: 9) } sites(ids: ["a"]) { part } }', {}, 1),
+    ],
+)
+async def test_the_price_of_a_field_may_depend_on_the_arguments_of_the_one_above_it(
+    text: str, variables: dict[str, Any], price: int
+) -> None:
+    of_pages = PRICE * text.count("pumps")
+    assert (await cost_of(text, variables))[1] == price + of_pages
 
 
 async def test_fragments_in_fragments_are_priced_as_often_as_they_are_spread_but_found_once() -> None:

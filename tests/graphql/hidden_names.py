@@ -9,7 +9,10 @@ from gateway.domain.enums import Scope
 
 WORD = r"[_A-Za-z][_0-9A-Za-z]*"
 # English, where it stands free; quotation marks, brackets or colons would make a name of it.
-ENGLISH = re.compile(r"(?<!\S)(and|cost|field|first|if|input|limit|non-input|not|or|type)(?=[.,;]?( |$))")
+ENGLISH = re.compile(
+    r"(?<!\S)(and|by|cost|field|first|if|input|limit|non-input|not|or|type|values?)(?=[.,;]?( |$))"
+    r"|(?<= has invalid )value(?=: )"
+)
 
 
 def unsent(message: str, names: Collection[str], query: str, variables: Any) -> set[str]:

@@ -101,6 +101,10 @@ def test_these_are_all_the_defaults_that_the_schema_shows() -> None:
         **{f"{connection}(first:)": "50" for connection in connections},
         **{f"{order}.direction": "ASC" for order in orders},
         "CreateDeviceInput.status": "ACTIVE",
+        "CreateDevicesInput.mode": "EACH",
+        **{f"{name}DevicesInput.dryRun": "false" for name in ("Create", "Update", "Delete")},
+        "DeviceConnection.facets(first:)": "20",
+        "DeviceGroupDeviceConnection.facets(first:)": "20",
     }
 
 

@@ -224,6 +224,7 @@ def test_these_are_all_the_fields_that_lead_to_rows_of_a_client() -> None:
         "Query.deviceHistory",
         "Query.deviceEvents",
         "Query.webhooks",  # tests/mutations/test_create_webhook.py
+        "CreateDeviceResult.device",  # tests/mutations/test_create_devices.py
         "Device.networkAdapters",
         "Device.deviceGroups",
         "Device.deviceGroupLink",

@@ -6,14 +6,15 @@ import httpx
 import pytest
 from graphql import get_introspection_query
 
-from gateway.graphql.costs import FURTHER_FILTER, SCAN, STATEMENT
+from gateway.graphql.costs import FURTHER_FILTER, SCAN, SORTED, STATEMENT
 from gateway.settings import Settings
 from tests.client import GatewayClient
-from tests.factories import RowFactory
+from tests.factories import CLIENT, PROJECT, RowFactory
 from tests.statements import Statements
 
 pytestmark = pytest.mark.anyio
 
+SINCE = "2026-01-01T00:00:00Z"
 PAGE = "query ($first: Int) { devices(first: $first) { nodes { id name } } }"
 
 
@@ -65,19 +66,38 @@ async def test_what_else_might_be_wanted_is_refused(gateway: GatewayClient) -> N
         ("", STATEMENT),
         ("(orderBy: [{field: NAME}])", STATEMENT),
         ("(orderBy: {field: STATUS, direction: DESC})", STATEMENT),
-        ("(orderBy: [{field: DEVICE_SPECIFICATION_ID}])", SCAN),
-        ('(filter: {search: "abc"})', STATEMENT),
+        ("(orderBy: [{field: DEVICE_SPECIFICATION_ID}])", STATEMENT),
+        ("(orderBy: [{field: ID}, {field: STATUS}])", STATEMENT),
+        ("(orderBy: [{field: NAME}, {field: STATUS}])", SORTED),
+        ("(orderBy: [{field: STATUS}, {field: NAME}])", SCAN),
+        ("(orderBy: [{field: BARCODE}, {field: NAME}])", SCAN),
+        ('(filter: {search: "abc"})', SORTED),
         ('(filter: {search: "ab"})', SCAN),
+        ('(filter: {search: "abc"}, orderBy: [{field: STATUS}, {field: NAME}])', SCAN),
         ('(filter: {barcodeContains: "ab", search: null, statuses: [ACTIVE]})', SCAN),
         ("(filter: {networkAdapterTypes: [LORA]})", SCAN),
-        ('(filter: {createdSince: "2026-01-01T00:00:00Z", statuses: [ACTIVE]})', STATEMENT),
-        ('(filter: {and: [{statuses: [ACTIVE]}, {search: "abc"}]})', STATEMENT + 2 * FURTHER_FILTER),
+        (f'(filter: {{clientId: "{CLIENT}"}}, orderBy: {{field: MODIFIED_AT}})', STATEMENT),
+        (f'(filter: {{clientIds: ["{CLIENT}"], createdSince: "{SINCE}"}})', STATEMENT),
+        (f'(filter: {{clientId: "{CLIENT}"}}, orderBy: {{field: BARCODE}})', SORTED),
+        (f'(filter: {{clientId: "{CLIENT}", statuses: [ACTIVE]}})', SORTED),
+        (f'(filter: {{clientId: "{CLIENT}"}}, orderBy: [{{field: STATUS}}, {{field: NAME}}])', SORTED),
+        (f'(filter: {{projectId: "{PROJECT}"}})', STATEMENT),
+        (f'(filter: {{projectId: "{PROJECT}"}}, orderBy: {{field: NAME}})', SORTED),
+        (f'(filter: {{deviceSpecificationIds: ["{PROJECT}"]}}, orderBy: {{field: NAME}})', SORTED),
+        (
+            f'(filter: {{ids: ["{PROJECT}"], statuses: [ACTIVE]}}, orderBy: [{{field: STATUS}}, {{field: NAME}}])',
+            STATEMENT,
+        ),
+        (f'(filter: {{createdSince: "{SINCE}"}})', STATEMENT),
+        (f'(filter: {{createdSince: "{SINCE}", statuses: [ACTIVE]}})', SORTED),
+        (f'(filter: {{createdSince: "{SINCE}"}}, orderBy: {{field: NAME}})', SCAN),
+        ('(filter: {and: [{statuses: [ACTIVE]}, {search: "abc"}]})', SORTED + 2 * FURTHER_FILTER),
         ('(filter: {or: [{search: "abc"}]})', SCAN + FURTHER_FILTER),
         ('(filter: {not: {search: "abc"}})', SCAN + FURTHER_FILTER),
         ("(filter: {})", STATEMENT),
     ],
 )
-async def test_what_no_index_answers_has_the_price_of_looking_at_every_row(
+async def test_a_page_has_the_price_of_what_its_filter_and_order_may_make_the_database_read(
     gateway: GatewayClient, arguments: str, price: int
 ) -> None:
     query = f"{{ devices{arguments} {{ pageInfo {{ hasNextPage }} }} }}"
@@ -88,9 +108,9 @@ async def test_what_no_index_answers_has_the_price_of_looking_at_every_row(
 async def test_variables_have_the_price_of_what_they_hold(gateway: GatewayClient) -> None:
     query = "query ($f: DeviceFilter, $o: [DeviceOrder!]) { devices(filter: $f, orderBy: $o) { totalCount } }"
     for variables, price in (
-        ({"f": {"search": "abc"}, "o": [{"field": "NAME"}]}, STATEMENT),
+        ({"f": {"search": "abc"}, "o": [{"field": "NAME"}]}, SORTED),
         ({"f": {"search": "a"}}, SCAN),
-        ({"o": [{"field": "DEVICE_SPECIFICATION_ID"}]}, SCAN),
+        ({"o": [{"field": "STATUS"}, {"field": "NAME"}]}, SCAN),
     ):
         answer = (await post(gateway, query, "validate", variables)).json()
         assert answer["extensions"]["cost"] == {"requested": 3 + price + SCAN}

@@ -1,18 +1,30 @@
 """Changes of devices. Each but the creation writes its event."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from gateway.db.changes.adapters import insert_adapter
 from gateway.db.changes.directory import delete_entries, move_entries
-from gateway.db.changes.events import insert_event
-from gateway.db.changes.rows import delete_version, insert, insert_many, next_version, update_version
+from gateway.db.changes.events import NewEvent, insert_event, insert_events
+from gateway.db.changes.rows import (
+    delete_version,
+    delete_versions,
+    insert,
+    insert_many,
+    next_version,
+    update_version,
+    update_versions,
+)
 from gateway.db.rows import DeviceRow, NetworkAdapterRow
 from gateway.db.session import Transaction
 from gateway.db.statements.search import folded_columns
 from gateway.db.tables import device
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
+
+GoneWith = tuple[Iterable[NetworkAdapterRow], Sequence[FieldChange]]
+"""What a device that is deleted has had: its adapters, and all its values."""
 
 
 async def insert_device(transaction: Transaction, row: DeviceRow) -> None:
@@ -36,6 +48,14 @@ async def update_device(
     after = await update_version(transaction, device, row, values or {})
     await insert_event(transaction, after, type_, changes)
     return after
+
+
+async def update_devices(
+    transaction: Transaction, events: Mapping[DeviceRow, Sequence[NewEvent]], values: Mapping[str, Any]
+) -> None:
+    """Give devices, each of which has an event at least, new values. Raise ChangedMeanwhile as above."""
+    await update_versions(transaction, device, list(events), list(map(len, events.values())), values)
+    await insert_events(transaction, list(chain.from_iterable(events.values())))
 
 
 async def move_device(
@@ -65,8 +85,19 @@ async def delete_device(
     """Delete a device with its adapters and links. Raise ChangedMeanwhile unless `row` is the present version."""
     await delete_version(transaction, device, row)
     await delete_entries(transaction, _identifiers(row, adapters))
-    gone = row._replace(version=row.version + 1)
-    await insert_event(transaction, gone, DeviceEventType.DEVICE_DELETED, changes)
+    await insert_event(transaction, *_deletion(row, changes))
+
+
+async def delete_devices(transaction: Transaction, gone: Mapping[DeviceRow, GoneWith]) -> None:
+    """Delete devices, by the rule of `delete_device`."""
+    await delete_versions(transaction, device, gone)
+    names = chain.from_iterable(_identifiers(row, adapters) for row, (adapters, _) in gone.items())
+    await delete_entries(transaction, list(names))
+    await insert_events(transaction, [_deletion(row, changes) for row, (_, changes) in gone.items()])
+
+
+def _deletion(row: DeviceRow, changes: Sequence[FieldChange]) -> NewEvent:
+    return NewEvent(row._replace(version=row.version + 1), DeviceEventType.DEVICE_DELETED, changes)
 
 
 def _values(row: DeviceRow) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete
 
 from gateway.db.changes.rows import insert, insert_many
-from gateway.db.queries.idempotency import Made
+from gateway.db.rows import Made
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, in_parameter
 from gateway.db.statements.statement import Statement, parameter

@@ -1,6 +1,7 @@
 """Changes of the links between devices and groups."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete
@@ -8,9 +9,10 @@ from sqlalchemy import delete
 from gateway.db.changes.rows import insert, insert_many
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
-from gateway.db.statements.conditions import equals_parameter
+from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import device_group_link
+from gateway.domain.principal import Reach
 from gateway.domain.uuids import Uuid
 
 
@@ -29,6 +31,23 @@ async def delete_link(transaction: Transaction, device: DeviceRow, group_id: Uui
     """Take a device out of a group; return False where it is not there. Both are rows that the caller reaches."""
     parameters = {"device_id": device.id, "group_id": group_id, "client_id": device.client_id}
     return await transaction.execute(_DELETE_LINK, parameters) == 1
+
+
+async def delete_links(transaction: Transaction, devices: Iterable[DeviceRow], group_ids: Iterable[Uuid]) -> None:
+    """Take devices out of groups. All are rows that the caller reaches."""
+    parameters = {
+        "device_ids": [device.id for device in devices],
+        "group_ids": group_ids,
+        "reached": transaction.principal.reached,
+    }
+    await transaction.execute(_delete_links(transaction.principal.reach), parameters)
+
+
+@lru_cache
+def _delete_links(reach: Reach) -> Statement[Any]:
+    link = device_group_link.c
+    are_these = (in_parameter(link.device_id, "device_ids"), in_parameter(link.device_group_id, "group_ids"))
+    return Statement(delete(device_group_link).where(*are_these, within_reach(link.client_id, reach)))
 
 
 def _values(transaction: Transaction, device: DeviceRow, group_id: Uuid) -> dict[str, Any]:

@@ -16,15 +16,21 @@ from gateway.domain.uuids import Uuid
 
 
 def rows_by_id(
-    row: type[Row], columns: Columns, table: Table
+    row: type[Row], columns: Columns, table: Table, *, to_keep: bool = False
 ) -> Callable[[Reader, Principal, Collection[Uuid]], Coroutine[Any, Any, dict[Uuid, Row]]]:
-    """Return what reads the rows of ids that a principal reaches, by id."""
+    """Return what reads the rows of ids that a principal reaches, by id.
+
+    With `to_keep`, they stay as they are until the transaction ends.
+    """
 
     @lru_cache
     def statement(reach: Reach) -> Statement[Row]:
         reached = select(*columns.values()).where(
             in_parameter(table.c.id, "ids"), within_reach(table.c.client_id, reach, by_id=True)
         )
+        if to_keep:
+            # In one order, so that of two who want the same ones none waits for the other.
+            reached = reached.order_by(table.c.id).with_for_update(read=True)
         return Statement(reached, row_maker(row))
 
     async def read(reader: Reader, principal: Principal, ids: Collection[Uuid]) -> dict[Uuid, Row]:

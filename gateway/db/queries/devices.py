@@ -1,10 +1,11 @@
 """Devices by what names them, and lists of them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import Table, and_, func, select
 
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.queries.directory import LOOKS, Location, found_at_locations, is_of_device, locations
@@ -21,14 +22,20 @@ from gateway.db.rows import (
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import DEVICE_PREDICATES, device_condition
+from gateway.db.statements.filters import (
+    COUNTED_DEVICE_PREDICATES,
+    DEVICE_PREDICATES,
+    FINDABLE_DEVICES,
+    GROUPED_DEVICE_PREDICATES,
+    device_condition,
+)
 from gateway.db.statements.kept import kept
 from gateway.db.statements.listing import Listing, listing
-from gateway.db.statements.page_statements import ListDefinition
+from gateway.db.statements.page_statements import SIZE, ListDefinition, ListShape
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.store import ChangedMeanwhile
-from gateway.db.tables import device, device_group_link, directory
+from gateway.db.tables import device, device_group_link, directory, network_adapter
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal, Reach
@@ -48,6 +55,63 @@ async def device_to_change(transaction: Transaction, identifier: DeviceIdentifie
         if found is not None or not await locations(transaction, transaction.principal, [identifier]):
             return found
     raise ChangedMeanwhile
+
+
+async def matching_devices(transaction: Transaction, filter_: DeviceFilter, most: int) -> tuple[int, list[DeviceRow]]:
+    """Return how many devices a filter matches, and these in the order of their ids; or none, of more than `most`."""
+    listing = devices(transaction.principal, filter_, ())
+    statement = kept(transaction.dialect, _rows_of, listing.shape)
+    found = await transaction.fetch(statement, {**listing.condition, "size": most + 1})
+    if len(found) <= most:
+        return len(found), sorted(found)
+    counts = await listing.counts(transaction, [None])
+    return counts[None], []
+
+
+def _rows_of(shape: ListShape[DeviceRow]) -> Statement[DeviceRow]:
+    return Statement(shape.select(*DEVICE_COLUMNS.values()).limit(SIZE), row_maker(DeviceRow))
+
+
+async def lock_devices(transaction: Transaction, devices: Collection[DeviceRow]) -> None:
+    """Let others who want to change devices wait for the transaction. Raise ChangedMeanwhile where one has changed.
+
+    Those of several clients are not locked on a cluster (see `groups_to_keep`). On SQLite, changes wait anyway.
+    """
+    principal = transaction.principal
+    if not devices or transaction.dialect.name == "sqlite":
+        return
+    if await transaction.is_on_cluster():
+        principal = transaction.narrowed(principal, devices)
+        if principal.reach is not Reach.ONE_CLIENT:
+            return
+    parameters = {"ids": [row.id for row in devices], "reached": principal.reached}
+    locked = await transaction.fetch(_versions_to_change(principal.reach), parameters)
+    if {tuple(row) for row in locked} != {(row.id, row.version) for row in devices}:
+        raise ChangedMeanwhile
+
+
+@lru_cache
+def _versions_to_change(reach: Reach) -> Statement[Any]:
+    is_one = (in_parameter(device.c.id, "ids"), within_reach(device.c.client_id, reach, by_id=True))
+    # In one order, so that of two who want the same ones none waits for the other.
+    return Statement(select(device.c.id, device.c.version).where(*is_one).order_by(device.c.id).with_for_update())
+
+
+async def count_parts(transaction: Transaction, devices: Collection[DeviceRow]) -> int:
+    """Return how many adapters and links devices have."""
+    principal = transaction.narrowed(transaction.principal, devices)
+    parameters = {"ids": [row.id for row in devices], "reached": principal.reached}
+    counts = [await transaction.fetch(_parts(table, principal.reach), parameters) for table in _PARTS]
+    return sum(count for [(count,)] in counts)
+
+
+_PARTS = (network_adapter, device_group_link)
+
+
+@lru_cache
+def _parts(table: Table, reach: Reach) -> Statement[Any]:
+    are_of_devices = (in_parameter(table.c.device_id, "ids"), within_reach(table.c.client_id, reach, by_id=True))
+    return Statement(select(func.count()).select_from(table).where(*are_of_devices))
 
 
 async def device_by_identifier(
@@ -165,8 +229,12 @@ def devices_of_groups(
 def _listing(
     definition: ListDefinition[Row], principal: Principal, filter_: DeviceFilter, order: orders.OrderFields
 ) -> Listing[Row]:
-    condition = device_condition(filter_)
-    return listing(definition, principal, condition, orders.of_devices(order))
+    # Filters by client are how far the caller reaches here: an index on the client has the order of the rest.
+    if filter_.client_id is not None:
+        principal, filter_ = principal.narrowed([filter_.client_id]), replace(filter_, client_id=None)
+    if filter_.client_ids is not None:
+        principal, filter_ = principal.narrowed(filter_.client_ids), replace(filter_, client_ids=None)
+    return listing(definition, principal, device_condition(filter_), orders.of_devices(order))
 
 
 _DEVICES = ListDefinition(
@@ -175,6 +243,9 @@ _DEVICES = ListDefinition(
     from_clause=device,
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    counted_by=COUNTED_DEVICE_PREDICATES,
+    grouped_by=GROUPED_DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
 )
 _DEVICES_OF_GROUPS = ListDefinition(
     columns={**DEVICE_COLUMNS, **LINK_COLUMNS},
@@ -185,5 +256,6 @@ _DEVICES_OF_GROUPS = ListDefinition(
     ),
     client_id=device.c.client_id,
     predicates=DEVICE_PREDICATES,
+    findable=FINDABLE_DEVICES,
     parent=device_group_link.c.device_group_id,
 )

@@ -1,6 +1,7 @@
 """Device groups by id, lists of them, and the links between devices and groups."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +12,12 @@ from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, DeviceR
 from gateway.db.session import Transaction
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
-from gateway.db.statements.filters import DEVICE_GROUP_PREDICATES, LINK_PREDICATES, device_group_condition
+from gateway.db.statements.filters import (
+    DEVICE_GROUP_PREDICATES,
+    FINDABLE_GROUPS,
+    LINK_PREDICATES,
+    device_group_condition,
+)
 from gateway.db.statements.listing import Listing, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
@@ -33,6 +39,7 @@ _GROUPS_AND_LINKS = device_group.join(
 
 
 groups_by_id = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group)
+_kept_groups = rows_by_id(DeviceGroupRow, GROUP_COLUMNS, device_group, to_keep=True)
 _locked_group = locked_row(DeviceGroupRow, GROUP_COLUMNS, device_group)
 
 
@@ -44,6 +51,21 @@ async def group_to_change(transaction: Transaction, id_: Uuid) -> DeviceGroupRow
 async def group_to_keep(transaction: Transaction, id_: Uuid) -> DeviceGroupRow | None:
     """Return a group, which stays as it is until the transaction ends."""
     return await _locked(transaction, id_, to_keep=True)
+
+
+async def groups_to_keep(transaction: Transaction, ids: Collection[Uuid]) -> dict[Uuid, DeviceGroupRow]:
+    """Return groups by id, which stay as they are until the transaction ends.
+
+    Those of several clients may not on a cluster, where nothing locks rows of more than one server. Changes of their
+    members find out then that something has changed meanwhile.
+    """
+    principal = transaction.principal
+    if principal.reach is not Reach.ONE_CLIENT and await transaction.is_on_cluster():
+        there = await groups_by_id(transaction, principal, ids)
+        principal = transaction.narrowed(principal, there.values())
+        if principal.reach is not Reach.ONE_CLIENT:
+            return there
+    return await _kept_groups(transaction, principal, ids)
 
 
 async def _locked(transaction: Transaction, id_: Uuid, *, to_keep: bool) -> DeviceGroupRow | None:
@@ -112,6 +134,9 @@ _GROUP_IDS_OF_DEVICES: Statement[Any] = Statement(
 
 
 def groups(principal: Principal, filter_: DeviceGroupFilter, order: orders.OrderFields) -> Listing[DeviceGroupRow]:
+    # As `devices` does it.
+    if filter_.client_id is not None:
+        principal, filter_ = principal.narrowed([filter_.client_id]), replace(filter_, client_id=None)
     return listing(_GROUPS, principal, device_group_condition(filter_), orders.of_device_groups(order))
 
 
@@ -130,6 +155,7 @@ _GROUPS = ListDefinition(
     from_clause=device_group,
     client_id=device_group.c.client_id,
     predicates=DEVICE_GROUP_PREDICATES,
+    findable=FINDABLE_GROUPS,
 )
 _GROUPS_OF_DEVICES = ListDefinition(
     columns=_LINKED_GROUP_COLUMNS,

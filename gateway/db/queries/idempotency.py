@@ -1,20 +1,15 @@
 """What was made under an idempotency key."""
 
 from collections.abc import Collection
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import select
 
+from gateway.db.rows import Made
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, in_parameter
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import idempotency_key
-from gateway.domain.uuids import Uuid
-
-
-class Made(NamedTuple):
-    request: str
-    made_id: Uuid
 
 
 async def made_under(transaction: Transaction, key: str) -> Made:

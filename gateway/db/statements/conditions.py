@@ -12,12 +12,14 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UnaryExpression,
+    and_,
     any_,
     bindparam,
     func,
     select,
     true,
 )
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
@@ -99,6 +101,11 @@ def among(column: ColumnElement[Any], array: ColumnElement[Any], *, sought: bool
 def unsought(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return a column that no index of SQLite's is to seek, where its planner would choose the wrong one."""
     return ByDialect(sqlite=_compared(column), postgresql=column)
+
+
+def in_each_row(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that all these hold, by which no index of SQLite's is to find rows."""
+    return _compared(Grouping(and_(*conditions)))
 
 
 def _compared(column: ColumnElement[Any]) -> ColumnElement[Any]:

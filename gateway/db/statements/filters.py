@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, literal_column, select, tuple_
 
+from gateway.db.statements.access_paths import REACH, Findable
 from gateway.db.statements.by_dialect import ByDialect
-from gateway.db.statements.conditions import Array, among, within_reach
+from gateway.db.statements.conditions import Array, among, unsought, within_reach
 from gateway.db.statements.predicates import (
     ALWAYS,
     NEVER,
@@ -20,7 +21,7 @@ from gateway.db.statements.predicates import (
     enclosed,
     named,
 )
-from gateway.db.statements.search import search_predicate, search_predicates
+from gateway.db.statements.search import found_in_index, rowid, search_predicate, search_predicates
 from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.filters import EVERY_DEVICE, DeviceEventFilter, DeviceFilter, DeviceGroupFilter
@@ -43,7 +44,7 @@ def _shape(filter_: DeviceFilter, values: list[Any]) -> str:
         if value is not None:
             terms.append(named(search_predicate(name, value) if name in _SEARCHED else name))
             values.append(value)
-    terms += [f"({_shape(each, values)})" for each in filter_.all_of]
+    terms += [_shape(each, values) for each in filter_.all_of]
     terms += [f"NOT ({_shape(each, values)})" for each in filter_.none_of]
     if filter_.any_of is not None:
         alternatives = [f"({_shape(each, values)})" for each in filter_.any_of]
@@ -130,6 +131,15 @@ def _has_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[boo
     return exists().where(is_of_device, among(adapter.type, types))
 
 
+def _is_among_those_with_any_adapter(types: ColumnElement[Any], *_: object) -> ColumnElement[bool]:
+    """Read all adapters in their order, which takes a fifth of the time of looking for those of each device."""
+    adapter = network_adapter.c
+    return ByDialect(
+        sqlite=unsought(device.c.id).in_(select(adapter.device_id).where(among(adapter.type, types))),
+        postgresql=_has_any_adapter(types),
+    )
+
+
 _EMPTY: ColumnElement[str] = literal_column("''")
 
 DEVICE_PREDICATES: Predicates = {
@@ -144,7 +154,42 @@ DEVICE_PREDICATES: Predicates = {
     "device_group_ids": Predicate(table=device, type=Array(device_group.c.id.type), make=_in_any_group, by_id=True),
     "network_adapter_types": Predicate(table=device, type=Array(network_adapter.c.type.type), make=_has_any_adapter),
 }
+GROUPED_DEVICE_PREDICATES: Predicates = {
+    "statuses": DEVICE_PREDICATES["statuses"],
+    "network_adapter_types": replace(DEVICE_PREDICATES["network_adapter_types"], make=_is_among_those_with_any_adapter),
+}
+COUNTED_DEVICE_PREDICATES: Predicates = {**GROUPED_DEVICE_PREDICATES, "statuses": _among(device.c.status)}
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
+_PERIODS_OF_CLIENTS = (
+    (REACH, "created_since", "created_before"),
+    (REACH, "modified_since", "modified_before"),
+)
+FINDABLE_DEVICES = Findable(
+    table=device,
+    key=rowid(device),
+    finders=(
+        *(("barcode_contains",), ("search",), ("device_group_ids",), ("project_id",), ("project_ids",)),
+        *(("device_specification_ids",), *_PERIODS_OF_CLIENTS),
+    ),
+    columns={
+        "project_id": device.c.project_id,
+        REACH: device.c.client_id,
+        "project_ids": device.c.project_id,
+        "device_specification_ids": device.c.device_specification_id,
+    },
+    lists=frozenset({"project_ids", "device_specification_ids"}),
+    by_id="ids",
+    found_by={name: found_in_index(device) for name in ("search", "barcode_contains")},
+    in_rows={"search": "search_short", "barcode_contains": "barcode_contains_short"},
+)
+FINDABLE_GROUPS = Findable(
+    table=device_group,
+    key=rowid(device_group),
+    finders=(("search",), ("project_id",), *_PERIODS_OF_CLIENTS),
+    columns={"project_id": device_group.c.project_id, REACH: device_group.c.client_id},
+    found_by={"search": found_in_index(device_group)},
+    in_rows={"search": "search_short"},
+)
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
 
 

@@ -1,6 +1,6 @@
 """Keyset pagination: a page starts after a cursor, which holds a row's sort values, and never at a count of rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
@@ -54,6 +54,10 @@ class Order:
             values = decode_cursor(cursor, self.name, tuple(key.is_value for key in self.keys))
         except BadUserInput as error:
             raise BadUserInput(f"{name}: {error}") from error
+        return self.parameters(name, values)
+
+    def parameters(self, name: str, values: Iterable[SortValue]) -> dict[str, SortValue]:
+        """Return the parameters of `beyond` for the values of a row's sort keys."""
         return {_parameter(name, key): value for key, value in zip(self.keys, values, strict=True)}
 
     def beyond(self, name: str, *, backward: bool = False) -> ColumnElement[bool]:

@@ -1,25 +1,39 @@
 """Lists that are read page by page, with one statement for a page, or for a page of each of many parents."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, NamedTuple, Self, TypeVar, cast
 
 from gateway.db.rows import LinkedDeviceRow, LinkedGroupRow
+from gateway.db.statements import access_paths
+from gateway.db.statements.access_paths import THE_PLANNERS, AccessPath, Term, access_path
 from gateway.db.statements.kept import kept
 from gateway.db.statements.keyset import Order
 from gateway.db.statements.page_statements import (
     FEW,
     ListDefinition,
     ListShape,
+    PageShape,
+    count_at_most_statement,
     count_statement,
     few_statement,
     page_shape,
     page_statement,
     ranked_statement,
 )
-from gateway.db.statements.predicates import SearchCondition
+from gateway.db.statements.path_statements import (
+    END,
+    MOST,
+    SOUGHT,
+    end_statement,
+    found_statement,
+    merged_statement,
+    walked_statement,
+)
+from gateway.db.statements.predicates import SearchCondition, numbered_parameter
 from gateway.db.statements.reader import MANY, Reader
 from gateway.domain.instants import Instant
 from gateway.domain.pages import PageArguments
@@ -97,9 +111,53 @@ class Listing(Generic[Row]):
     principal: Principal
 
     async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
-        statement = kept(reader.dialect, page_statement, self.shape, page_shape(page))
-        rows = await reader.fetch(statement, self._parameters(page))
+        rows = await self._rows(reader, page)
         return self._pages({None: rows}, page)[None]
+
+    async def _rows(self, reader: Reader, page: PageArguments) -> list[Row]:
+        """Return the rows of a page, and the one after it."""
+        path, shape, parameters = self._path(reader), page_shape(page), self._parameters(page)
+        for finder in path.finders:
+            if (few := await self._few(reader, shape, finder, parameters)) is not None:
+                return few
+        walked = await self._walked(reader, shape, path.within, parameters) if path.is_walked else None
+        if walked is not None:
+            return walked
+        if path.merged:
+            statement = kept(reader.dialect, merged_statement, self.shape, shape, path.merged, path.within)
+        else:
+            statement = kept(reader.dialect, page_statement, self.shape, shape)
+        return await reader.fetch(statement, parameters)
+
+    async def _few(
+        self, reader: Reader, shape: PageShape, finder: tuple[Term, ...], parameters: Mapping[str, Any]
+    ) -> list[Row] | None:
+        """Return the rows of a page that is sorted of what a finder finds; None where that is more than a few."""
+        few = access_paths.FEW
+        sought = {SOUGHT: parameters.get(numbered_parameter(finder[0][1])), MOST: few}
+        statement = kept(reader.dialect, found_statement, self.shape, shape, finder)
+        found = await reader.fetch(statement, {**parameters, **sought})
+        return [row for row in found if row[0] is not None] if found[0][-1] <= few else None
+
+    async def _walked(
+        self, reader: Reader, shape: PageShape, within: tuple[Term, ...], parameters: Mapping[str, Any]
+    ) -> list[Row] | None:
+        """Return the rows of a page that a walk along the index of its order finds; None where it is not full by then.
+
+        Should rows come or go between the two statements, the second is right by itself.
+        """
+        end = kept(reader.dialect, end_statement, self.shape, shape, within)
+        ends = await reader.fetch(end, {**parameters, MOST: access_paths.WALKED})
+        walked = kept(reader.dialect, walked_statement, self.shape, shape, within, has_end=bool(ends))
+        up_to = self.shape.order.parameters(END, ends[0]) if ends else {}
+        rows = await reader.fetch(walked, {**parameters, **up_to})
+        return rows if not ends or len(rows) == parameters["size"] else None
+
+    def _path(self, reader: Reader) -> AccessPath:
+        definition, reach, condition, order = self.shape
+        if definition.findable is None or reader.dialect.name != "sqlite":
+            return THE_PLANNERS
+        return access_path(definition.findable, reach, condition, order)
 
     async def pages(self, reader: Reader, page: PageArguments, parents: Sequence[str]) -> list[Page[Row]]:
         """Return the page of each parent, in the order of `parents`.
@@ -123,14 +181,22 @@ class Listing(Generic[Row]):
         pages = self._pages(rows, page)
         return [pages[parent] for parent in parents]
 
-    async def counts(self, reader: Reader, parents: Collection[str | None]) -> dict[str | None, int]:
-        """Count the rows of each parent's list, in one statement. A list without one has the parent None."""
-        parameters = {**self.condition, "parents": parents}
-        found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
+    async def counts(
+        self, reader: Reader, parents: Collection[str | None], at_most: int | None = None
+    ) -> dict[str | None, int]:
+        """Count the rows of each parent's list, in one statement. A list without one has the parent None.
+
+        A list of its own is counted no further than `at_most`. Those of several parents are counted to their ends: a
+        limit for each parent would take a join that a cluster does not make.
+        """
+        parameters = {**self.condition, "parents": parents, "size": at_most}
         if self.shape.definition.parent is None:
-            [(count,)] = found
+            make = count_statement if at_most is None else count_at_most_statement
+            [(count,)] = await reader.fetch(kept(reader.dialect, make, self.shape), parameters)
             return dict.fromkeys(parents, count)
-        return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
+        found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
+        most = sys.maxsize if at_most is None else at_most
+        return {**dict.fromkeys(parents, 0), **{parent: min(count, most) for count, parent in found}}
 
     def _parameters(self, page: PageArguments) -> dict[str, Any]:
         """Return the parameters of a page; raise BadUserInput where a cursor is not one of this order."""

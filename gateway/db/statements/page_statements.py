@@ -1,15 +1,26 @@
 """The statements that read lists page by page, each for a page, or for a page of each of many parents."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from gateway.db.rows import Columns, columns_read, row_maker
+from gateway.db.statements.access_paths import Findable
 from gateway.db.statements.conditions import in_parameter, within_reach
 from gateway.db.statements.keyset import Order
-from gateway.db.statements.predicates import JoinedPredicates, Predicates, named
+from gateway.db.statements.predicates import ALWAYS, JoinedPredicates, Predicates, named, predicate_names
 from gateway.db.statements.statement import Statement
 from gateway.domain.pages import PageArguments
 from gateway.domain.principal import Principal, Reach
@@ -34,12 +45,18 @@ class ListDefinition(Generic[Row]):
     """The column that tells whose a row is."""
     predicates: Predicates
     """What the conditions on the list's rows are made of."""
+    counted_by: Predicates = field(default_factory=dict)
+    """Predicates that many rows meet, as an index finds these soonest where nothing else is read of them."""
+    grouped_by: Predicates = field(default_factory=dict)
+    """The same, as they are found soonest where each row is read."""
     parent: ColumnElement[Any] | None = None
     """The column that tells whose list a row is in, where the lists are those of many parents."""
     begins_with: Callable[[Sequence[Row], Principal], bool] = lambda *_: True
     """Tells whether a caller's list begins with the first of these rows, or what was before has been removed."""
     begins_reads: Collection[str] = ()
     """The attributes of rows that `begins_with` reads."""
+    findable: Findable | None = None
+    """By what the indexes of its table find rows."""
 
 
 # A named tuple, as PageShape is: statements are kept by them, and a dataclass is hashed and compared in Python.
@@ -52,16 +69,47 @@ class ListShape(NamedTuple, Generic[Row]):
     """The shape of the condition on the rows (`SearchCondition.shape`)."""
     order: Order
 
+    @property
+    def is_everything(self) -> bool:
+        """Whether each row there is is in the list, or in those of all parents."""
+        return self.reach is Reach.EVERY_CLIENT and self.condition == ALWAYS
+
+    @property
+    def condition_in_rows(self) -> str:
+        """The shape of the condition where it is looked at in each row, and no index is asked."""
+        condition = self.condition
+        for indexed, in_row in (self.definition.findable.in_rows if self.definition.findable else {}).items():
+            condition = condition.replace(named(indexed), named(in_row))
+        return condition
+
     def select(self, *columns: ColumnElement[Any]) -> Select[Any]:
         """Select of all the rows of the list, or of the lists of the parameter `parents`."""
+        return self._select(columns, self.definition.predicates)
+
+    def select_to_count(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of the same rows, in no order, what an index has of them."""
+        return self._select(columns, self._those_of_many(self.definition.counted_by))
+
+    def select_to_group(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """Select of the same rows, in no order."""
+        return self._select(columns, self._those_of_many(self.definition.grouped_by))
+
+    def _those_of_many(self, predicates: Predicates) -> Predicates:
+        """Return predicates that many rows meet where the condition has none but these, and all rows may meet it."""
+        is_of_many = self.reach is Reach.EVERY_CLIENT and predicate_names(self.condition) <= predicates.keys()
+        return predicates if is_of_many else self.definition.predicates
+
+    def _select(self, columns: Sequence[ColumnElement[Any]], predicates: Predicates) -> Select[Any]:
         definition = self.definition
-        by_id = any(each.by_id and named(name) in self.condition for name, each in definition.predicates.items())
+        # Where lists are those of parents, their rows are found by these.
+        condition = self.condition if definition.parent is None else self.condition_in_rows
+        by_id = any(each.by_id and named(name) in self.condition for name, each in predicates.items())
         statement = (
             select(*columns)
             .select_from(definition.from_clause)
             .where(
                 within_reach(definition.client_id, self.reach, by_id=by_id),
-                JoinedPredicates(self.condition, definition.predicates, self.reach),
+                JoinedPredicates(condition, predicates, self.reach),
             )
         )
         return statement if definition.parent is None else statement.where(in_parameter(definition.parent, "parents"))
@@ -82,8 +130,8 @@ def page_shape(page: PageArguments) -> PageShape:
 
 def page_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select one page of a list."""
-    columns = _columns(shape, page)
-    statement = _within(shape, page, shape.select(*columns.values()))
+    columns = page_columns(shape, page)
+    statement = shape.select(*columns.values()).where(*page_bounds(shape, page))
     statement = statement.order_by(*shape.order.sorting(backward=page.backward)).limit(SIZE)
     return Statement(statement, row_maker(shape.definition.row, columns))
 
@@ -92,29 +140,35 @@ def count_statement(shape: ListShape[Any]) -> Statement[Any]:
     """Count the rows of a list, or of the list of each parent."""
     parent = shape.definition.parent
     if parent is None:
-        return Statement(shape.select(func.count()))
-    return Statement(shape.select(func.count(), parent).group_by(parent))
+        return Statement(shape.select_to_count(func.count()))
+    return Statement(shape.select_to_count(func.count(), parent).group_by(parent))
+
+
+def count_at_most_statement(shape: ListShape[Any]) -> Statement[Any]:
+    """Count the rows of a list up to a number of them, and look at no more."""
+    counted = shape.select_to_count(literal_column("1")).limit(SIZE).subquery("counted")
+    return Statement(select(func.count()).select_from(counted))
 
 
 def few_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select the rows of the lists of all parents, or more than a few of them."""
-    columns = _columns(shape, page)
-    statement = _within(shape, page, shape.select(*columns.values())).limit(FEW + 1)
+    columns = page_columns(shape, page)
+    statement = shape.select(*columns.values()).where(*page_bounds(shape, page)).limit(FEW + 1)
     return Statement(statement, row_maker(shape.definition.row, columns))
 
 
 def ranked_statement(shape: ListShape[Row], page: PageShape) -> Statement[Row]:
     """Select the page of each parent, by the rank of its rows."""
-    columns = _columns(shape, page)
+    columns = page_columns(shape, page)
     parent, order = shape.definition.parent, shape.order.sorting(backward=page.backward)
     rank = func.row_number().over(partition_by=parent, order_by=order).label("rank")
     named = (column.label(name) for name, column in columns.items())
-    ranked = _within(shape, page, shape.select(rank, *named)).subquery()
+    ranked = shape.select(rank, *named).where(*page_bounds(shape, page)).subquery()
     rank_, *values = ranked.c
     return Statement(select(*values).where(rank_ <= SIZE).order_by(rank_), row_maker(shape.definition.row, columns))
 
 
-def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
+def page_columns(shape: ListShape[Any], page: PageShape) -> Columns:
     """Return no more columns than are read, since most of the time of a read goes into making text."""
     definition = shape.definition
     columns = definition.columns
@@ -125,9 +179,11 @@ def _columns(shape: ListShape[Any], page: PageShape) -> Columns:
     return columns if definition.parent is None else {**columns, PARENT: definition.parent}
 
 
-def _within(shape: ListShape[Any], page: PageShape, statement: Select[Any]) -> Select[Any]:
+def page_bounds(shape: ListShape[Any], page: PageShape) -> list[ColumnElement[bool]]:
+    """Return the conditions of the cursors that a page lies between."""
+    bounds = []
     if page.after:
-        statement = statement.where(shape.order.beyond("after"))
+        bounds.append(shape.order.beyond("after"))
     if page.before:
-        statement = statement.where(shape.order.beyond("before", backward=True))
-    return statement
+        bounds.append(shape.order.beyond("before", backward=True))
+    return bounds

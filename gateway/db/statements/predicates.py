@@ -69,7 +69,7 @@ class SearchCondition(NamedTuple):
 
     @property
     def parameters(self) -> dict[str, Any]:
-        return {_parameter(index): value for index, value in enumerate(self.values)}
+        return {numbered_parameter(index): value for index, value in enumerate(self.values)}
 
 
 def all_of(**values: Any) -> SearchCondition:
@@ -83,6 +83,11 @@ def named(predicate: str) -> str:
     return f"{{{predicate}}}"
 
 
+def predicate_names(shape: str) -> set[str]:
+    """Return the names of the predicates in a shape."""
+    return {name for name, _ in _NAME.findall(shape)}
+
+
 def enclosed(predicate: str, condition: str) -> str:
     """Return the shape of an enclosure of a condition."""
     return f"{{{predicate}(}}{condition}{{{predicate})}}"
@@ -93,15 +98,17 @@ class JoinedPredicates(ColumnElement[bool]):
 
     inherit_cache = False  # Statements are kept by `db.statements.kept`.
 
-    def __init__(self, shape: str, predicates: Predicates, reach: Reach) -> None:
+    def __init__(self, shape: str, predicates: Predicates, reach: Reach, first: int = 0) -> None:
+        """`first` is the number of the first parameter, where the shape is a part of another one."""
         self.shape = shape
+        self.first = first
         self.predicates = predicates
         self.reach = reach
 
 
 @compiles(JoinedPredicates)
 def _compiled(element: JoinedPredicates, compiler: SQLCompiler, **options: Any) -> str:
-    parameters = map(_parameter, count())
+    parameters = map(numbered_parameter, count(element.first))
 
     def text(name: re.Match[str]) -> str:
         predicate = element.predicates[name[1]]
@@ -126,5 +133,5 @@ def _parts(predicate: Predicate | Enclosure, reach: Reach, dialect: Dialect) -> 
     return re.split(f"({_VALUE.name}|{_REACHED.name}|{_INSIDE.name})", f"({text.partition('WHERE ')[2]})")
 
 
-def _parameter(index: int) -> str:
+def numbered_parameter(index: int) -> str:
     return f"filter_{index}"

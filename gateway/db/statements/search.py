@@ -6,15 +6,17 @@ SQLite has such an index as a table for full-text search, PostgreSQL by its exte
 """
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Dialect,
+    FromClause,
     Select,
     String,
+    Table,
     TypeDecorator,
     and_,
     func,
@@ -63,10 +65,19 @@ def _short_in_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> Co
 
 def _in_index_of_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> ColumnElement[bool]:
     source = columns[0].table
-    index = table(index_name(source.name))
-    matches: Select[Any] = select(literal_column("rowid")).select_from(index)
-    rowid: ColumnElement[int] = literal_column(f"{source.name}.rowid")
-    return rowid.in_(matches.where(literal_column(index.name).op("MATCH")(term)))
+    return rowid(source).in_(found_in_index(source)(term))
+
+
+def rowid(table_: FromClause) -> ColumnElement[int]:
+    """Return the column by which SQLite's index for searches names the rows of a table."""
+    return literal_column(f"{cast('Table', table_).name}.rowid")
+
+
+def found_in_index(table_: FromClause) -> Callable[[ColumnElement[Any]], Select[Any]]:
+    """Return the function of a term that selects what SQLite's index for searches finds, as rows' `key`."""
+    index = table(index_name(cast("Table", table_).name))
+    matches: Select[Any] = select(literal_column("rowid").label("key")).select_from(index)
+    return lambda term: matches.where(literal_column(index.name).op("MATCH")(term))
 
 
 class _Term(TypeDecorator[str]):

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -115,8 +116,15 @@ def sqlite_engine(url: str) -> AsyncEngine:
     engine = create_async_engine(
         parsed.set(database=file.as_uri(), query={**parsed.query, "mode": "rw", "uri": "true"}), **ENGINE
     )
+    event.listen(engine.sync_engine, "do_connect", _try_to_open)
     event.listen(engine.sync_engine, "connect", lambda connection, _: _set_up(connection, BUSY_SECONDS))
     return engine
+
+
+def _try_to_open(_: object, __: object, arguments: Sequence[str], ___: object) -> None:
+    """Raise sqlite3.Error where a file cannot be opened, past aiosqlite, which would leave a thread behind."""
+    [uri] = arguments
+    sqlite3.connect(uri, uri=True).close()
 
 
 def sqlite_file(url: str) -> str | None:

@@ -152,6 +152,8 @@ def create_tables() -> None:
         *keys("device_group"),
     )
     op.create_index("ix_device_group_client_id_created_at", "device_group", ["client_id", "created_at", "id"])
+    op.create_index("ix_device_group_client_id_modified_at", "device_group", ["client_id", "modified_at", "id"])
+    op.create_index("ix_device_group_client_id_name", "device_group", ["client_id", "name", "id"])
     op.create_index("ix_device_group_created_at", "device_group", ["created_at", "id"])
     op.create_index("ix_device_group_id", "device_group", ["id"])
     op.create_index("ix_device_group_modified_at", "device_group", ["modified_at", "id"])
