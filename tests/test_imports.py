@@ -36,6 +36,8 @@ ROOMS: dict[str, set[str]] = {
     "session": {"database", "statements", "stores"},
     "queries": {"tables", "rows", "session", "statements", "stores"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
+    "snapshot": {"database", "statements", "stores"},
+    "import_progress": {"database", "session", "statements"},
     "migrations": {"cluster", "database", "search_indexes", "session", "statements", "stores"},
 }
 
