@@ -2,20 +2,17 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from gateway.cli.app import CommandError
 from gateway.cli.files.csv_rows import Row, delimiter_of, rows
-from gateway.cli.files.layouts import Layout, Misfit, check_required, layout_of
-from gateway.cli.files.lines import Lines, Place
+from gateway.cli.files.layouts import Layout, Misfit, check_required, is_directive, layout_of
+from gateway.cli.files.lines import Lines, Place, first_line
 from gateway.cli.files.records import NOTES, Record, RecordError
 from gateway.cli.files.values import ADAPTER_FORMS, ADAPTERS, FIELDS, GROUPS, count_errors, device_of, new_adapter
 from gateway.domain.fields import MOST_ADAPTERS, MOST_GROUPS
 from gateway.domain.user_errors import UserError
-
-_BOM = b"\xef\xbb\xbf"
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class CsvFile:
@@ -38,20 +35,22 @@ class CsvFile:
         self._header = file.read(head.ends.byte - head.begins.byte) if self._layout.has_header else b""
 
     def _begin(self, name: str) -> Row:
-        """Return the first row. Comments may come before it."""
-        start = self._file.read(len(_BOM))
-        if start.startswith(_UTF_16):
-            raise CommandError(f"{name}, line 1: the file is UTF-16; expected UTF-8.")
-        lines = Lines(self._file, Place(len(_BOM) if start == _BOM else 0), self._size)
-        while True:
+        """Return the first row; where there is no header, comments may come before it."""
+        head = self._first_row(first_line(self._file, name), lambda line: bool(line.strip()))
+        if head is None:
+            raise CommandError(f"{name} is empty; expected a row that names its columns.")
+        uncommented = self._first_row(head.begins, lambda line: line.strip() != b"" and not line.startswith(b"#"))
+        return uncommented if uncommented and is_directive(uncommented) else head
+
+    def _first_row(self, place: Place, is_first: Callable[[bytes], bool]) -> Row | None:
+        """Return the first row from a place on whose line is one; None where there is none."""
+        lines = Lines(self._file, place, self._size)
+        while line := lines.skip_line(place):
+            if is_first(line):
+                self.delimiter = delimiter_of(line)
+                return next(rows(self._file, place, self._size, self.delimiter))
             place = lines.place
-            line = lines.skip_line(place)
-            if not line:
-                raise CommandError(f"{name} is empty; expected a row that names its columns.")
-            if line.strip() and not line.startswith(b"#"):
-                break
-        self.delimiter = delimiter_of(line)
-        return next(rows(self._file, place, self._size, self.delimiter))
+        return None
 
     def records(self, place: Place) -> Iterator[Record]:
         for row in rows(self._file, place, self._size, self.delimiter):
@@ -65,8 +64,9 @@ class CsvFile:
         line = str(record.begins.line)
         if self._layout.has_header:
             return self._cells([line, error.column, error.reason])
-        # There is no row that could name columns of their own.
-        return f"# line {line}, column {error.column}: {' '.join(error.reason.split())}\n".encode()
+        # A comment: there is no header to name columns. It is read as a row, so it has no quotation marks.
+        reason = " ".join(error.reason.replace('"', "'").split())
+        return f"# line {line}, column {error.column}: {reason}\n".encode()
 
     def head(self) -> bytes:
         return self._cells(NOTES) + self._header if self._layout.has_header else b""

@@ -1,10 +1,12 @@
 """The file of those records that an import has failed with, each as it was and with the reason."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
+from gateway.cli.app import CommandError
 from gateway.cli.files.records import DeviceFile, Record, RecordError
 
 PART = 65_536
@@ -19,11 +21,12 @@ class ErrorsFile:
         self._source = source
 
     def write(self, length: int, failed: Iterable[tuple[Record, list[RecordError]]]) -> int:
-        """Add records after the first `length` bytes, and return the new length. Raise OSError."""
+        """Add records after the first `length` bytes, and return the new length. Raise CommandError."""
         failed = list(failed)
         if not failed:
             return length
-        with self._source.open("rb") as source, self._path.open("r+b" if length else "wb") as file:
+        mode = "r+b" if length else "wb"
+        with self._reported(), self._source.open("rb") as source, self._path.open(mode) as file:
             file.truncate(length)
             file.seek(length)
             if not length:
@@ -37,15 +40,23 @@ class ErrorsFile:
             return file.tell()
 
     def keep(self, length: int) -> None:
-        """Take back what comes after so many bytes. Raise OSError."""
-        if length:
-            with self._path.open("r+b") as file:
-                file.truncate(length)
-        else:
-            self._path.unlink(missing_ok=True)
+        """Take back what comes after so many bytes. Raise CommandError."""
+        with self._reported():
+            if length:
+                with self._path.open("r+b") as file:
+                    file.truncate(length)
+            else:
+                self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CommandError(f"{self._path} cannot be written: {error.strerror}.") from error
 
 
-def _copy(record: Record, source: BinaryIO, target: BinaryIO) -> None:
+def _copy(record: Record, source: IO[bytes], target: IO[bytes]) -> None:
     """Copy the bytes of a record, which may be very many, and end its line."""
     source.seek(record.begins.byte)
     last = b""

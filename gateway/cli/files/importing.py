@@ -4,14 +4,12 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from gateway.cli.app import CommandError
 from gateway.cli.files.csv_file import CsvFile
 from gateway.cli.files.dry_run import ClaimedIdentifiers, result_after
 from gateway.cli.files.errors_file import ErrorsFile
@@ -19,8 +17,9 @@ from gateway.cli.files.formats import Format
 from gateway.cli.files.json_file import JsonFile
 from gateway.cli.files.lines import Place
 from gateway.cli.files.records import DeviceFile, Record, RecordError
+from gateway.cli.files.resuming import CannotImport, another_process, begun_import
 from gateway.db.database import Database
-from gateway.db.import_progress import ImportProgress, begin_progress, end_progress, progress_under_way
+from gateway.db.import_progress import ImportProgress, end_progress
 from gateway.db.migrations.migrate import check_version
 from gateway.db.session import Session
 from gateway.domain.errors import Contended, Unavailable
@@ -72,10 +71,6 @@ class ImportOptions:
         )
 
 
-class CannotImport(CommandError):
-    """Something stands in the way of an import. The message is one line."""
-
-
 async def import_file(
     database: Database,
     path: Path,
@@ -102,7 +97,7 @@ async def import_file(
             byte=devices.first.byte,
             line=devices.first.line,
         )
-        begun = await _begun(database, new, options)
+        begun = await begun_import(database, new, is_dry_run=options.is_dry_run, is_restarted=options.is_restarted)
         if begun.byte > new.byte:
             tell(f"Goes on at line {begun.line}, where it was cut short.")
         advance(begun.byte, size)
@@ -111,7 +106,7 @@ async def import_file(
             async for count in run.batches():
                 advance(count, size)
         except ImportedMeanwhile as error:
-            raise CannotImport(f"Another process imports {path}; let it come to its end.") from error
+            raise another_process(path) from error
         except (Unavailable, Contended) as error:
             raise CannotImport(f"{error} The same command goes on at line {run.progress.line}.") from error
     if not options.is_dry_run:
@@ -200,18 +195,18 @@ def _imported(batch: Sequence[Record]) -> tuple[ImportedDevice, ...]:
     return tuple(ImportedDevice(record.device, record.given) for record in batch if record.device)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path) -> BinaryIO:
     """Open a file for this process alone. Raise CommandError."""
     try:
-        with path.open("rb") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise CannotImport(f"Another process imports {path}; let it come to its end.") from error
-            yield file
+        file = path.open("rb")
     except OSError as error:
-        raise CannotImport(f"{error.filename or path}: {error.strerror}.") from error
+        raise CannotImport(f"{path}: {error.strerror}.") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise another_process(path) from error
+    return file
 
 
 def _device_file(file: BinaryIO, size: int, path: Path, options: ImportOptions) -> DeviceFile:
@@ -222,40 +217,3 @@ def _device_file(file: BinaryIO, size: int, path: Path, options: ImportOptions) 
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()
-
-
-async def _begun(database: Database, new: ImportProgress, options: ImportOptions) -> ImportProgress:
-    """Return where an import begins or goes on. Raise CannotImport where another is under way, or files are."""
-    under_way = await progress_under_way(database)
-    if under_way and options.is_restarted and not options.is_dry_run:
-        await end_progress(database)
-        under_way = None
-    if under_way:
-        _check_same(under_way, new)
-        if not options.is_dry_run:
-            return under_way
-    _check_free(new.errors_file)
-    if not options.is_dry_run:
-        await begin_progress(database, new)
-    return new
-
-
-def _check_free(errors_file: str) -> None:
-    if os.path.lexists(errors_file):
-        raise CannotImport(f"{errors_file} is there already; move it away, or name another one by --errors.")
-
-
-def _check_same(under_way: ImportProgress, new: ImportProgress) -> None:
-    """Raise CannotImport unless an import is the one that was cut short."""
-    name, line = under_way.file, under_way.line
-    if under_way.digest != new.digest:
-        raise CannotImport(
-            f"The import of {name} was cut short at line {line}; import it again to go on there, or give it up with "
-            "--restart."
-        )
-    for before, now in ((under_way.options, new.options), (under_way.errors_file, new.errors_file)):
-        if before != now:
-            raise CannotImport(
-                f"The import of {name} was cut short at line {line}, and was of {before}, not {now}; import it "
-                "again as it was to go on there, or give it up with --restart."
-            )

@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from gateway.cli.app import CommandError
-from gateway.cli.files.lines import LONGEST_RECORD, Lines, Place, TooLong
+from gateway.cli.files.lines import LONGEST_RECORD, Lines, Place, TooLong, first_line
 from gateway.cli.files.records import NOTES, Record, RecordError
 from gateway.cli.files.values import (
     ADAPTER_FORMS,
@@ -31,7 +31,7 @@ _FORMS = {form.outer: form for form in ADAPTER_FORMS.values()}
 
 class JsonFile:
     def __init__(
-        self, file: BinaryIO, size: int, _: str, mapping: Mapping[str, str], constants: Mapping[str, str]
+        self, file: BinaryIO, size: int, name: str, mapping: Mapping[str, str], constants: Mapping[str, str]
     ) -> None:
         """`mapping` has the fields of keys, and `constants` the texts of fields that an object has none of.
 
@@ -47,7 +47,7 @@ class JsonFile:
         if GROUPS in constants:
             self._constants[GROUPS] = constants[GROUPS].split()
         self.ignored: Sequence[str] = ()
-        self.first = Place()
+        self.first = first_line(file, name)
 
     def records(self, place: Place) -> Iterator[Record]:
         lines = Lines(self._file, place, self._size)

@@ -118,9 +118,12 @@ def layout_of(row: Row, mapping: Mapping[str, str], file: str) -> Layout:
         raise CommandError(f"{file}, line {row.begins.line}: {row.error}")
     if len(row.cells) > MOST_CELLS:
         raise CommandError(f"{file} has {len(row.cells)} columns; expected at most {MOST_CELLS}.")
-    if _DIRECTIVE.fullmatch(row.cells[0].strip()):
-        return _thing_park(mapping, file)
-    return _with_header(row, mapping, file)
+    return _thing_park(mapping, file) if is_directive(row) else _with_header(row, mapping, file)
+
+
+def is_directive(row: Row) -> bool:
+    """Tell whether a row is one of ThingPark's."""
+    return bool(row.cells) and _DIRECTIVE.fullmatch(row.cells[0].strip()) is not None
 
 
 def bare_identifier(text: str) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from gateway.cli.app import CommandError
+
 # No device that the domain accepts takes half as much.
 LONGEST_RECORD = 65_536
 """The most bytes of a record, its line break included."""
@@ -13,6 +15,19 @@ class Place(NamedTuple):
 
     byte: int = 0
     line: int = 1
+
+
+_BOM = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def first_line(file: BinaryIO, name: str) -> Place:
+    """Return where the text of a file begins. Raise CommandError where it is not UTF-8 from the start."""
+    file.seek(0)
+    start = file.read(len(_BOM))
+    if start.startswith(_UTF_16):
+        raise CommandError(f"{name}, line 1: the file is UTF-16; expected UTF-8.")
+    return Place(len(_BOM) if start == _BOM else 0)
 
 
 class TooLong(Exception):
