@@ -18,6 +18,7 @@ from gateway.db.queries.directory import owners_of_identifiers
 from gateway.db.queries.groups import group_ids_of_devices
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
+from gateway.db.stores.store import ChangedMeanwhile
 from gateway.domain.commands import (
     AddNetworkAdapter,
     ChangeMembership,
@@ -125,9 +126,16 @@ async def import_devices(transaction: Transaction, command: ImportDevices) -> li
         for result in created.results
     ]
     if command.on_conflict is not OnConflict.FAIL:
-        conflicts = [index for index, result in enumerate(results) if _is_conflict(command.devices[index], result)]
-        for index, result in zip(conflicts, await _solved(transaction, command, conflicts), strict=True):
-            results[index] = result
+        conflicts = {
+            index: imported
+            for index, (imported, result) in enumerate(zip(command.devices, results, strict=True))
+            if _is_conflict(imported, result)
+        }
+        if command.on_conflict is OnConflict.UPDATE:
+            await _update_all(transaction, conflicts, results)
+        else:
+            for index in conflicts:
+                results[index] = ImportResult(outcome=Outcome.SKIPPED)
     if command.save:
         await save_progress(transaction, command.save.after(results))
     else:
@@ -145,19 +153,17 @@ def _is_conflict(imported: ImportedDevice, result: ImportResult) -> bool:
     )
 
 
-async def _solved(transaction: Transaction, command: ImportDevices, conflicts: Sequence[int]) -> list[ImportResult]:
-    if command.on_conflict is OnConflict.SKIP:
-        return [ImportResult(outcome=Outcome.SKIPPED)] * len(conflicts)
-    devices = [command.devices[index] for index in conflicts]
-    present = await _present(transaction, devices)
+async def _update_all(
+    transaction: Transaction, conflicts: Mapping[int, ImportedDevice], results: list[ImportResult]
+) -> None:
+    """Update the devices that are there already, and replace the results of those that have been in conflict."""
+    present = await _present(transaction, conflicts.values())
     changed: set[Uuid] = set()
-    results = []
-    for imported in devices:
+    for index, imported in conflicts.items():
         owners = _owners(imported, present)
         now = await _present(transaction, [imported]) if changed & owners else present
-        results.append(await _updated(transaction, imported, now))
+        results[index] = await _updated(transaction, imported, now, results[index])
         changed |= owners
-    return results
 
 
 async def _present(transaction: Transaction, devices: Iterable[ImportedDevice]) -> _Present:
@@ -181,15 +187,19 @@ def _owners(imported: ImportedDevice, present: _Present) -> set[Uuid]:
     return {present.owners[each] for each in identifiers if each in present.owners}
 
 
-async def _updated(transaction: Transaction, imported: ImportedDevice, present: _Present) -> ImportResult:
+async def _updated(
+    transaction: Transaction, imported: ImportedDevice, present: _Present, conflict: ImportResult
+) -> ImportResult:
     """Let a device become what a record says, as `updateDevice` and the other mutations would one after the other."""
     owners = _owners(imported, present)
+    if not owners:
+        raise ChangedMeanwhile  # Who had the identifiers has been deleted.
     if len(owners) > 1:
         return _failed(several_error(imported))
     [id_] = owners
     device = present.devices.get(id_)
     if device is None:
-        return _failed(_hidden_error(imported))
+        return conflict  # The caller does not see it.
     update = _differences(imported, device, present)
     if not update.is_any:
         return ImportResult(outcome=Outcome.SKIPPED, device_id=id_)
@@ -233,14 +243,8 @@ def _failed(*user_errors: UserError) -> ImportResult:
 
 
 def several_error(imported: ImportedDevice) -> UserError:
-    return _taken(imported, "networkAdapters: they belong to several devices; expected those of one to update.")
-
-
-def _hidden_error(imported: ImportedDevice) -> UserError:
-    return _taken(imported, "networkAdapters: one of them is another adapter's already.")
-
-
-def _taken(imported: ImportedDevice, message: str) -> UserError:
+    """Return the error of a record that is to update devices and not one."""
+    message = "networkAdapters: they belong to several devices; expected those of one to update."
     field = imported.device.network_adapters[0].field
     return UserError(code=UserErrorCode.IDENTIFIER_TAKEN, message=message, field=field)
 

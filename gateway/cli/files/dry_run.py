@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 from gateway.domain.identifiers import urn
 from gateway.domain.user_errors import UserError, UserErrorCode
-from gateway.domain.uuids import Uuid
 from gateway.services.imports import ImportedDevice, ImportResult, OnConflict, Outcome, several_error
 
 # So much of them is in memory, and the rest in a temporary file: there may be very many.
@@ -48,9 +47,7 @@ def result_after(
         return ImportResult(outcome=Outcome.SKIPPED)
     if len({*owners.values(), *filter(None, [result.device_id])}) > 1:
         return ImportResult(outcome=Outcome.FAILED, user_errors=[several_error(imported)])
-    [owner, *_] = owners.values()
-    outcome = Outcome.UPDATED if result.outcome is Outcome.CREATED else result.outcome
-    return ImportResult(outcome=outcome, device_id=Uuid(owner))
+    return ImportResult(outcome=Outcome.UPDATED) if result.outcome is Outcome.CREATED else result
 
 
 def _taken_errors(imported: ImportedDevice, owners: Mapping[str, str]) -> Iterator[UserError]:

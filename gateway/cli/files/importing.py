@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from gateway.cli.files.errors_file import ErrorsFile
 from gateway.cli.files.formats import Format
 from gateway.cli.files.json_file import JsonFile
 from gateway.cli.files.lines import Place
-from gateway.cli.files.records import DeviceFile, Record, RecordError
+from gateway.cli.files.records import DeviceFile, Record
 from gateway.cli.files.resuming import CannotImport, another_process, begun_import
 from gateway.db.database import Database
 from gateway.db.import_progress import ImportProgress, end_progress
@@ -40,7 +41,6 @@ from gateway.services.log import give_positions
 from gateway.services.use_case import change
 
 BATCH = MOST_CREATED
-Failed = list[tuple[Record, list[RecordError]]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,16 +124,16 @@ class _Run:
         self._devices = devices
         self._options = options
         self._errors = ErrorsFile(Path(progress.errors_file), devices, path)
-        self._claimed = ClaimedIdentifiers() if options.is_dry_run else None
 
     async def batches(self) -> AsyncIterator[int]:
         """Import batch after batch, and yield how many bytes each was."""
         self._errors.keep(self.progress.errors_bytes)
         records = self._devices.records(Place(self.progress.byte, self.progress.line))
-        while batch := list(islice(records, BATCH)):
-            before = self.progress.byte
-            await (self._judge(batch, self._claimed) if self._claimed else self._import(batch))
-            yield self.progress.byte - before
+        with closing(ClaimedIdentifiers()) as claimed:
+            while batch := list(islice(records, BATCH)):
+                before = self.progress.byte
+                await (self._judge(batch, claimed) if self._options.is_dry_run else self._import(batch))
+                yield self.progress.byte - before
 
     async def _import(self, batch: Sequence[Record]) -> None:
         done: list[ImportProgress] = []
@@ -165,7 +165,7 @@ class _Run:
             else:
                 result = next(judged)
             if result.outcome in {Outcome.CREATED, Outcome.UPDATED}:
-                claimed.claim(each, result.device_id or line)
+                claimed.claim(each, result.device_id or next(iter(found.values()), line))
             results.append(result)
         self.progress = self._after(batch, results)
 

@@ -91,6 +91,22 @@ def test_files_of_thing_park_are_understood() -> None:
     ]
 
 
+def test_what_fails_of_a_file_without_a_header_has_its_reason_in_a_comment() -> None:
+    file = opened(THING_PARK, constants=OWNER_CONSTANTS)
+    deletion = records(file)[-1]
+    notes = file.head() + file.notes(deletion, deletion.errors[0])
+    assert notes.decode() == (
+        "# line 6, column A: 'DELETE' creates no device; expected one of CREATE_OTAA, CREATE_ABP, CREATE_CELLULAR.\n"
+    )
+    again = opened(notes + THING_PARK.encode().splitlines(keepends=True)[5], constants=OWNER_CONSTANTS)
+    assert [record.errors for record in records(again)] == [deletion.errors]
+
+
+def test_a_header_may_begin_with_what_begins_a_comment_elsewhere() -> None:
+    file = opened(f"#,{HEAD}\n1,{OWNERS},#1\n", {"#": ""})
+    assert list(map(told, records(file))) == [("#1", [])]
+
+
 def test_an_operator_says_which_column_is_which_field_and_what_all_records_have() -> None:
     text = "Bezeichnung,Lager,Notiz\nPumpe,4,\n"
     mapping = {"Bezeichnung": "name", "Lager": "", "Notiz": "description"}
