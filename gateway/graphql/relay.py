@@ -49,7 +49,7 @@ class LinkEdge(Edge[NodeType], Generic[NodeType]):
 AtMost = Annotated[
     int | None,
     strawberry.argument(
-        description=f"Count no further than so many, 1 to {MOST_COUNTED}: where there are more, it is what is returned."
+        description=f"Count no further than this, 1 to {MOST_COUNTED}: a result that equals it means so many or more."
     ),
 ]
 

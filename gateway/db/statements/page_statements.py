@@ -95,7 +95,7 @@ class ListShape(NamedTuple, Generic[Row]):
         return self._select(columns, self._those_of_many(self.definition.grouped_by))
 
     def _those_of_many(self, predicates: Predicates) -> Predicates:
-        """Return predicates that many rows meet where the condition has none but these, and all rows may meet it."""
+        """Return `predicates` where the condition has no others, and no client narrows the rows that may meet it."""
         is_of_many = self.reach is Reach.EVERY_CLIENT and predicate_names(self.condition) <= predicates.keys()
         return predicates if is_of_many else self.definition.predicates
 
