@@ -5,9 +5,8 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from time import monotonic
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -46,14 +45,11 @@ def read_settings(database_url: str | None = None) -> Settings:
         fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
 
 
-def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], **options: Any) -> Result:
-    """Return what `work` returns of the database of these settings; exit where it raises CommandError.
-
-    `options` are other ones of the database than the settings have (`db.stores.store.Options`).
-    """
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
 
     async def with_database() -> Result:
-        async with opened(settings, **options) as database:
+        async with opened(settings) as database:
             return await work(database)
 
     try:
@@ -63,8 +59,8 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], **opt
 
 
 @asynccontextmanager
-async def opened(settings: Settings, **options: Any) -> AsyncIterator[Database]:
-    database = Database(settings.database_url, replace(settings.database_options, **options))
+async def opened(settings: Settings) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, settings.database_options)
     try:
         yield database
     finally:

@@ -19,9 +19,6 @@ from gateway.domain.quoting import quoted
 from gateway.domain.uuids import Uuid, parse_uuid
 from gateway.services.imports import OnConflict
 
-# New identifiers are anywhere in their indexes: what is read of these again and again takes longer than all else.
-CACHE_KIB = 96_000
-
 
 @app.command(name="import")
 def import_command(
@@ -73,7 +70,7 @@ def import_command(
         with few_collections(), progress("bytes") as advance:
             return await import_file(database, file, options, advance, print)
 
-    done = run(settings, work, cache_kib=CACHE_KIB)
+    done = run(settings, work)
     counts = f"created {done.created}, updated {done.updated}, skipped {done.skipped}, failed {done.failed}."
     print(f"Dry run: {counts}" if dry_run else counts.capitalize())
     if done.failed:

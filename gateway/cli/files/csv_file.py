@@ -36,21 +36,27 @@ class CsvFile:
 
     def _begin(self, name: str) -> Row:
         """Return the first row; where there is no header, comments may come before it."""
-        head = self._first_row(first_line(self._file, name), lambda line: bool(line.strip()))
-        if head is None:
+        begins = self._first_line(first_line(self._file, name), lambda line: bool(line.strip()))
+        if begins is None:
             raise CommandError(f"{name} is empty; expected a row that names its columns.")
-        uncommented = self._first_row(head.begins, lambda line: line.strip() != b"" and not line.startswith(b"#"))
-        return uncommented if uncommented and is_directive(uncommented) else head
+        uncommented = self._first_line(begins, lambda line: line.strip() != b"" and not line.startswith(b"#"))
+        if uncommented and is_directive(row := self._row(uncommented)):
+            return row
+        return self._row(begins)
 
-    def _first_row(self, place: Place, is_first: Callable[[bytes], bool]) -> Row | None:
-        """Return the first row from a place on whose line is one; None where there is none."""
+    def _first_line(self, place: Place, is_it: Callable[[bytes], bool]) -> Place | None:
+        """Return where the first such line begins from a place on; None where there is none."""
         lines = Lines(self._file, place, self._size)
         while line := lines.skip_line(place):
-            if is_first(line):
-                self.delimiter = delimiter_of(line)
-                return next(rows(self._file, place, self._size, self.delimiter))
+            if is_it(line):
+                return place
             place = lines.place
         return None
+
+    def _row(self, begins: Place) -> Row:
+        """Return the first row, whose line tells what separates the cells of all."""
+        self.delimiter = delimiter_of(Lines(self._file, begins, self._size).skip_line(begins))
+        return next(rows(self._file, begins, self._size, self.delimiter))
 
     def records(self, place: Place) -> Iterator[Record]:
         for row in rows(self._file, place, self._size, self.delimiter):
