@@ -1,6 +1,6 @@
 """The fields of Mutation. Each runs one use case in one transaction; the fields of a request run in their order."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway.db.rows import DeviceGroupLinkRow, linked_device, linked_group
-from gateway.db.session import UseCase
+from gateway.db.session import Session, UseCase
 from gateway.db.statements import orders
 from gateway.db.statements.listing import Edge
 from gateway.domain.commands import Command
 from gateway.domain.fields import MOST_CHANGES_OF_MATCHED, MOST_CREATED, MOST_PARTS_OF_MATCHED
+from gateway.domain.principal import Principal
 from gateway.domain.user_errors import Refused
 from gateway.engine.field_cost import FieldCost
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
@@ -42,6 +43,10 @@ def _filter_command(input_: Any, context: Context) -> Command:
     return made
 
 
+Run = Callable[[Session, Principal, Any], Coroutine[Any, Any, Any]]
+"""Makes the change of a command, whether all of it in one transaction or with reads before."""
+
+
 def mutation(
     use_case: UseCase[Any, Any],
     input_type: type,
@@ -57,7 +62,7 @@ def mutation(
         return show(result)
 
     return _mutation(
-        use_case,
+        _in_transaction(use_case),
         input_type,
         payload_type,
         show_result,
@@ -67,8 +72,15 @@ def mutation(
     )
 
 
+def _in_transaction(use_case: UseCase[Any, Any]) -> Run:
+    def run(session: Session, principal: Principal, command: Any) -> Coroutine[Any, Any, Any]:
+        return change(session, principal, use_case, command)
+
+    return run
+
+
 def _mutation(
-    use_case: UseCase[Any, Any],
+    run: Run,
     input_type: type,
     payload_type: type,
     show: Callable[[Any, Context], dict[str, Any]],
@@ -77,7 +89,7 @@ def _mutation(
     make_command: Callable[[Any, Context], Command],
     cost: FieldCost,
 ) -> Any:
-    """Declare a field as `mutation` does, whose result may have user errors, which `show` shows as the context does."""
+    """Declare a field as `mutation` does, by what runs it; its result may have user errors, which `show` shows."""
 
     async def resolve(
         _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
@@ -86,7 +98,7 @@ def _mutation(
         for scope in command.scopes:
             context.principal.require(scope)
         try:
-            result = await change(context.session, context.principal, use_case, command)
+            result = await run(context.session, context.principal, command)
         except Refused as refusal:
             return [payload(payload_type, user_errors=[*map(context.show_user_error, refusal.user_errors)])]
         return [payload(payload_type, **show(result, context))]
@@ -136,7 +148,7 @@ class Mutation:
         description="Takes the device's adapters and links with it, and frees its identifiers.",
     )
     create_devices: bulk.CreateDevicesPayload | None = _mutation(
-        device_batches.create_devices,
+        _in_transaction(device_batches.create_devices),
         bulk.CreateDevicesInput,
         bulk.CreateDevicesPayload,
         bulk.created,
@@ -146,7 +158,7 @@ class Mutation:
         cost=bulk.CREATION,
     )
     update_devices: bulk.UpdateDevicesPayload | None = _mutation(
-        matching_devices.update_devices,
+        matching_devices.update_matching,
         bulk.UpdateDevicesInput,
         bulk.UpdateDevicesPayload,
         bulk.changed("changed"),
@@ -158,7 +170,7 @@ class Mutation:
         cost=bulk.CHANGE,
     )
     delete_devices: bulk.DeleteDevicesPayload | None = _mutation(
-        matching_devices.delete_devices,
+        matching_devices.delete_matching,
         bulk.DeleteDevicesInput,
         bulk.DeleteDevicesPayload,
         bulk.changed("deleted"),

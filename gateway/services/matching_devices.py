@@ -1,24 +1,28 @@
 """Changing or deleting all devices that a filter matches: as if one after the other were, but in sets."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway.db.changes import devices as changes
 from gateway.db.changes.events import NewEvent
 from gateway.db.changes.links import delete_links, insert_links
 from gateway.db.queries.adapters import adapters_of_devices
-from gateway.db.queries.devices import count_parts, lock_devices, matching_devices
-from gateway.db.queries.groups import group_ids_of_devices, groups_to_keep
-from gateway.db.rows import DeviceRow
-from gateway.db.session import Transaction
+from gateway.db.queries.groups import group_ids_of_devices, groups_by_id, groups_to_keep
+from gateway.db.queries.matching_devices import count_parts, lock_devices, matching_devices
+from gateway.db.rows import DeviceGroupRow, DeviceRow
+from gateway.db.session import Session, Transaction
+from gateway.db.statements.reader import Reader
 from gateway.domain.bulk_validation import count_errors, events_errors, full_groups_error, parts_errors, update_errors
 from gateway.domain.commands import DeleteDevices, UpdateDevices
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.fields import MOST_GROUPS, MOST_MATCHED
+from gateway.domain.filters import DeviceFilter
 from gateway.domain.history import GROUPS, FieldChange, creation, field_changes, reverse
+from gateway.domain.principal import Principal
 from gateway.domain.user_errors import UserError
 from gateway.domain.uuids import Uuid, uuid_or_none
+from gateway.services.use_case import change
 
 CHANGES = "changes"
 
@@ -46,18 +50,52 @@ class _Update:
     """Whether it would be in more groups than a device may."""
 
 
+async def update_matching(session: Session, principal: Principal, command: UpdateDevices) -> ChangedDevices:
+    """Look for the devices that match, and then change them if they still do."""
+    matched, found = await _found(session, principal, command)
+    if matched > MOST_MATCHED:
+        groups = await groups_by_id(session, principal, _group_ids(command))
+        return ChangedDevices(matched=matched, user_errors=_update_errors(command, matched, groups, ()))
+    return await change(session, principal, update_devices, replace(command, filter=found))
+
+
+async def delete_matching(session: Session, principal: Principal, command: DeleteDevices) -> ChangedDevices:
+    """Look for the devices that match, and then delete them if they still do."""
+    matched, found = await _found(session, principal, command)
+    if matched > MOST_MATCHED:
+        return ChangedDevices(matched=matched, user_errors=tuple(count_errors(command.expected_count, matched)))
+    return await change(session, principal, delete_devices, replace(command, filter=found))
+
+
+async def _found(
+    session: Session, principal: Principal, command: UpdateDevices | DeleteDevices
+) -> tuple[int, DeviceFilter]:
+    """Return how many devices match, and a filter that only these can match, by their ids.
+
+    To look for them may take long, which nobody else has to wait for, as they would for a transaction.
+    """
+    session.read_from_primary()
+    matched, devices = await _matching(session, principal, command)
+    return matched, DeviceFilter(ids=tuple(device.id for device in devices), all_of=(command.filter,))
+
+
+async def _matching(
+    reader: Reader, principal: Principal, command: UpdateDevices | DeleteDevices
+) -> tuple[int, list[DeviceRow]]:
+    return await matching_devices(reader, principal, command.filter, MOST_MATCHED)
+
+
 async def update_devices(transaction: Transaction, command: UpdateDevices) -> ChangedDevices:
     """Change the fields and the groups of all devices that match, or of none."""
-    added, removed = _uuids(command.add_to_group_ids), _uuids(command.remove_from_group_ids)
     # First the groups, as those do who delete one with all that is in it: nobody then waits for each other.
-    groups = await groups_to_keep(transaction, [*added, *removed])
-    matched, devices = await matching_devices(transaction, command.filter, MOST_MATCHED)
-    user_errors = list(count_errors(command.expected_count, matched))
-    user_errors += (error.beneath(CHANGES) for error in update_errors(command, groups, devices))
+    groups = await groups_to_keep(transaction, _group_ids(command))
+    matched, devices = await _matching(transaction, transaction.principal, command)
+    user_errors = _update_errors(command, matched, groups, devices)
     if user_errors or not devices:
         return ChangedDevices(matched=matched, user_errors=user_errors)
     await lock_devices(transaction, devices)
     are_in = await group_ids_of_devices(transaction, [device.id for device in devices]) if groups else {}
+    added, removed = _uuids(command.add_to_group_ids), _uuids(command.remove_from_group_ids)
     updates = {
         device: _update(device, command.changes, are_in.get(device.id, set()), added, removed) for device in devices
     }
@@ -75,7 +113,7 @@ async def update_devices(transaction: Transaction, command: UpdateDevices) -> Ch
 
 async def delete_devices(transaction: Transaction, command: DeleteDevices) -> ChangedDevices:
     """Delete all devices that match, with their adapters and links, or none."""
-    matched, devices = await matching_devices(transaction, command.filter, MOST_MATCHED)
+    matched, devices = await _matching(transaction, transaction.principal, command)
     user_errors = tuple(count_errors(command.expected_count, matched))
     if user_errors or not devices:
         return ChangedDevices(matched=matched, user_errors=user_errors)
@@ -93,6 +131,17 @@ async def delete_devices(transaction: Transaction, command: DeleteDevices) -> Ch
     if command.dry_run:
         transaction.undo()
     return ChangedDevices(matched=matched, changed=len(gone))
+
+
+def _update_errors(
+    command: UpdateDevices, matched: int, groups: Mapping[Uuid, DeviceGroupRow], devices: Iterable[DeviceRow]
+) -> list[UserError]:
+    of_changes = (error.beneath(CHANGES) for error in update_errors(command, groups, devices))
+    return [*count_errors(command.expected_count, matched), *of_changes]
+
+
+def _group_ids(command: UpdateDevices) -> list[Uuid]:
+    return _uuids([*command.add_to_group_ids, *command.remove_from_group_ids])
 
 
 def _uuids(ids: Iterable[str]) -> list[Uuid]:
