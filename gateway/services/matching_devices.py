@@ -40,14 +40,27 @@ class ChangedDevices:
 class _Update:
     """What becomes of one device."""
 
-    events: Sequence[NewEvent]
-    """What happens to it, in this order; nothing where it is already as it is to be."""
-    left: Collection[Uuid]
+    fields: Sequence[FieldChange]
+    """What changes of it, but for its groups."""
+    left: Sequence[Uuid]
     """The groups that it leaves."""
-    joined: Collection[Uuid]
+    joined: Sequence[Uuid]
     """The groups that it joins."""
     is_full: bool
     """Whether it would be in more groups than a device may."""
+
+    @property
+    def size(self) -> int:
+        """How many events come of it; none where the device is already as it is to be."""
+        return bool(self.fields) + len(self.left) + len(self.joined)
+
+    def events(self, device: DeviceRow) -> list[NewEvent]:
+        """Return what happens to the device, in this order."""
+        happened = [(DeviceEventType.DEVICE_UPDATED, self.fields)] if self.fields else []
+        happened += [(DeviceEventType.REMOVED_FROM_GROUP, [FieldChange(GROUPS, id_, None)]) for id_ in self.left]
+        happened += [(DeviceEventType.ADDED_TO_GROUP, [FieldChange(GROUPS, None, id_)]) for id_ in self.joined]
+        versions = enumerate(happened, device.version + 1)
+        return [NewEvent(device._replace(version=version), *what) for version, what in versions]
 
 
 async def update_matching(session: Session, principal: Principal, command: UpdateDevices) -> ChangedDevices:
@@ -101,10 +114,10 @@ async def update_devices(transaction: Transaction, command: UpdateDevices) -> Ch
     }
     if full := [device for device, update in updates.items() if update.is_full]:
         user_errors.append(full_groups_error(len(full), full[0]).beneath(CHANGES))
-    user_errors += events_errors(sum(len(update.events) for update in updates.values()))
+    user_errors += events_errors(sum(update.size for update in updates.values()))
     if user_errors:
         return ChangedDevices(matched=matched, user_errors=user_errors)
-    changed = {device: update for device, update in updates.items() if update.events}
+    changed = {device: update for device, update in updates.items() if update.size}
     await _save(transaction, changed, command)
     if command.dry_run:
         transaction.undo()
@@ -159,16 +172,8 @@ def _update(
     left = [id_ for id_ in removed if id_ in is_in]
     joined = [id_ for id_ in added if id_ not in is_in]
     before = device._asdict()
-    happened = []
-    if fields := field_changes(before, {**before, **values}):
-        happened.append((DeviceEventType.DEVICE_UPDATED, fields))
-    happened += ((DeviceEventType.REMOVED_FROM_GROUP, [FieldChange(GROUPS, id_, None)]) for id_ in left)
-    happened += ((DeviceEventType.ADDED_TO_GROUP, [FieldChange(GROUPS, None, id_)]) for id_ in joined)
     return _Update(
-        events=[
-            NewEvent(device._replace(version=version), *what)
-            for version, what in enumerate(happened, device.version + 1)
-        ],
+        fields=field_changes(before, {**before, **values}),
         left=left,
         joined=joined,
         is_full=bool(joined) and len(is_in) - len(left) + len(joined) > MOST_GROUPS,
@@ -178,7 +183,7 @@ def _update(
 async def _save(transaction: Transaction, updates: Mapping[DeviceRow, _Update], command: UpdateDevices) -> None:
     if not updates:
         return
-    events = {device: update.events for device, update in updates.items()}
+    events = {device: update.events(device) for device, update in updates.items()}
     await changes.update_devices(transaction, events, command.changes)
     if left := {id_ for update in updates.values() for id_ in update.left}:
         await delete_links(transaction, updates, left)
