@@ -1,6 +1,6 @@
-"""The fields of Mutation. Each runs one use case in one transaction; the fields of a request run in their order."""
+"""The fields of Mutation. Each runs one use case; the fields of a request run in their order."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
 from types import SimpleNamespace
 from typing import Annotated, Any
@@ -8,24 +8,23 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway.db.rows import DeviceGroupLinkRow, linked_device, linked_group
-from gateway.db.session import Session, UseCase
+from gateway.db.session import UseCase
 from gateway.db.statements import orders
 from gateway.db.statements.listing import Edge
 from gateway.domain.commands import Command
 from gateway.domain.fields import MOST_CHANGES_OF_MATCHED, MOST_CREATED, MOST_PARTS_OF_MATCHED
-from gateway.domain.principal import Principal
 from gateway.domain.user_errors import Refused
 from gateway.engine.field_cost import FieldCost
 from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from gateway.graphql import bulk, payloads, webhooks
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql.context import Context
-from gateway.graphql.costs import MUTATION
+from gateway.graphql.costs import MUTATION, MUTATION_IN_STEPS
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
 from gateway.services import adapters, device_batches, devices, groups, matching_devices, memberships
 from gateway.services import webhooks as webhook_use_cases
-from gateway.services.use_case import change
+from gateway.services.use_case import InSteps, change
 
 
 def _command(input_: Any, _: Context) -> Command:
@@ -43,12 +42,8 @@ def _filter_command(input_: Any, context: Context) -> Command:
     return made
 
 
-Run = Callable[[Session, Principal, Any], Coroutine[Any, Any, Any]]
-"""Makes the change of a command, whether all of it in one transaction or with reads before."""
-
-
 def mutation(
-    use_case: UseCase[Any, Any],
+    use_case: UseCase[Any, Any] | InSteps[Any, Any],
     input_type: type,
     payload_type: type,
     show: Callable[[Any], dict[str, Any]],
@@ -62,25 +57,18 @@ def mutation(
         return show(result)
 
     return _mutation(
-        _in_transaction(use_case),
+        use_case,
         input_type,
         payload_type,
         show_result,
         description=description,
         make_command=make_command,
-        cost=MUTATION,
+        cost=MUTATION_IN_STEPS if isinstance(use_case, InSteps) else MUTATION,
     )
 
 
-def _in_transaction(use_case: UseCase[Any, Any]) -> Run:
-    def run(session: Session, principal: Principal, command: Any) -> Coroutine[Any, Any, Any]:
-        return change(session, principal, use_case, command)
-
-    return run
-
-
 def _mutation(
-    run: Run,
+    use_case: UseCase[Any, Any] | InSteps[Any, Any],
     input_type: type,
     payload_type: type,
     show: Callable[[Any, Context], dict[str, Any]],
@@ -89,7 +77,7 @@ def _mutation(
     make_command: Callable[[Any, Context], Command],
     cost: FieldCost,
 ) -> Any:
-    """Declare a field as `mutation` does, by what runs it; its result may have user errors, which `show` shows."""
+    """Declare a field as `mutation` does, whose result may have user errors, which `show` shows as the context does."""
 
     async def resolve(
         _: Sequence[None], context: Context, arguments: Mapping[str, Any], __: object
@@ -98,7 +86,7 @@ def _mutation(
         for scope in command.scopes:
             context.principal.require(scope)
         try:
-            result = await run(context.session, context.principal, command)
+            result = await _run(use_case, context, command)
         except Refused as refusal:
             return [payload(payload_type, user_errors=[*map(context.show_user_error, refusal.user_errors)])]
         return [payload(payload_type, **show(result, context))]
@@ -113,6 +101,12 @@ def _mutation(
     return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, cost)
 
 
+async def _run(use_case: UseCase[Any, Any] | InSteps[Any, Any], context: Context, command: Command) -> Any:
+    if isinstance(use_case, InSteps):
+        return await use_case.run(context.session, context.principal, command)
+    return await change(context.session, context.principal, use_case, command)
+
+
 def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
     return {
         "link": link,
@@ -122,8 +116,8 @@ def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
 
 
 @strawberry.type(
-    description="Each mutation is one transaction. What the caller got wrong comes back in `userErrors`, with nothing "
-    "changed; what it may not do at all (no token, no scope) is an error of the request."
+    description="Each mutation is one transaction, unless it says otherwise. What the caller got wrong comes back in "
+    "`userErrors`, with nothing changed; what it may not do at all (no token, no scope) is an error of the request."
 )
 class Mutation:
     create_device: payloads.CreateDevicePayload | None = mutation(
@@ -148,7 +142,7 @@ class Mutation:
         description="Takes the device's adapters and links with it, and frees its identifiers.",
     )
     create_devices: bulk.CreateDevicesPayload | None = _mutation(
-        _in_transaction(device_batches.create_devices),
+        device_batches.create_devices,
         bulk.CreateDevicesInput,
         bulk.CreateDevicesPayload,
         bulk.created,
@@ -158,7 +152,7 @@ class Mutation:
         cost=bulk.CREATION,
     )
     update_devices: bulk.UpdateDevicesPayload | None = _mutation(
-        matching_devices.update_matching,
+        InSteps(matching_devices.update_matching),
         bulk.UpdateDevicesInput,
         bulk.UpdateDevicesPayload,
         bulk.changed("changed"),
@@ -170,7 +164,7 @@ class Mutation:
         cost=bulk.CHANGE,
     )
     delete_devices: bulk.DeleteDevicesPayload | None = _mutation(
-        matching_devices.delete_matching,
+        InSteps(matching_devices.delete_matching),
         bulk.DeleteDevicesInput,
         bulk.DeleteDevicesPayload,
         bulk.changed("deleted"),
@@ -217,11 +211,14 @@ class Mutation:
         description="Fields left out stay as they are; null clears an optional field.",
     )
     delete_device_group: payloads.DeleteDeviceGroupPayload | None = mutation(
-        groups.delete_device_group,
+        InSteps(groups.delete_device_group),
         inputs.DeleteDeviceGroupInput,
         payloads.DeleteDeviceGroupPayload,
         lambda group: {"deleted_device_group_id": group.id},
-        description="Removes the group and its links; the devices stay.",
+        description="Removes the group and its links; the devices stay. Those of a group of more than "
+        f"{groups.MOST_AT_ONCE:,} leave it in several transactions, each with its event, and the last one deletes it. "
+        "`expectedVersion` is that when it begins. Where it is cut short, by the limit of time or whatever else, the "
+        "group is there still, with fewer devices, and the same request goes on.",
     )
     add_device_to_group: payloads.AddDeviceToGroupPayload | None = mutation(
         memberships.add_device_to_group,
