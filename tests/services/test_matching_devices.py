@@ -54,7 +54,7 @@ UNREACHED = new_uuid()
 GROUPS = [new_uuid() for _ in range(3)]
 GROUP_OF_ANOTHER_PROJECT = new_uuid()
 START = now()
-few_examples = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few_examples = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def update(
