@@ -15,7 +15,7 @@ from gateway.domain.principal import Principal
 from gateway.domain.uuids import Uuid
 from gateway.engine.field_cost import Arguments, FieldCost, OfArguments
 from gateway.graphql.context import Context
-from gateway.graphql.costs import TRANSACTION, page_price
+from gateway.graphql.costs import SCAN, TRANSACTION, page_price
 from gateway.graphql.fields import attribute
 from gateway.graphql.inputs import DeviceFilter, described
 from gateway.graphql.mutation_inputs import BARCODE, CLEARED, DESCRIPTION, STAYS, CreateDeviceInput, given
@@ -79,10 +79,13 @@ def _creation_price(input_: dict[str, Any]) -> int:
 
 
 def _change_price(input_: dict[str, Any]) -> int:
-    """Return the price of a change. It changes no more devices than are expected."""
+    """Return the price of a change. It changes no more devices than are expected, and counts those that match."""
     expected = input_.get("expectedCount")
     changed = min(max(expected, 0), MOST_MATCHED) if isinstance(expected, int) else 0
-    return TRANSACTION + page_price(input_) + _PRICE_OF_CHANGED * changed
+    filter_ = input_.get("filter")
+    # A list of ids has no more of them than may match.
+    count = 0 if isinstance(filter_, dict) and filter_.get("ids") is not None else SCAN
+    return TRANSACTION + page_price(input_) + count + _PRICE_OF_CHANGED * changed
 
 
 CREATION = FieldCost(items=_of_input(_results), price=_of_input(_creation_price))

@@ -152,7 +152,7 @@ class Mutation:
         cost=bulk.CREATION,
     )
     update_devices: bulk.UpdateDevicesPayload | None = _mutation(
-        matching_devices.update_devices,
+        InSteps(matching_devices.update_matching),
         bulk.UpdateDevicesInput,
         bulk.UpdateDevicesPayload,
         bulk.changed("changed"),
@@ -164,7 +164,7 @@ class Mutation:
         cost=bulk.CHANGE,
     )
     delete_devices: bulk.DeleteDevicesPayload | None = _mutation(
-        matching_devices.delete_devices,
+        InSteps(matching_devices.delete_matching),
         bulk.DeleteDevicesInput,
         bulk.DeleteDevicesPayload,
         bulk.changed("deleted"),

@@ -23,7 +23,10 @@ FIRST_PAUSE_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class InSteps(Generic[Command, Result]):
-    """A use case that makes several changes, each in a transaction after which all is right, should it be the last."""
+    """A use case that makes several changes, or looks before it makes one.
+
+    Each change is in a transaction after which all is right, should it be the last.
+    """
 
     run: Callable[[Session, Principal, Command], Coroutine[Any, Any, Result]]
 

@@ -107,7 +107,7 @@ def _told(error: UserError) -> Any:
     return code, field, conflicting, error.message.replace("comes twice in this input", "belongs to an adapter already")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(example=batches)
 @example(example=[device(FREE[:1]), device([FREE[0], IMEI])])
 async def test_a_batch_makes_what_its_devices_would_make_one_after_the_other(

@@ -1,6 +1,7 @@
 """All devices of a filter become what they would become if one after the other were changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from gateway.db.changes.rows import delete_versions, update_versions
 from gateway.db.database import Database
-from gateway.db.queries.devices import devices_by_id, lock_devices, matching_devices
+from gateway.db.queries.devices import devices_by_id
+from gateway.db.queries.matching_devices import lock_devices, matching_devices
 from gateway.db.rows import DeviceRow
-from gateway.db.session import Transaction
+from gateway.db.session import Session, Transaction
 from gateway.db.stores.store import ChangedMeanwhile
 from gateway.db.tables import device
 from gateway.domain.commands import (
@@ -30,7 +32,13 @@ from gateway.domain.user_errors import UserError
 from gateway.domain.uuids import Uuid
 from gateway.services.device_batches import create_devices
 from gateway.services.devices import delete_device, update_device
-from gateway.services.matching_devices import ChangedDevices, delete_devices, update_devices
+from gateway.services.matching_devices import (
+    ChangedDevices,
+    delete_devices,
+    delete_matching,
+    update_devices,
+    update_matching,
+)
 from gateway.services.memberships import add_device_to_group, remove_device_from_group
 from tests.factories import CLIENT, OTHER_CLIENT, RowFactory, new_uuid
 from tests.mutations.support import NO_SUCH_ID, Dump, dump
@@ -46,7 +54,7 @@ UNREACHED = new_uuid()
 GROUPS = [new_uuid() for _ in range(3)]
 GROUP_OF_ANOTHER_PROJECT = new_uuid()
 START = now()
-few_examples = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+few_examples = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def update(
@@ -240,11 +248,19 @@ async def test_more_devices_than_one_request_may_change_are_counted_and_stay(dat
     for start in range(0, count, 500):
         devices = tuple([new_device()] * min(500, count - start))
         await execute(database, create_devices, CreateDevices(devices=devices, mode=BulkMode.EACH, dry_run=False))
-    with Statements(database).recorded() as recorded:
-        result = await execute(database, delete_devices, deletion(EVERY_DEVICE, 7))
+    session = Session(database)
+    result = await delete_matching(session, caller(), deletion(EVERY_DEVICE, 7))
     assert (result.matched, result.changed) == (count, 0)
     assert errors(result) == [Error("TOO_MANY", ("filter",)), Error("COUNT_MISMATCH", ("expectedCount",))]
-    assert [each.text.split()[0] for each in recorded] == ["SELECT", "SELECT"]
+    # All that is wrong is told at once.
+    result = await update_matching(session, caller(), update(EVERY_DEVICE, count, status=None, add=[NO_SUCH_ID]))
+    assert (result.matched, result.changed) == (count, 0)
+    assert errors(result) == [
+        Error("TOO_MANY", ("filter",)),
+        Error("BLANK", ("changes", "status")),
+        Error("NOT_FOUND", ("changes", "addToGroupIds", "0")),
+    ]
+    assert (session.statements, session.change_seconds) == (5, 0.0)
 
 
 @pytest.mark.parametrize("count", [1, 200])
@@ -268,9 +284,41 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_devices
     assert len(recorded) == 8 + locks
 
 
+async def test_devices_are_looked_for_before_others_wait_for_a_transaction(fleet: Database) -> None:
+    session = Session(fleet)
+    with Statements(fleet).recorded() as recorded:
+        result = await delete_matching(session, ONE_CLIENT, deletion(DeviceFilter(search="ce"), 4))
+    assert (result.matched, result.changed) == (4, 4)
+    looked, *in_transaction = [each.text.partition("WHERE")[2] for each in recorded if "FROM device \n" in each.text]
+    assert "device.id" not in looked
+    assert in_transaction
+    assert all("device.id" in each for each in in_transaction)
+    assert session.change_seconds > 0
+
+
+async def test_devices_that_match_no_more_in_the_transaction_stay(fleet: Database) -> None:
+    session, filter_ = Session(fleet), DeviceFilter(statuses=(DeviceStatus.ACTIVE,))
+    found, change = 3, update(filter_, 3, status=DeviceStatus.INACTIVE)
+
+    class Overtaken(Session):
+        async def change(self, *arguments: Any) -> Any:
+            """Change what others have changed just before."""
+            single = UpdateDevice(device=by_id(DEVICES[0]), changes=change.changes, expected_version=None)
+            await execute(fleet, update_device, single)
+            return await super().change(*arguments)
+
+    result = await update_matching(Overtaken(fleet), ONE_CLIENT, change)
+    assert (result.matched, result.changed, errors(result)) == (
+        found - 1,
+        0,
+        [Error("COUNT_MISMATCH", ("expectedCount",))],
+    )
+    assert (await update_matching(session, ONE_CLIENT, replace(change, expected_count=2))).changed == 2
+
+
 async def test_what_others_have_changed_meanwhile_stays(fleet: Database) -> None:
     async def with_stale_rows(transaction: Transaction, change: Any) -> None:
-        _, rows = await matching_devices(transaction, EVERY_DEVICE, MOST_MATCHED)
+        _, rows = await matching_devices(transaction, transaction.principal, EVERY_DEVICE, MOST_MATCHED)
         await change(transaction, [*rows[1:], rows[0]._replace(version=rows[0].version + 1)])
 
     async def updated(transaction: Transaction, rows: list[DeviceRow]) -> None:

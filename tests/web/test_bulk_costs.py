@@ -61,9 +61,11 @@ async def test_a_change_costs_what_may_change(gateway: GatewayClient) -> None:
 
     own = 3
     for input_, price in (
-        (deletion(0), STATEMENT),
-        (deletion(-5), STATEMENT),
-        (deletion(20, clientId=CLIENT), STATEMENT + 20 * 10),
-        (deletion(10**6, statuses=["ACTIVE"]), SCAN + 2_500 * 10),
+        # Those of other filters are counted.
+        (deletion(0, ids=[CLIENT]), STATEMENT),
+        (deletion(-5, ids=[CLIENT]), STATEMENT),
+        (deletion(1, ids=[CLIENT]), STATEMENT + 10),
+        (deletion(20, clientId=CLIENT), SCAN + STATEMENT + 20 * 10),
+        (deletion(10**6, networkAdapterTypes=["LORA"]), 2 * SCAN + 2_500 * 10),
     ):
         assert await cost(gateway, DELETE, input_, "validate") == {"requested": own + TRANSACTION + price}

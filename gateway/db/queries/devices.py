@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import cast
 
-from sqlalchemy import Table, and_, func, select
+from sqlalchemy import and_, select
 
 from gateway.db.queries.by_id import rows_by_id
 from gateway.db.queries.directory import LOOKS, Location, found_at_locations, is_of_device, locations
@@ -31,11 +31,11 @@ from gateway.db.statements.filters import (
 )
 from gateway.db.statements.kept import kept
 from gateway.db.statements.listing import Listing, listing
-from gateway.db.statements.page_statements import SIZE, ListDefinition, ListShape
+from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.store import ChangedMeanwhile
-from gateway.db.tables import device, device_group_link, directory, network_adapter
+from gateway.db.tables import device, device_group_link, directory
 from gateway.domain.filters import DeviceFilter
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal, Reach
@@ -55,63 +55,6 @@ async def device_to_change(transaction: Transaction, identifier: DeviceIdentifie
         if found is not None or not await locations(transaction, transaction.principal, [identifier]):
             return found
     raise ChangedMeanwhile
-
-
-async def matching_devices(transaction: Transaction, filter_: DeviceFilter, most: int) -> tuple[int, list[DeviceRow]]:
-    """Return how many devices a filter matches, and these in the order of their ids; or none, of more than `most`."""
-    listing = devices(transaction.principal, filter_, ())
-    statement = kept(transaction.dialect, _rows_of, listing.shape)
-    found = await transaction.fetch(statement, {**listing.condition, "size": most + 1})
-    if len(found) <= most:
-        return len(found), sorted(found)
-    counts = await listing.counts(transaction, [None])
-    return counts[None], []
-
-
-def _rows_of(shape: ListShape[DeviceRow]) -> Statement[DeviceRow]:
-    return Statement(shape.select(*DEVICE_COLUMNS.values()).limit(SIZE), row_maker(DeviceRow))
-
-
-async def lock_devices(transaction: Transaction, devices: Collection[DeviceRow]) -> None:
-    """Let others who want to change devices wait for the transaction. Raise ChangedMeanwhile where one has changed.
-
-    Those of several clients are not locked on a cluster (see `groups_to_keep`). On SQLite, changes wait anyway.
-    """
-    principal = transaction.principal
-    if not devices or transaction.dialect.name == "sqlite":
-        return
-    if await transaction.is_on_cluster():
-        principal = transaction.narrowed(principal, devices)
-        if principal.reach is not Reach.ONE_CLIENT:
-            return
-    parameters = {"ids": [row.id for row in devices], "reached": principal.reached}
-    locked = await transaction.fetch(_versions_to_change(principal.reach), parameters)
-    if {tuple(row) for row in locked} != {(row.id, row.version) for row in devices}:
-        raise ChangedMeanwhile
-
-
-@lru_cache
-def _versions_to_change(reach: Reach) -> Statement[Any]:
-    is_one = (in_parameter(device.c.id, "ids"), within_reach(device.c.client_id, reach, by_id=True))
-    # In one order, so that of two who want the same ones none waits for the other.
-    return Statement(select(device.c.id, device.c.version).where(*is_one).order_by(device.c.id).with_for_update())
-
-
-async def count_parts(transaction: Transaction, devices: Collection[DeviceRow]) -> int:
-    """Return how many adapters and links devices have."""
-    principal = transaction.narrowed(transaction.principal, devices)
-    parameters = {"ids": [row.id for row in devices], "reached": principal.reached}
-    counts = [await transaction.fetch(_parts(table, principal.reach), parameters) for table in _PARTS]
-    return sum(count for [(count,)] in counts)
-
-
-_PARTS = (network_adapter, device_group_link)
-
-
-@lru_cache
-def _parts(table: Table, reach: Reach) -> Statement[Any]:
-    are_of_devices = (in_parameter(table.c.device_id, "ids"), within_reach(table.c.client_id, reach, by_id=True))
-    return Statement(select(func.count()).select_from(table).where(*are_of_devices))
 
 
 async def device_by_identifier(
