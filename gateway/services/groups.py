@@ -1,5 +1,6 @@
 """The use cases of device groups."""
 
+import asyncio
 from typing import Any
 
 from gateway.db.changes import groups as changes
@@ -18,6 +19,8 @@ from gateway.services.use_case import change, refuse
 
 # So many devices leave a group in one transaction, for which others wait: on SQLite, all who change anything.
 MOST_AT_ONCE = 500
+# What has waited meanwhile is made in this time, and shares no transaction with the next ones.
+SECONDS_BETWEEN_STEPS = 0.01
 
 
 async def create_device_group(transaction: Transaction, command: CreateDeviceGroup) -> DeviceGroupRow:
@@ -60,6 +63,7 @@ async def delete_device_group(session: Session, principal: Principal, command: D
     """
     group, is_deleted = await change(session, principal, _begin_to_delete, command)
     while not is_deleted:
+        await asyncio.sleep(SECONDS_BETWEEN_STEPS)
         is_deleted = await change(session, principal, _go_on_deleting, group.id)
     return group
 

@@ -73,8 +73,8 @@ class SQLiteChanges:
     async def change(self, work: Work[Result]) -> Result:
         """Return what `work` returns, whose writes are on disk then; an exception undoes them all.
 
-        Where its transaction is undone by no fault of its own, it is called again. Raise Unavailable where the database
-        cannot be changed, and sqlite3.Error.
+        It is called again where a fault undoes the transaction that it shares with others. Raise Unavailable where the
+        database cannot be changed, and sqlite3.Error.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise Fault(TOO_MANY, NOTHING_CHANGED)
@@ -130,7 +130,8 @@ class SQLiteChanges:
     def _make_next(self) -> None:
         """Make the next changes that wait. It is called once for each, most of which are made with others then."""
         if first := self._next():
-            self._make(first, self._next)
+            for change in self._make(first, self._next):
+                self._make(change, lambda: None)
 
     def _next(self) -> _Change | None:
         """Return the next change that is still waited for, which begins; None where there is none."""
@@ -140,10 +141,10 @@ class SQLiteChanges:
                 return change
         return None
 
-    def _make(self, first: _Change, following: Callable[[], _Change | None]) -> None:
+    def _make(self, first: _Change, following: Callable[[], _Change | None]) -> Sequence[_Change]:
         """Make a change, and those that follow while they are few and quick, in one transaction, and tell the outcomes.
 
-        Where it is undone by the fault of one of them, the others are made again, each alone.
+        Return those that a fault has undone together, of which nothing was told: each may be made alone.
         """
         outcomes: list[_Outcome] = []
         try:
@@ -152,23 +153,21 @@ class SQLiteChanges:
             outcomes.append(_Outcome(first, transaction.run(first.work)))
         except BaseException as error:  # noqa: BLE001  # told to whoever waits
             self._tell([self._failed(first, error)])
-            return
+            return ()
         while len(outcomes) < MOST_TOGETHER and time.monotonic() < until and (change := following()):
             try:
                 outcomes.append(_Outcome(change, transaction.run_beside_others(change.work)))
             except BaseException as error:  # noqa: BLE001  # the same
                 outcomes.append(self._failed(change, error))
             if not transaction.goes_on:
-                self._tell([outcomes.pop()])
-                for each in outcomes:
-                    self._make(each.change, lambda: None)
-                return
+                return [each.change for each in outcomes]
         try:
             transaction.commit()
             self.last_failed = False
         except BaseException as error:  # noqa: BLE001  # the same
             outcomes = [self._failed(each.change, error) for each in outcomes]
         self._tell(outcomes)
+        return ()
 
     def _failed(self, change: _Change, error: BaseException) -> _Outcome:
         if isinstance(error, Fault):

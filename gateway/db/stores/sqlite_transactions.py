@@ -118,6 +118,8 @@ class SQLiteTransactions:
         if self._connection is None or not self._connection.is_open:
             with translated(NOTHING_CHANGED):
                 self._connection = self._file.connect()
+                # What a savepoint goes back to; a file would need a folder for it, and more time.
+                self._connection.execute("PRAGMA temp_store = MEMORY")
             self._lock_tenths = 0
         return self._connection
 
