@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     "tables": set(),
     "search_indexes": set(),
     "cluster": set(),
+    "progress": set(),
     "stores": {"cluster"},
     "rows": {"tables"},
     "statements": {"tables", "rows", "search_indexes", "stores"},
@@ -36,7 +37,10 @@ ROOMS: dict[str, set[str]] = {
     "session": {"database", "statements", "stores"},
     "queries": {"tables", "rows", "session", "statements", "stores"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
-    "migrations": {"cluster", "database", "search_indexes", "session", "statements", "stores"},
+    "bulk": {"cluster", "database", "search_indexes"},
+    "snapshot": {"database", "statements", "stores"},
+    "import_progress": {"database", "session", "statements"},
+    "migrations": {"cluster", "database", "progress", "search_indexes", "session", "statements", "stores"},
 }
 
 

@@ -1,24 +1,33 @@
 """The command `gateway`, and what its subcommands share."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import NoReturn, TypeVar
+from dataclasses import replace
+from time import monotonic
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase
+from gateway.domain.errors import BadUserInput
 from gateway.settings import Settings
 
 app = typer.Typer(
     help="The Devices gateway.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
 
+SECONDS_BETWEEN_LINES = 1.0
+OBJECTS_BETWEEN_COLLECTIONS = 200_000
+
 Result = TypeVar("Result")
+Advance = Callable[[int, int], object]
+"""Is told how many have been done since it was last called, and how many there are in all."""
 
 
 class CommandError(Exception):
@@ -37,11 +46,14 @@ def read_settings(database_url: str | None = None) -> Settings:
         fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
 
 
-def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], **options: Any) -> Result:
+    """Return what `work` returns of the database of these settings; exit where it raises CommandError.
+
+    `options` are other ones of the database than the settings have (`db.stores.store.Options`).
+    """
 
     async def with_database() -> Result:
-        async with opened(settings) as database:
+        async with opened(settings, **options) as database:
             return await work(database)
 
     try:
@@ -51,12 +63,36 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Re
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings.database_url, settings.database_options)
+async def opened(settings: Settings, **options: Any) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, replace(settings.database_options, **options))
     try:
         yield database
     finally:
         await database.close()
+
+
+def as_option(parse: Callable[[str], Result]) -> Callable[[str], Result]:
+    """Return `parse` as typer wants the parser of an option."""
+
+    def parser(text: str) -> Result:
+        try:
+            return parse(text)
+        except BadUserInput as error:
+            raise typer.BadParameter(str(error)) from error
+
+    parser.__name__ = parse.__name__.removeprefix("parse_")
+    return parser
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python look for reference cycles rarely, where there are next to none among very many objects."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def fail(message: str) -> NoReturn:
@@ -65,17 +101,36 @@ def fail(message: str) -> NoReturn:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, and a line for each tenth elsewhere. It is told what has been done, and of how many."""
-    done = 0
-    with Progress(disable=not sys.stdout.isatty()) as bar:
-        task = bar.add_task(what)
-
-        def advance(count: int, total: int) -> None:
-            nonlocal done
-            tenths_before, done = done * 10 // (total or 1), done + count
-            bar.update(task, completed=done, total=total)
-            if bar.disable and done * 10 // (total or 1) > tenths_before:
-                print(f"{done} of {total} {what}")
-
+def progress(what: str) -> Iterator[Advance]:
+    """Show a bar on a terminal, and lines elsewhere: one for a tenth, if a second has passed, and the last one."""
+    with progress_of(what) as [advance]:
         yield advance
+
+
+@contextmanager
+def progress_of(*parts: str) -> Iterator[list[Advance]]:
+    """Show the progress of several parts of a task, one after the other."""
+    with Progress(disable=not sys.stdout.isatty()) as bar:
+        yield [_advance(bar, part) for part in parts]
+
+
+def _advance(bar: Progress, what: str) -> Advance:
+    task: TaskID | None = None
+    done, told_at = 0, monotonic()
+
+    def advance(count: int, total: int) -> None:
+        nonlocal task, done, told_at
+        if task is None:
+            task = bar.add_task(what)
+        tenths_before, done = done * 10 // (total or 1), done + count
+        bar.update(task, completed=done, total=total)
+        is_next = done * 10 // (total or 1) > tenths_before and monotonic() > told_at + SECONDS_BETWEEN_LINES
+        if bar.disable and (is_next or (done == total and count)):
+            told_at = monotonic()
+            print(f"{done} of {total} {what}", flush=True)
+
+    return advance
+
+
+def unseen(_: int, __: int) -> None:
+    """Show nothing of what has been done."""

@@ -1,31 +1,22 @@
 """`gateway copy`: everything of one database is moved to another, of either kind."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from typing import Annotated, Any, NamedTuple
 
+import asyncpg
 import typer
-from sqlalchemy import (
-    JSON,
-    Column,
-    Integer,
-    MetaData,
-    Select,
-    Table,
-    Text,
-    bindparam,
-    func,
-    insert,
-    inspect,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.cli.app import CommandError, app, opened, progress, read_settings, run
+from gateway.cli.app import Advance, CommandError, app, opened, progress_of, read_settings, run, unseen
+from gateway.db.bulk.postponed import Step, make, postpone
+from gateway.db.bulk.reading import key_of, lines, snapshot
+from gateway.db.bulk.writing import write_lines
 from gateway.db.database import Database
-from gateway.db.migrations.migrate import check_version, migrate, shown
-from gateway.db.search_indexes import create_trigram_indexes, drop_trigram_indexes
+from gateway.db.migrations.migrate import HalfCopied, check_version, migrate, shown
+from gateway.db.progress import COPY_PROGRESS, is_under_way
 from gateway.db.session import Session
 from gateway.db.tables import (
     device,
@@ -40,7 +31,7 @@ from gateway.db.tables import (
 )
 from gateway.services.log import give_positions
 
-BATCH = 2_000
+BATCH = 20_000
 # In an order that foreign keys allow.
 TABLES: Sequence[Table] = (
     device_group,
@@ -52,18 +43,8 @@ TABLES: Sequence[Table] = (
     idempotency_key,
     webhook,
 )
-
-# In the target while a copy is under way: how far it has come in each table, so that it can go on there.
-_progress = Table(
-    "copy_progress",
-    MetaData(),
-    Column("table_name", Text, primary_key=True),
-    Column("source", Text, nullable=False),
-    Column("rows", Integer, nullable=False),
-    Column("last_key", JSON(none_as_null=True)),
-)
-
-Key = list[Any]
+# The part of the progress that has the steps which are left when all rows are there.
+_POSTPONED = "postponed"
 
 
 @app.command(name="copy")
@@ -76,45 +57,49 @@ def copy_command(
 
     async def work(to: Database) -> int:
         async with opened(source_settings) as database:
-            with progress("rows") as advance:
-                return await copy(database, to, advance)
+            with progress_of("rows", "indexes") as [of_rows, of_indexes]:
+                return await copy(database, to, of_rows, of_indexes)
 
     print(f"Copied {run(read_settings(database_url=target), work)} rows.")
+
+
+class _Contents(NamedTuple):
+    """What a source holds."""
+
+    counts: Mapping[str, int]
+    """Of the rows of each table."""
+    log: Mapping[str, Any]
+    """How far its log of events has come."""
 
 
 class CannotCopy(CommandError):
     """Something stands in the way of a copy. The message is one line."""
 
 
-async def copy(source: Database, target: Database, advance: Callable[[int, int], object]) -> int:
+async def copy(source: Database, target: Database, of_rows: Advance, of_indexes: Advance = unseen) -> int:
     """Copy all rows, and return how many there are. Nobody may change either database meanwhile.
 
-    A copy that was cut short goes on where it stopped. `advance` is called with the number of rows that have been
-    copied since the last call, and of all. Raise CannotCopy and UnusableDatabase.
+    A copy that was cut short goes on where it stopped; what is there already is told at once. Raise CannotCopy and
+    UnusableDatabase.
     """
     await check_version(source)
-    await migrate(target)
-    await _begin(source, target)
-    async with source.engine.connect() as reading:
-        counts = await row_counts(reading)
-        total = sum(counts.values())
-        for table in TABLES:
-            async for rows in _copied(reading, target, table):
-                advance(rows, total)
-        if await row_counts(reading) != counts:
-            raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
-        log = (await reading.execute(select(event_log))).one()._asdict()
-    await _end(target, counts, log)
+    with suppress(HalfCopied):
+        await migrate(target)
+    with _cut_short():
+        await _begin(source, target)
+        contents = await _copy_rows(source, target, of_rows)
+        await _make_postponed(target, of_indexes)
+        await _end(target, contents)
     await _give_left_positions(target)
-    return total
+    return sum(contents.counts.values())
 
 
 async def _begin(source: Database, target: Database) -> None:
     """Raise CannotCopy where the target holds anything but the beginning of the same copy."""
     name = shown(source.url)
     async with target.writing() as connection:
-        if await _is_under_way(connection):
-            sources = set((await connection.execute(select(_progress.c.source))).scalars())
+        if await connection.run_sync(is_under_way, COPY_PROGRESS):
+            sources = set((await connection.execute(select(COPY_PROGRESS.c.source))).scalars())
             if sources != {name}:
                 raise CannotCopy(
                     f"{shown(target.url)} holds the beginning of a copy of {sources.pop()}, not of {name}."
@@ -122,49 +107,61 @@ async def _begin(source: Database, target: Database) -> None:
             return
         if any((await row_counts(connection)).values()):
             raise CannotCopy(f"{shown(target.url)} is not empty; expected a database without a row.")
-        await connection.run_sync(_progress.create)
+        await connection.run_sync(COPY_PROGRESS.create)
+        states: dict[str, Any] = {table.name: {"rows": 0, "last_key": None} for table in TABLES}
+        states[_POSTPONED] = await connection.run_sync(postpone, TABLES)
         await connection.execute(
-            insert(_progress), [{"table_name": table.name, "source": name, "rows": 0} for table in TABLES]
+            insert(COPY_PROGRESS), [{"part": part, "source": name, "state": state} for part, state in states.items()]
         )
-        if not target.is_sqlite:
-            await connection.run_sync(drop_trigram_indexes)
 
 
-async def _copied(reading: AsyncConnection, target: Database, table: Table) -> AsyncIterator[int]:
-    """Copy a table; yield the number of rows that are there already, and then of each batch."""
-    this = _progress.c.table_name == table.name
+async def _copy_rows(source: Database, target: Database, of_rows: Advance) -> _Contents:
+    """Copy what the target does not have yet, and return what the source holds. Raise CannotCopy where it changed."""
+    async with snapshot(source) as reading:
+        counts = await row_counts(reading)
+        total = sum(counts.values())
+        log = (await reading.execute(select(event_log))).one()._asdict()
+        for table in TABLES:
+            await _copy_table(reading, target, table, lambda count: of_rows(count, total))
+    async with source.engine.connect() as reading:
+        if await row_counts(reading) != counts:
+            raise CannotCopy("The source was changed meanwhile; empty the target and copy again.")
+    return _Contents(counts, log)
+
+
+async def _copy_table(reading: AsyncConnection, target: Database, table: Table, tell: Callable[[int], object]) -> None:
+    """Copy a table; tell the number of rows that are there already, and then of each batch."""
     async with target.engine.connect() as connection:
-        found = await connection.execute(select(_progress.c.rows, _progress.c.last_key).where(this))
-    count, last = found.one()
-    yield count
-    while rows := (await reading.execute(_batch(table, last))).mappings().all():
-        count += len(rows)
-        last = [rows[-1][column.name] for column in table.primary_key]
+        state = await _state(connection, table.name)
+    count = state["rows"]
+    tell(count)
+    async with aclosing(lines(reading, table, state["last_key"], BATCH)) as batches:
+        async for batch in batches:
+            count += len(batch)
+            async with target.writing() as connection:
+                await _save(connection, table.name, {"rows": count, "last_key": key_of(table, batch[-1])})
+                await write_lines(connection, table, batch)
+            tell(len(batch))
+
+
+async def _make_postponed(target: Database, of_indexes: Advance) -> None:
+    """Make the indexes that were dropped, each in a transaction of its own, so that a copy goes on among them too."""
+    async with target.engine.connect() as connection:
+        steps: list[Step] = await _state(connection, _POSTPONED)
+    for done, step in enumerate(steps, 1):
         async with target.writing() as connection:
-            await connection.execute(insert(table), [dict(row) for row in rows])
-            await connection.execute(update(_progress).where(this).values(rows=count, last_key=last))
-        yield len(rows)
+            await connection.run_sync(make, step)
+            await _save(connection, _POSTPONED, steps[done:])
+        of_indexes(1, len(steps))
 
 
-def _batch(table: Table, last: Key | None) -> Select[Any]:
-    """Select the next rows after a key."""
-    key = list(table.primary_key)
-    batch = select(*(column for column in table.c if column.computed is None)).order_by(*key).limit(BATCH)
-    if last is None:
-        return batch
-    values = (bindparam(None, value, type_=column.type, unique=True) for column, value in zip(key, last, strict=True))
-    return batch.where(tuple_(*key) > tuple_(*values))
-
-
-async def _end(target: Database, counts: Mapping[str, int], log: Mapping[str, Any]) -> None:
+async def _end(target: Database, contents: _Contents) -> None:
     """Complete the target, whose log of events goes on where that of the source has ended."""
     async with target.writing() as connection:
-        if await row_counts(connection) != counts:
+        if await row_counts(connection) != contents.counts:
             raise CannotCopy(f"{shown(target.url)} was changed meanwhile; empty it and copy again.")
-        await connection.execute(update(event_log).values(**log))
-        if not target.is_sqlite:
-            await connection.run_sync(create_trigram_indexes)
-        await connection.run_sync(_progress.drop)
+        await connection.execute(update(event_log).values(**contents.log))
+        await connection.run_sync(COPY_PROGRESS.drop)
 
 
 async def _give_left_positions(target: Database) -> None:
@@ -181,5 +178,20 @@ async def row_counts(connection: AsyncConnection) -> dict[str, int]:
     return counts
 
 
-async def _is_under_way(connection: AsyncConnection) -> bool:
-    return await connection.run_sync(lambda sync: inspect(sync).has_table(_progress.name))
+@contextmanager
+def _cut_short() -> Iterator[None]:
+    """Raise CannotCopy where a database fails. Its message shows no values of rows: IMEIs are personal data."""
+    try:
+        yield
+    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        reason, *_ = str(getattr(error, "orig", error)).splitlines() or [type(error).__name__]
+        raise CannotCopy(f"The copy was cut short: {reason.rstrip('.')}. Run it once more, and it goes on.") from error
+
+
+async def _state(connection: AsyncConnection, part: str) -> Any:
+    statement = select(COPY_PROGRESS.c.state).where(COPY_PROGRESS.c.part == part)
+    return (await connection.execute(statement)).scalar_one()
+
+
+async def _save(connection: AsyncConnection, part: str, state: Any) -> None:
+    await connection.execute(update(COPY_PROGRESS).where(COPY_PROGRESS.c.part == part).values(state=state))

@@ -1,21 +1,37 @@
 """`gateway demo-data`."""
 
+import asyncio
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Annotated
 
 import typer
-from sqlalchemy import insert, select, update
-from sqlmodel import SQLModel
+from sqlalchemy import Table, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.cli.app import app, progress, read_settings, run
+from gateway.cli.app import Advance, app, progress_of, read_settings, run, unseen
 from gateway.cli.fleet import Fleet, Row
+from gateway.db.bulk.ahead import made_ahead
+from gateway.db.bulk.copy_text import written_columns
+from gateway.db.bulk.postponed import make, postpone
+from gateway.db.bulk.writing import write_rows
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import migrate
-from gateway.db.search_indexes import rebuilt_after
-from gateway.db.tables import Device, DeviceEvent, device, event_log
+from gateway.db.tables import (
+    device,
+    device_event,
+    device_group,
+    device_group_link,
+    directory,
+    event_log,
+    network_adapter,
+)
 
-BATCH = 1_000
+BATCH = 2_000
+Batch = Mapping[Table, list[Row]]
+_NO_ROWS: Batch = {}
+TABLES: Sequence[Table] = (device_group, device, directory, network_adapter, device_group_link, device_event)
 
 
 @app.command()
@@ -27,45 +43,56 @@ def demo_data(
     settings = read_settings()
     run(settings, migrate)
     gc.disable()  # Rows hold no reference cycles, and looking for some takes a quarter of the time.
-    with progress("devices") as advance:
-        added = run(
-            settings, lambda database: load_demo_data(database, devices, seed, lambda count: advance(count, devices))
-        )
+    with progress_of("devices", "indexes") as [of_devices, of_indexes]:
+        added = run(settings, lambda database: load_demo_data(database, devices, seed, of_devices, of_indexes))
     print(f"Added {devices} devices." if added else "The database holds devices already; nothing was added.")
 
 
 async def load_demo_data(
-    database: Database, device_count: int, seed: int, progress: Callable[[int], object] = lambda _: None
+    database: Database, device_count: int, seed: int, of_devices: Advance = unseen, of_indexes: Advance = unseen
 ) -> bool:
-    """Add a fleet, all of it or nothing; return False where the database holds devices already.
-
-    `progress` is called with the number of devices added since the last call.
-    """
+    """Add a fleet, all of it or nothing; return False where the database holds devices already."""
     async with database.writing() as connection:
-        if database.is_sqlite:
-            # Random keys touch all of an index: with room for all of it, pages are written once, at the end.
-            await connection.exec_driver_sql("PRAGMA cache_size = -1000000")
         if (await connection.execute(select(device.c.id).limit(1))).first():
             return False
-        position = (await connection.execute(select(event_log.c.numbered).with_for_update())).scalar_one()
-        async with rebuilt_after(connection):
-            for batch in _batches(Fleet(device_count, seed).rows()):
-                for event in batch.get(DeviceEvent, ()):
-                    position += 1
-                    event["position"] = position
-                for model, rows in batch.items():
-                    await connection.execute(insert(model), rows)
-                progress(len(batch.get(Device, ())))
+        log = await connection.execute(select(event_log.c.numbered).with_for_update())
+        position: int = log.scalar_one()
+        steps = await connection.run_sync(postpone, TABLES)
+        fleet = _batches(Fleet(device_count, seed).rows())
+        # On a thread, since making them takes as long as writing them.
+        async with aclosing(made_ahead(lambda: asyncio.to_thread(next, fleet, _NO_ROWS))) as batches:
+            async for batch in batches:
+                position = _number(batch[device_event], position)
+                await _write(connection, batch)
+                of_devices(len(batch[device]), device_count)
+        for step in steps:
+            await connection.run_sync(make, step)
+            of_indexes(1, len(steps))
         await connection.execute(update(event_log).values(numbered=position, head=position))
     return True
 
 
-def _batches(rows: Iterator[tuple[type[SQLModel], Row]]) -> Iterator[dict[type[SQLModel], list[Row]]]:
-    """Yield rows by table, in the order in which each table first comes: that of their foreign keys."""
-    batch: dict[type[SQLModel], list[Row]] = {}
+def _batches(rows: Iterable[tuple[Table, Row]]) -> Iterator[Batch]:
+    """Yield the rows of some devices at a time by table, in an order that foreign keys allow."""
+    batch: dict[Table, list[Row]] = {table: [] for table in TABLES}
     for table, row in rows:
-        if table is Device and len(batch.get(Device, ())) == BATCH:
+        if table is device and len(batch[device]) == BATCH:
             yield batch
-            batch = {}
-        batch.setdefault(table, []).append(row)
+            batch = {table: [] for table in TABLES}
+        batch[table].append(row)
     yield batch
+
+
+def _number(events: Iterable[Row], position: int) -> int:
+    """Give events the positions after one, and return the last."""
+    for event in events:
+        position += 1
+        event["position"] = position
+    return position
+
+
+async def _write(connection: AsyncConnection, batch: Batch) -> None:
+    for table, rows in batch.items():
+        names = [column.name for column in written_columns(table)]
+        if rows:
+            await write_rows(connection, table, [tuple(map(row.get, names)) for row in rows])

@@ -1,5 +1,6 @@
 """Believable fleets, the same for the same seed: for trying the gateway out, for tests and for benchmarks."""
 
+import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sqlmodel import SQLModel
+from sqlalchemy import Table
 
+from gateway.db import tables
 from gateway.db.statements.search import folded_columns
-from gateway.db.tables import Device, DeviceEvent, DeviceGroup, DeviceGroupLink, DirectoryEntry, NetworkAdapter
 from gateway.domain.enums import DeviceEventType, DeviceStatus, NetworkAdapterType
 from gateway.domain.history import FieldChange, creation, field_changes
 from gateway.domain.identifiers import urn
@@ -69,7 +70,7 @@ class Fleet:
         self._identifiers: Mapping[NetworkAdapterType, Callable[[], str]] = {
             NetworkAdapterType.CELLULAR: lambda: imei(self._adapter_count),
             NetworkAdapterType.LORA: lambda: f"{OUI}{self._adapter_count:010X}",
-            NetworkAdapterType.GENERIC: self._uuid4,
+            NetworkAdapterType.GENERIC: lambda: f"{self._adapter_count:08x}{self._uuid4()[8:]}",
         }
         self._principals = [f"principal/{self._uuid4()}" for _ in range(8)]
         specifications = [self._uuid4() for _ in range(12)]
@@ -80,23 +81,27 @@ class Fleet:
             for _ in range(self._random.randint(2, 4))
         ]
 
-    def rows(self) -> Iterator[tuple[type[SQLModel], Row]]:
-        """Yield tables and rows in an order that foreign keys allow: groups first, then devices with what they have."""
+    def rows(self) -> Iterator[tuple[Table, Row]]:
+        """Yield tables and rows in an order that foreign keys allow: groups first, then devices with what they have.
+
+        Devices come in the order in which they were made, and identifiers in that of their numbers, as in real life; so
+        most keys ascend, and are written at the ends of their tables.
+        """
         for project in self._projects:
             for number in range(1, self._random.randint(5, 12)):
                 group = self._group(project, number)
                 project.groups.append(group["id"])
-                yield DeviceGroup, group
+                yield tables.device_group, group
         for number in range(1, self._device_count + 1):
             project = self._random.choice(self._projects)
             device = self._device(project, number)
             adapters = [self._adapter(device) for _ in range(self._random.randint(0, MOST_ADAPTERS))]
             groups = self._random.sample(project.groups, self._random.randint(0, min(MOST_GROUPS, len(project.groups))))
-            yield Device, device
-            yield from ((NetworkAdapter, adapter) for adapter in adapters)
-            yield from ((DirectoryEntry, entry) for entry in _entries(device, adapters))
-            yield from ((DeviceGroupLink, _link(device, group)) for group in groups)
-            yield from ((DeviceEvent, event) for event in _events(self._event_ids, device, adapters, groups))
+            yield tables.device, device
+            yield from ((tables.network_adapter, adapter) for adapter in adapters)
+            yield from ((tables.directory, entry) for entry in _entries(device, adapters))
+            yield from ((tables.device_group_link, _link(device, group)) for group in groups)
+            yield from ((tables.device_event, event) for event in _events(self._event_ids, device, adapters, groups))
 
     def _group(self, project: _Project, number: int) -> Row:
         name = f"{self._random.choice(GROUP_KINDS)} {self._random.choice(PLACES)} {number}"
@@ -115,9 +120,9 @@ class Fleet:
         barcode = f"{self._random.randrange(10**12):012}" if self._random.random() < SHARE_WITH_BARCODE else None
         changed = self._random.random() < SHARE_CHANGED
         return {
-            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, changed=changed),
+            **self._recorded(FIRST_DEVICE_MS, LATEST_MS, number=number, changed=changed),
             **_searched(name=name, description=description, barcode=barcode),
-            "status": DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus)),
+            "status": (DeviceStatus.ACTIVE if changed else self._random.choice(list(DeviceStatus))).value,
             "client_id": project.client_id,
             "project_id": project.id,
             "device_specification_id": self._random.choice(project.specifications),
@@ -132,7 +137,7 @@ class Fleet:
             "id": self._uuid4(),
             "device_id": device["id"],
             "client_id": device["client_id"],
-            "type": type_,
+            "type": type_.value,
             "identifier": self._identifiers[type_](),
             "created_at": device["created_at"],
             "created_by": device["created_by"],
@@ -140,13 +145,20 @@ class Fleet:
             "modified_by": device["created_by"],
         }
 
-    def _recorded(self, earliest: int, latest: int, *, changed: bool = False) -> Row:
-        """Return an id, and when a row was made and changed: between two moments in milliseconds since 1970."""
+    def _recorded(self, earliest: int, latest: int, *, number: int | None = None, changed: bool = False) -> Row:
+        """Return an id, and when a row was made and changed: between two moments in milliseconds since 1970.
+
+        Those that have numbers are made in the order of these: each in a part of that time of its own.
+        """
         created = self._random.randint(earliest, latest)
         creator = self._random.choice(self._principals)
         modified, modifier = created, creator
         if changed:
             modified, modifier = self._random.randint(created, LATEST_MS), self._random.choice(self._principals)
+        if number is not None:
+            since = (modified - created) / (LATEST_MS - created + 1)
+            created = earliest + ((number - 1) * (latest - earliest) + created - earliest) // self._device_count
+            modified = created + int(since * (LATEST_MS - created))
         return {
             "id": uuid7(created, self._random.getrandbits),
             "created_at": _instant(created),
@@ -194,7 +206,7 @@ def _link(device: Row, group_id: Uuid) -> Row:
 def _events(random: Random, device: Row, adapters: list[Row], groups: list[Uuid]) -> Iterator[Row]:
     """Yield a device's creation, and the activation of one that was changed since."""
     changed = device["version"] > 1
-    created = {**device, "status": DeviceStatus.INACTIVE} if changed else device
+    created = {**device, "status": DeviceStatus.INACTIVE.value} if changed else device
     changes = creation(created, (urn(each["type"], each["identifier"]) for each in adapters), groups)
     yield _event(random, device, 1, DeviceEventType.DEVICE_CREATED, "created", changes)
     if changed:
@@ -210,8 +222,8 @@ def _event(  # noqa: PLR0917  # the columns of a row
         "device_id": device["id"],
         "version": version,
         "client_id": device["client_id"],
-        "type": type_,
+        "type": type_.value,
         "occurred_at": device[f"{verb}_at"],
         "occurred_by": device[f"{verb}_by"],
-        "changes": changes,
+        "changes": json.dumps(changes),
     }

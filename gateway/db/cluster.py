@@ -54,14 +54,19 @@ def distribute(connection: Connection, shards: int) -> list[str]:
     connection.exec_driver_sql(f"SET LOCAL citus.shard_count = {shards:d}")
     # Citus has foreign keys only where each shard is on one server; copies are for standbys of the servers.
     connection.exec_driver_sql("SET LOCAL citus.shard_replication_factor = 1")
-    # Foreign keys are made on many shards in one transaction, which is done with one connection to each server.
-    connection.exec_driver_sql("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
+    prepare_for_ddl(connection)
     for name in missing:
         beside = _BY_CLIENT[0] if name in _BY_CLIENT[1:] else "none"
         connection.exec_driver_sql(
             f"SELECT create_distributed_table('{name}', '{_DISTRIBUTED[name]}', colocate_with => '{beside}')"
         )
     return missing
+
+
+def prepare_for_ddl(connection: Connection) -> None:
+    """Let a transaction change tables of a cluster in several ways, such as by foreign keys between them."""
+    # They are made on many shards in one transaction, which is done with one connection to each server.
+    connection.exec_driver_sql("SET LOCAL citus.multi_shard_modify_mode = 'sequential'")
 
 
 def undistributed(connection: Connection) -> list[str]:

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.stores.postgresql import PostgreSQL, postgresql_engine
 from gateway.db.stores.postgresql_url import server_url
+from gateway.db.stores.postgresql_waits import telling_of_waits
 from gateway.db.stores.replicas import Replicas
 from gateway.db.stores.sqlite import SQLite, sqlite_engine, sqlite_file
 from gateway.db.stores.store import DEFAULTS, Options, Store
@@ -19,6 +20,7 @@ class Database:
     def __init__(self, url: str, options: Options = DEFAULTS) -> None:
         """Open nothing yet: connections are opened when they are first needed."""
         self.url = url
+        self.timeout_seconds = options.timeout_seconds
         self.replicas: Replicas | None = None
         self.store: Store
         if file := sqlite_file(url):
@@ -45,11 +47,17 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that is nobody's change. It commits at the end of the block; an exception undoes it."""
-        async with self.engine.connect() as connection:
+        """Open a transaction that is nobody's change. It commits at the end of the block; an exception undoes it.
+
+        On a server it waits for locks of others as long as they hold them, and a line of the log tells so.
+        """
+        async with AsyncExitStack() as stack:
+            connection = await stack.enter_async_context(self.engine.connect())
             if self.is_sqlite:
                 # Now, and not at the first write, so that what is read before it cannot have changed by then.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                await stack.enter_async_context(telling_of_waits(self.url, self.timeout_seconds, connection))
             yield connection
             await connection.commit()
 

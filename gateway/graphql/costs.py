@@ -194,3 +194,5 @@ NO_STATEMENT = FieldCost()
 TRANSACTION = 10 * STATEMENT
 """The price of a transaction of a dozen statements."""
 MUTATION = FieldCost(price=TRANSACTION)
+MUTATION_IN_STEPS = FieldCost(price=20 * TRANSACTION)
+"""The cost of as many transactions as it takes: it is heavy (`graphql.heavy`), and so given up when time is up."""

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Response
 
 from gateway.db.database import Database
-from gateway.db.migrations.migrate import is_of_this_version
+from gateway.db.migrations.migrate import fault_of_contents
 from gateway.db.session import Session
 from gateway.db.stores.faults import AWAY, Fault
 from gateway.web.drain import Drain
@@ -35,7 +35,7 @@ def health(database: Database, drain: Drain) -> APIRouter:
 
     @router.get("/ready")
     async def ready(response: Response) -> dict[str, str]:
-        """Answer 503 while the database cannot be read or changed, or is of another version, and tell which.
+        """Answer 503 while the database cannot be read or changed, or is of another version or half copied.
 
         So it does once the process is to end. While replicas answer reads, the status tells why there are no changes.
         """
@@ -96,6 +96,4 @@ async def _all_fault(database: Database) -> str | None:
 
 
 async def _read_fault(database: Database) -> str | None:
-    if await is_of_this_version(Session(database)):
-        return None
-    return "The database is of another version"
+    return await fault_of_contents(Session(database))

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from gateway.cli.app import unseen
+from gateway.cli.copy import row_counts
+from gateway.cli.demo_data import load_demo_data
+from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import device
@@ -22,8 +26,9 @@ from tests.server import output_of
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder where 25 devices of seed 3 were added."""
     folder = tmp_path_factory.mktemp("demo")
-    lines = output_of(folder, "demo-data", "--devices", "25", "--seed", "3").splitlines()
-    assert lines == ["25 of 25 devices", "Added 25 devices."]
+    devices, indexes, added = output_of(folder, "demo-data", "--devices", "25", "--seed", "3").splitlines()
+    steps = indexes.split()[0]
+    assert (devices, indexes, added) == ("25 of 25 devices", f"{steps} of {steps} indexes", "Added 25 devices.")
     return folder
 
 
@@ -87,3 +92,26 @@ def test_the_full_text_index_is_in_step_and_stays_so(demo_file: Path, table: str
         connection.execute(f"UPDATE {table} SET name_folded = 'other' WHERE rowid % 3 = 0")  # noqa: S608
         connection.execute(check)
         connection.rollback()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("part", ["devices", "indexes"])
+async def test_demo_data_that_are_cut_short_leave_nothing(database: Database, part: str) -> None:
+    def cut(*_: int) -> None:
+        raise KeyboardInterrupt
+
+    before = await contents(database)
+    of_devices, of_indexes = (cut, unseen) if part == "devices" else (unseen, cut)
+    with pytest.raises(KeyboardInterrupt):
+        await load_demo_data(database, 5, 1, of_devices, of_indexes)
+    assert await contents(database) == before
+    assert await load_demo_data(database, 5, 1)
+
+
+async def contents(database: Database) -> tuple[dict[str, int], list[Any]]:
+    """Return how many rows there are, and the indexes by which they are found."""
+    query = "SELECT indexdef FROM pg_indexes ORDER BY 1"
+    if database.is_sqlite:
+        query = "SELECT sql FROM sqlite_master WHERE type IN ('index', 'trigger') ORDER BY name"
+    async with database.engine.connect() as connection:
+        return await row_counts(connection), list((await connection.exec_driver_sql(query)).scalars())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.db.database import Database
@@ -109,6 +109,7 @@ def _told(error: UserError) -> Any:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(example=batches)
+@example(example=[device(FREE[:1]), device([FREE[0], IMEI])])
 async def test_a_batch_makes_what_its_devices_would_make_one_after_the_other(
     populated: Database, example: list[CreateDevice]
 ) -> None:

@@ -1,5 +1,6 @@
 """Bringing a database to the version of the program."""
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import Iterator
@@ -14,12 +15,14 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, NullPool, column, create_engine, inspect, select, table
+from sqlalchemy import Connection, NullPool, column, create_engine, exists, func, inspect, select, table
 from sqlalchemy.exc import DatabaseError, DBAPIError
 
 from gateway.db.cluster import SHARDS, distribute, is_cluster
 from gateway.db.database import Database
+from gateway.db.progress import COPY_PROGRESS, is_under_way
 from gateway.db.search_indexes import create_trigram_indexes
+from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.reader import Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.postgresql_url import server_url
@@ -35,6 +38,10 @@ _LOCK = 4_837_201
 
 class UnusableDatabase(Exception):
     """The database cannot be brought to this version, and has not been touched. The message is one line."""
+
+
+class HalfCopied(UnusableDatabase):
+    """A copy into the database was cut short, so it lacks rows or indexes. The same copy can go on."""
 
 
 class UnreachableDatabase(UnusableDatabase):
@@ -60,29 +67,50 @@ async def migrate(database: Database, shards: int = SHARDS) -> list[str] | None:
 
 
 async def check_version(database: Database) -> None:
-    """Raise UnusableDatabase where the database is not of this version."""
+    """Raise UnusableDatabase where the database is not of this version, or is half copied."""
     name = shown(database.url)
     with _reported(name, "read"):
-        async with database.engine.connect() as connection:
+        async with _in_time(database), database.engine.connect() as connection:
             version = await connection.run_sync(_version)
             is_distributed = database.replicas is not None and await connection.run_sync(is_cluster)
+            source = await connection.run_sync(_source_of_copy)
     if is_distributed:
         raise UnusableDatabase(f"{name} is a cluster, whose servers have no common position; expected no replicas.")
+    if source is not None:
+        raise _half_copied(name, source, version)
     if version != _head():
         raise UnusableDatabase(f"{name} is not of this version of the gateway; run gateway migrate first.")
 
 
-async def is_of_this_version(reader: Reader) -> bool:
-    """Tell whether a database that has been migrated is of this version. Raise Unavailable where it does not answer."""
-    return [tuple(row) for row in await reader.fetch(_VERSIONS)] == [(_head(),)]
+async def fault_of_contents(reader: Reader) -> str | None:
+    """Return what keeps a database that has been migrated from being served, or None.
+
+    Raise Unavailable where it does not answer.
+    """
+    versions = [tuple(row) for row in await reader.fetch(_VERSIONS)]
+    if any(is_half_copied for _, is_half_copied in versions):
+        return "The database is half copied"
+    return None if [version for version, _ in versions] == [_head()] else "The database is of another version"
 
 
-_VERSIONS: Statement[Any] = Statement(select(column("version_num")).select_from(table("alembic_version")))
+_OBJECTS = table("sqlite_master", column("name"))
+_IS_HALF_COPIED = ByDialect(
+    sqlite=exists(select(_OBJECTS.c.name).where(_OBJECTS.c.name == COPY_PROGRESS.name)),
+    postgresql=func.to_regclass(COPY_PROGRESS.name).is_not(None),
+)
+_VERSIONS: Statement[Any] = Statement(
+    select(column("version_num"), _IS_HALF_COPIED.label("is_half_copied")).select_from(table("alembic_version"))
+)
 
 
 @cache
 def _head() -> str | None:
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def _in_time(database: Database) -> asyncio.Timeout:
+    """Limit what is asked of a server, which may have fallen silent. Tasks have no limit themselves."""
+    return asyncio.timeout(None if database.is_sqlite else database.timeout_seconds)
 
 
 @contextmanager
@@ -91,7 +119,7 @@ def _reported(name: str, done: str) -> Iterator[None]:
     try:
         yield
     except (OSError, asyncpg.PostgresError) as error:
-        raise UnreachableDatabase(f"{name} cannot be reached: {error}.") from error
+        raise UnreachableDatabase(f"{name} cannot be reached: {str(error) or 'it does not answer'}.") from error
     except DBAPIError as error:
         if isinstance(error.orig, sqlite3.Error) and reason_of(error.orig):
             raise UnreachableDatabase(f"{name} cannot be {done}: {error.orig}.") from error
@@ -127,6 +155,24 @@ def _check_origin(connection: Connection, name: str) -> None:
         raise UnusableDatabase(
             f"{name} is from a newer version of the gateway: this one does not know its version {version}."
         ) from error
+    source = _source_of_copy(connection)
+    if source is not None:
+        raise _half_copied(name, source, version)
+
+
+def _source_of_copy(connection: Connection) -> str | None:
+    """Return what is copied into a database where a copy has begun and not ended."""
+    if not is_under_way(connection, COPY_PROGRESS):
+        return None
+    source: str = connection.execute(select(COPY_PROGRESS.c.source).limit(1)).scalar_one()
+    return source
+
+
+def _half_copied(name: str, source: str, version: str | None) -> UnusableDatabase:
+    begun = f"{name} holds the beginning of a copy of {source}"
+    if version != _head():
+        return UnusableDatabase(f"{begun}, made by another version of the gateway; empty it and copy again.")
+    return HalfCopied(f"{begun}; run gateway copy --from {source} once more, which goes on, or empty it.")
 
 
 def _version(connection: Connection) -> str | None:

@@ -52,7 +52,7 @@ _MEANWHILE = (
 class PostgreSQL:
     def __init__(self, url: str, options: Options) -> None:
         self.is_distributed: bool | None = None
-        self._hosts = _hosts(url, options, self._leave_former_primary)
+        self._hosts = _hosts(url, options, options.timeout_seconds, self._leave_former_primary)
         self._pool = Pool(self._connect, options.pool_size or CONNECTIONS, options.timeout_seconds)
         self._watching: asyncio.Task[NoReturn] | None = None
         # Where a pooler gives each transaction another connection, nobody can listen.
@@ -210,20 +210,22 @@ async def _commit(connection: Any) -> None:
 
 
 def postgresql_engine(url: str, options: Options) -> AsyncEngine:
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=partial(_connected, _hosts(url, options)), **ENGINE
-    )
+    """Return an engine whose statements have no limit of time, as tasks need them; connecting has."""
+    hosts = _hosts(url, options, command_timeout=None)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=partial(_connected, hosts), **ENGINE)
     # Many rows are inserted by one statement for each thousand, as SQLAlchemy does with other drivers.
     engine.dialect.use_insertmanyvalues_wo_returning = True
     return engine
 
 
-def _hosts(url: str, options: Options, on_move: Callable[[], None] | None = None) -> Hosts:
+def _hosts(
+    url: str, options: Options, command_timeout: float | None, on_move: Callable[[], None] | None = None
+) -> Hosts:
     return Hosts(
         server_url(url),
         on_move,
         timeout=options.timeout_seconds,
-        command_timeout=options.timeout_seconds,
+        command_timeout=command_timeout,
         statement_cache_size=0 if options.pgbouncer else CACHED_STATEMENTS,
         max_cacheable_statement_size=LONGEST_CACHED,
         max_cached_statement_lifetime=0,
