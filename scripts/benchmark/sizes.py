@@ -24,10 +24,12 @@ from .lists import Case, cases, sample
 
 FLAT = 2.0
 """How many times as long as on the smallest database a page may take that is flat."""
-LEAST_MS = 0.5
-"""What takes less is taken for this: below, the clock and the caches of the machine count for more than the page."""
-MOST, SECONDS_A_CASE = 15, 0.4
-"""How often a page is asked for on each database, and for how long; the first of several does not count."""
+LEAST_MS = 1.0
+"""What takes less is taken for this: a small database lies in the processor's caches, and a large one does not."""
+FEWEST, MOST = 5, 15
+"""How often a page is asked for on each database. The first time does not count, unless it takes very long."""
+SECONDS_A_CASE, LONG = 0.4, 1.0
+"""How long that goes on where it has been asked for often enough, and where it has not."""
 SECONDS_A_PAGE = 120.0
 
 
@@ -71,11 +73,12 @@ class _Gateway:
 
     async def measure(self, case: Case) -> tuple[float, int]:
         """Return the ms that a page takes, the median, and its cost."""
-        took, cost, began = list[float](), 0, perf_counter()
-        while not took or (len(took) < MOST and perf_counter() - began < SECONDS_A_CASE):
+        took, cost, began, seconds = list[float](), 0, perf_counter(), 0.0
+        while not took or (len(took) < MOST and seconds < (LONG if len(took) < FEWEST else SECONDS_A_CASE)):
             started = self._clock()
             cost = await self._ask(case)
             took.append(1_000 * (self._clock() - started))
+            seconds = perf_counter() - began
         return median(took[1:] or took), cost
 
     async def _ask(self, case: Case) -> int:

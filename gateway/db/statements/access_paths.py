@@ -20,7 +20,7 @@ from gateway.domain.principal import Reach
 
 FEW = 2_500
 """So many rows are found and sorted before another way is tried: about as long as a walk takes that finds nothing."""
-WALKED = 5_000
+WALKED = 3_000
 """So many rows of an order are looked at for those of a page, before all that match are found."""
 
 REACH = "reach"
