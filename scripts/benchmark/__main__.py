@@ -24,7 +24,7 @@ from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
 from .report import print_table, write_json
 from .servers import BEFORE, GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, of_checkout, serving
-from .sizes import measure_lists, print_lists
+from .sizes import heading, line, measure_lists
 from .subscribers import fan_out
 from .variants import Variants, measure_variants, of_sizes, of_workers
 from .workloads import Workload, workloads
@@ -143,10 +143,8 @@ def _show_memory(url: str, workload: Workload) -> None:
 def _show_lists(sizes: list[int], databases: Databases) -> None:
     """Show what a page of each list takes. Exit with 1 where it takes longer on more devices, and its cost hides it."""
     urls = [databases.demo(size) for size in sorted(sizes)]
-    with _progress(None) as starting:
-        found = measure_lists(urls, starting)
-    print_lists(sorted(sizes), found)
-    if any(each.is_wrong for each in found):
+    print(heading(sorted(sizes)))
+    if not measure_lists(urls, lambda each: print(line(each), flush=True)):
         raise typer.Exit(1)
 
 
@@ -167,7 +165,7 @@ def _show_variants(variants: Variants, workload: Workload, seconds: int, rounds:
 
 
 @contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[str], None]]:
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, and lines elsewhere."""
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter, process_time
 
-from rich.console import Console
-from rich.table import Table
-
 from gateway.db.database import Database
 from gateway.db.session import Session
 from gateway.domain.enums import Scope
@@ -27,10 +24,12 @@ from .lists import Case, cases, sample
 
 FLAT = 2.0
 """How many times as long as on the smallest database a page may take that is flat."""
-LEAST_MS = 0.5
-"""What takes less is taken for this: below, the clock and the caches of the machine count for more than the page."""
-MOST, SECONDS_A_CASE = 15, 0.4
-"""How often a page is asked for on each database, and for how long; the first of several does not count."""
+LEAST_MS = 1.0
+"""What takes less is taken for this: a small database lies in the processor's caches, and a large one does not."""
+FEWEST, MOST = 5, 15
+"""How often a page is asked for on each database. The first time does not count, unless it takes very long."""
+SECONDS_A_CASE, LONG = 0.4, 1.0
+"""How long that goes on where it has been asked for often enough, and where it has not."""
 SECONDS_A_PAGE = 120.0
 
 
@@ -74,11 +73,12 @@ class _Gateway:
 
     async def measure(self, case: Case) -> tuple[float, int]:
         """Return the ms that a page takes, the median, and its cost."""
-        took, cost, began = list[float](), 0, perf_counter()
-        while not took or (len(took) < MOST and perf_counter() - began < SECONDS_A_CASE):
+        took, cost, began, seconds = list[float](), 0, perf_counter(), 0.0
+        while not took or (len(took) < MOST and seconds < (LONG if len(took) < FEWEST else SECONDS_A_CASE)):
             started = self._clock()
             cost = await self._ask(case)
             took.append(1_000 * (self._clock() - started))
+            seconds = perf_counter() - began
         return median(took[1:] or took), cost
 
     async def _ask(self, case: Case) -> int:
@@ -94,35 +94,38 @@ class _Gateway:
         return cost
 
 
-def measure_lists(urls: Sequence[str], starting: Callable[[str], None]) -> list[Measured]:
-    """Return what each case takes on each database, the smallest first. `starting` is called with each case's name."""
+def measure_lists(urls: Sequence[str], show: Callable[[Measured], None]) -> bool:
+    """Call `show` with what each case takes on each database, the smallest first. Tell whether none is wrong."""
 
-    async def measure() -> list[Measured]:
-        async with aclosing(_measured(urls, starting)) as found:
-            return [each async for each in found]
+    async def measure() -> bool:
+        is_right = True
+        async with aclosing(_measured(urls)) as found:
+            async for each in found:
+                show(each)
+                is_right = is_right and not each.is_wrong
+        return is_right
 
     return asyncio.run(measure())
 
 
-async def _measured(urls: Sequence[str], starting: Callable[[str], None]) -> AsyncGenerator[Measured, None]:
+async def _measured(urls: Sequence[str]) -> AsyncGenerator[Measured, None]:
     async with AsyncExitStack() as stack:
         gateways = [_Gateway(url) for url in urls]
         for each in gateways:
             stack.push_async_callback(each.database.close)
         for same in zip(*[await each.cases() for each in gateways], strict=True):
             case = same[0]
-            starting(case.name)
             found = [await gateway.measure(case) for gateway, case in zip(gateways, same, strict=True)]
             cost = found[0][1]
             yield Measured(name=case.name, ms=[ms for ms, _ in found], cost=cost, is_dear=cost > SORTED)
 
 
-def print_lists(sizes: Sequence[int], found: Sequence[Measured]) -> None:
-    table = Table("list", *(f"{size:,}" for size in sizes), "×", "cost", "", box=None)
-    for column in table.columns[1:]:
-        column.justify, column.no_wrap = "right", True
-    for each in found:
-        table.add_row(each.name, *(f"{ms:.1f}" for ms in each.ms), f"{each.ratio:.1f}", f"{each.cost:,}", each.verdict)
-    console = Console()
-    console.width = max(console.width, 132)
-    console.print(table)
+def heading(sizes: Sequence[int]) -> str:
+    """Return the first lines of a table in Markdown, whose others are those of `line`."""
+    columns = ["list", *(f"{size:,}" for size in sizes), "×", "cost", ""]
+    return f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+
+
+def line(each: Measured) -> str:
+    cells = [each.name, *(f"{ms:.1f}" for ms in each.ms), f"{each.ratio:.1f}", f"{each.cost:,}", each.verdict]
+    return f"| {' | '.join(cells)} |"

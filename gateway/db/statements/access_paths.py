@@ -15,11 +15,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Select, Table
 
 from gateway.db.statements.keyset import Order
+from gateway.db.statements.predicates import ALWAYS
 from gateway.domain.principal import Reach
 
 FEW = 2_500
 """So many rows are found and sorted before another way is tried: about as long as a walk takes that finds nothing."""
-WALKED = 5_000
+WALKED = 3_000
 """So many rows of an order are looked at for those of a page, before all that match are found."""
 
 REACH = "reach"
@@ -82,6 +83,18 @@ class _Terms(NamedTuple):
 
 def access_path(findable: Findable, reach: Reach, condition: str, order: Order) -> AccessPath:
     """Return how to read a page of the rows within a reach that meet a condition, given by its shape."""
+    if reach is Reach.EVERY_CLIENT and condition == ALWAYS:
+        return THE_PLANNERS
+    find = _found_path if len(condition) <= _LONGEST_KEPT else _found_path.__wrapped__
+    return find(findable, reach, condition, order)
+
+
+# A path takes about a kilobyte, with a condition of this length.
+_KEPT_PATHS, _LONGEST_KEPT = 1_000, 250
+
+
+@lru_cache(_KEPT_PATHS)
+def _found_path(findable: Findable, reach: Reach, condition: str, order: Order) -> AccessPath:
     given, leads = _terms(condition), _leads(findable.table, order)
     terms = dict(given.predicates)
     if reach is not Reach.EVERY_CLIENT:
@@ -126,7 +139,7 @@ def _terms(condition: str) -> _Terms:
     return _Terms(found, is_all)
 
 
-@lru_cache(1_000)
+@lru_cache(_KEPT_PATHS)
 def _leads(table: Table, order: Order) -> frozenset[str | None]:
     """Return the columns of which an index has the rows with one value in an order; None where it has all rows so."""
     if len({key.descending for key in order.keys}) > 1:

@@ -194,8 +194,6 @@ FINDABLE_GROUPS = Findable(
     in_rows={"search": "search_short"},
 )
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
-
-
 FINDABLE_EVENTS = Findable(
     table=device_event,
     key=device_event.c.position,
