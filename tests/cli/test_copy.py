@@ -209,10 +209,8 @@ async def half_copied(source: Database, target: Database) -> None:
 async def test_a_half_copied_database_is_refused_with_what_to_do(file_source: Database, target: Database) -> None:
     await half_copied(file_source, target)
     name, from_ = shown(target.url), shown(file_source.url)
-    message = (
-        f"{name} holds the beginning of a copy of {from_}; "
-        f"run gateway copy --from {from_} once more, which goes on, or empty it."
-    )
+    begun = f"{name} holds the beginning of a copy of {from_}"
+    message = f"{begun}; run the same gateway copy once more, which goes on, or empty it."
     for look in (check_version, migrate):
         with pytest.raises(HalfCopied) as raised:
             await look(target)
