@@ -71,31 +71,30 @@ class Writers:
     async def write_until(self, end: Callable[[], None], *, writes: int, clients: int = 4) -> None:
         """End the server once it has acknowledged so many, while others are under way."""
         self._writes = writes
-        async with anyio.create_task_group() as tasks:
+        async with httpx.AsyncClient(timeout=20) as http, anyio.create_task_group() as tasks:
             for _ in range(clients):
-                tasks.start_soon(self._write_until_it_is_gone)
+                tasks.start_soon(self._write_until_it_is_gone, http)
             with anyio.fail_after(20):
                 await self._enough.wait()
             end()
 
     async def write(self, writes: int, *, clients: int = 4) -> None:
         serials = itertools.islice(self._serials, writes)
-        async with anyio.create_task_group() as tasks:
+        async with httpx.AsyncClient(timeout=20) as http, anyio.create_task_group() as tasks:
             for _ in range(clients):
-                tasks.start_soon(self._write, serials)
+                tasks.start_soon(self._write, http, serials)
 
-    async def _write_until_it_is_gone(self) -> None:
+    async def _write_until_it_is_gone(self, http: httpx.AsyncClient) -> None:
         with suppress(httpx.TransportError):
-            await self._write(self._serials)
+            await self._write(http, self._serials)
 
-    async def _write(self, serials: Iterator[int]) -> None:
-        async with httpx.AsyncClient(timeout=20) as http:
-            for serial in serials:
-                data = await ask(http, self._server, self._token, CREATE_DEVICE, new_device(serial, self._group_id))
-                assert data["createDevice"]["userErrors"] == []
-                self.acknowledged[data["createDevice"]["device"]["id"]] = serial
-                if len(self.acknowledged) == self._writes:
-                    self._enough.set()
+    async def _write(self, http: httpx.AsyncClient, serials: Iterator[int]) -> None:
+        for serial in serials:
+            data = await ask(http, self._server, self._token, CREATE_DEVICE, new_device(serial, self._group_id))
+            assert data["createDevice"]["userErrors"] == []
+            self.acknowledged[data["createDevice"]["device"]["id"]] = serial
+            if len(self.acknowledged) == self._writes:
+                self._enough.set()
 
 
 async def ask(http: httpx.AsyncClient, server: Server, token: str, query: str, input_: dict[str, Any]) -> Any:
@@ -170,12 +169,12 @@ async def test_what_was_acknowledged_outlives_kills_and_nothing_else_is_half_the
     serials = itertools.count(1)
     acknowledged: dict[str, int] = {}
     group_id = ""
-    for writes in (1, 20, 61):
+    for writes, clients in ((1, 4), (20, 4), (300, 64)):
         with running_server(tmp_path) as server:
             group_id = group_id or await new_group(server)
             assert_all_there(server, acknowledged, group_id)
             writers = Writers(server, group_id, serials)
-            await writers.write_until(server.kill, writes=writes)
+            await writers.write_until(server.kill, writes=writes, clients=clients)
         acknowledged |= writers.acknowledged
         assert_nothing_is_half_there(tmp_path)
     with running_server(tmp_path) as server:

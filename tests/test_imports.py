@@ -38,6 +38,8 @@ ROOMS: dict[str, set[str]] = {
     "queries": {"tables", "rows", "session", "statements", "stores"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
     "bulk": {"cluster", "database", "search_indexes"},
+    "snapshot": {"database", "statements", "stores"},
+    "import_progress": {"database", "session", "statements"},
     "migrations": {"cluster", "database", "progress", "search_indexes", "session", "statements", "stores"},
 }
 

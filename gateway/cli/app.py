@@ -1,11 +1,13 @@
 """The command `gateway`, and what its subcommands share."""
 
 import asyncio
+import gc
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from time import monotonic
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -13,6 +15,7 @@ from rich.progress import Progress, TaskID
 
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import UnusableDatabase
+from gateway.domain.errors import BadUserInput
 from gateway.settings import Settings
 
 app = typer.Typer(
@@ -20,6 +23,7 @@ app = typer.Typer(
 )
 
 SECONDS_BETWEEN_LINES = 1.0
+OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 Result = TypeVar("Result")
 Advance = Callable[[int, int], object]
@@ -42,11 +46,14 @@ def read_settings(database_url: str | None = None) -> Settings:
         fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
 
 
-def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], **options: Any) -> Result:
+    """Return what `work` returns of the database of these settings; exit where it raises CommandError.
+
+    `options` are other ones of the database than the settings have (`db.stores.store.Options`).
+    """
 
     async def with_database() -> Result:
-        async with opened(settings) as database:
+        async with opened(settings, **options) as database:
             return await work(database)
 
     try:
@@ -56,12 +63,36 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Re
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings.database_url, settings.database_options)
+async def opened(settings: Settings, **options: Any) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, replace(settings.database_options, **options))
     try:
         yield database
     finally:
         await database.close()
+
+
+def as_option(parse: Callable[[str], Result]) -> Callable[[str], Result]:
+    """Return `parse` as typer wants the parser of an option."""
+
+    def parser(text: str) -> Result:
+        try:
+            return parse(text)
+        except BadUserInput as error:
+            raise typer.BadParameter(str(error)) from error
+
+    parser.__name__ = parse.__name__.removeprefix("parse_")
+    return parser
+
+
+@contextmanager
+def few_collections() -> Iterator[None]:
+    """Let Python look for reference cycles rarely, where there are next to none among very many objects."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
 
 
 def fail(message: str) -> NoReturn:

@@ -8,9 +8,8 @@ import typer
 
 from gateway.auth.embedded_key import embedded_secret
 from gateway.auth.tokens import issue_token
-from gateway.cli.app import app, fail, read_settings
+from gateway.cli.app import app, as_option, fail, read_settings
 from gateway.domain.enums import Scope
-from gateway.domain.errors import BadUserInput
 from gateway.domain.uuids import Uuid, parse_uuid
 from gateway.settings import Settings
 
@@ -24,19 +23,14 @@ def _duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _uuid(text: str) -> Uuid:
-    try:
-        return parse_uuid(text)
-    except BadUserInput as error:
-        raise typer.BadParameter(str(error)) from error
-
-
 @app.command()
 def token(
-    subject: Annotated[Uuid | None, typer.Option(parser=_uuid, help="A UUID; a random one where not given.")] = None,
+    subject: Annotated[
+        Uuid | None, typer.Option(parser=as_option(parse_uuid), help="A UUID; a random one where not given.")
+    ] = None,
     scope: Annotated[list[Scope] | None, typer.Option(help="May be given again; all scopes where not given.")] = None,
     client: Annotated[
-        list[Uuid] | None, typer.Option(parser=_uuid, help="A client's UUID; may be given again.")
+        list[Uuid] | None, typer.Option(parser=as_option(parse_uuid), help="A client's UUID; may be given again.")
     ] = None,
     *,
     all_clients: Annotated[bool, typer.Option("--all-clients", help="Reach the devices of every client.")] = False,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 
 LONGEST_TEXT = 255
 
@@ -30,6 +31,7 @@ class Field:
         return graphql_name(self.name)
 
 
+@cache
 def graphql_name(name: str) -> str:
     """Return what the schema calls the attribute `name`: `client_id` is `clientId`."""
     first, *rest = name.split("_")

@@ -13,6 +13,9 @@ from gateway.domain.quoting import quoted
 Uuid = NewType("Uuid", str)
 """8-4-4-4-12 lower-case hexadecimal digits."""
 
+MAX_UUID = Uuid("ffffffff-ffff-ffff-ffff-ffffffffffff")
+"""The last of all UUIDs in their order (RFC 9562, section 5.10)."""
+
 PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _UUID = re.compile(PATTERN)
 
@@ -56,3 +59,8 @@ def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) 
 
 def new_uuid() -> Uuid:
     return uuid7(time.time_ns() // 1_000_000)
+
+
+def beginning_of_new_uuid() -> str:
+    """Return the first 15 characters of a new UUID: its time, and its version. What follows is random."""
+    return new_uuid()[:15]

@@ -1,6 +1,7 @@
 """Mutations of many devices: their inputs, their payloads, and what they cost."""
 
 from collections.abc import Callable
+from math import ceil
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,26 +50,30 @@ def _of_input(number: Callable[[dict[str, Any]], int]) -> OfArguments:
 
 
 def _devices(input_: dict[str, Any]) -> list[dict[str, Any]]:
-    given_ = input_.get("devices")
-    # A single item is a list of one (GraphQL specification, section 3.11).
-    items = given_ if isinstance(given_, list) else [given_]
-    return [each for each in items if isinstance(each, dict)]
+    """Return the devices of an input, or as many as are looked at."""
+    return [each for each in _items(input_.get("devices"))[: MOST_CREATED + 1] if isinstance(each, dict)]
+
+
+def _items(value: Any) -> list[Any]:
+    """Return the items of a list; what is none stands for a list of one (GraphQL specification, section 3.11)."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
 
 
 def _length(device: dict[str, Any], name: str) -> int:
-    items = device.get(name)
-    return len(items) if isinstance(items, list) else 1
+    return len(_items(device.get(name)))
 
 
 def _results(input_: dict[str, Any]) -> int:
-    """Return how many results there may be; or more, so that these could have all the errors that there may be."""
-    devices = _devices(input_)[: MOST_CREATED + 1]
+    """Return how many results there may be, and for the errors of adapters and groups, as many as could hold these."""
+    devices = _devices(input_)
     of_parts = sum(_length(each, "networkAdapters") + 2 * _length(each, "deviceGroupIds") for each in devices)
-    return len(devices) + of_parts // ERRORS_OF_FIELDS
+    return len(devices) + ceil(of_parts / ERRORS_OF_FIELDS)
 
 
 def _creation_price(input_: dict[str, Any]) -> int:
-    devices = _devices(input_)[: MOST_CREATED + 1]
+    devices = _devices(input_)
     parts = sum(_length(each, "networkAdapters") + _length(each, "deviceGroupIds") for each in devices)
     return TRANSACTION + _PRICE_OF_NEW * len(devices) + _PRICE_OF_PART * parts
 

@@ -38,6 +38,7 @@ from gateway.graphql.costs import NO_STATEMENT, REPRESENTATION, rows_named_by
 from gateway.graphql.entities import ENTITIES, EntityRow, entities_named
 from gateway.graphql.fields import relation
 from gateway.graphql.mutations import Mutation
+from gateway.graphql.names import RememberedNames
 from gateway.graphql.queries import Query, Root
 from gateway.graphql.scalars import SCALARS
 from gateway.graphql.schema import gateway_schema, schema
@@ -143,7 +144,10 @@ def subgraph_schema() -> strawberry.Schema:
     """Return the subgraph's schema, which takes time to make, and which most gateways do not need."""
     scalars = {**SCALARS, Representation: _ANY}
     return SubgraphSchema(
-        query=SubgraphQuery, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=scalars)
+        query=SubgraphQuery,
+        mutation=Mutation,
+        subscription=Subscription,
+        config=StrawberryConfig(scalar_map=scalars, name_converter=RememberedNames()),
     )
 
 

@@ -1,4 +1,4 @@
-"""The fields of Mutation. Each runs one use case in one transaction; the fields of a request run in their order."""
+"""The fields of Mutation. Each runs one use case; the fields of a request run in their order."""
 
 from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter
@@ -19,12 +19,12 @@ from gateway.engine.resolvers import NO_ATTRIBUTES, ColumnResolver
 from gateway.graphql import bulk, payloads, webhooks
 from gateway.graphql import mutation_inputs as inputs
 from gateway.graphql.context import Context
-from gateway.graphql.costs import MUTATION
+from gateway.graphql.costs import MUTATION, MUTATION_IN_STEPS
 from gateway.graphql.fields import Info, resolved_field
 from gateway.graphql.payloads import payload
 from gateway.services import adapters, device_batches, devices, groups, matching_devices, memberships
 from gateway.services import webhooks as webhook_use_cases
-from gateway.services.use_case import change
+from gateway.services.use_case import InSteps, change
 
 
 def _command(input_: Any, _: Context) -> Command:
@@ -43,7 +43,7 @@ def _filter_command(input_: Any, context: Context) -> Command:
 
 
 def mutation(
-    use_case: UseCase[Any, Any],
+    use_case: UseCase[Any, Any] | InSteps[Any, Any],
     input_type: type,
     payload_type: type,
     show: Callable[[Any], dict[str, Any]],
@@ -63,12 +63,12 @@ def mutation(
         show_result,
         description=description,
         make_command=make_command,
-        cost=MUTATION,
+        cost=MUTATION_IN_STEPS if isinstance(use_case, InSteps) else MUTATION,
     )
 
 
 def _mutation(
-    use_case: UseCase[Any, Any],
+    use_case: UseCase[Any, Any] | InSteps[Any, Any],
     input_type: type,
     payload_type: type,
     show: Callable[[Any, Context], dict[str, Any]],
@@ -86,7 +86,7 @@ def _mutation(
         for scope in command.scopes:
             context.principal.require(scope)
         try:
-            result = await change(context.session, context.principal, use_case, command)
+            result = await _run(use_case, context, command)
         except Refused as refusal:
             return [payload(payload_type, user_errors=[*map(context.show_user_error, refusal.user_errors)])]
         return [payload(payload_type, **show(result, context))]
@@ -101,6 +101,12 @@ def _mutation(
     return resolved_field(resolve_one, lambda _: resolver, iter([argument]), description, cost)
 
 
+async def _run(use_case: UseCase[Any, Any] | InSteps[Any, Any], context: Context, command: Command) -> Any:
+    if isinstance(use_case, InSteps):
+        return await use_case.run(context.session, context.principal, command)
+    return await change(context.session, context.principal, use_case, command)
+
+
 def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
     return {
         "link": link,
@@ -110,8 +116,8 @@ def _edges(link: DeviceGroupLinkRow) -> dict[str, Any]:
 
 
 @strawberry.type(
-    description="Each mutation is one transaction. What the caller got wrong comes back in `userErrors`, with nothing "
-    "changed; what it may not do at all (no token, no scope) is an error of the request."
+    description="Each mutation is one transaction, unless it says otherwise. What the caller got wrong comes back in "
+    "`userErrors`, with nothing changed; what it may not do at all (no token, no scope) is an error of the request."
 )
 class Mutation:
     create_device: payloads.CreateDevicePayload | None = mutation(
@@ -205,11 +211,14 @@ class Mutation:
         description="Fields left out stay as they are; null clears an optional field.",
     )
     delete_device_group: payloads.DeleteDeviceGroupPayload | None = mutation(
-        groups.delete_device_group,
+        InSteps(groups.delete_device_group),
         inputs.DeleteDeviceGroupInput,
         payloads.DeleteDeviceGroupPayload,
         lambda group: {"deleted_device_group_id": group.id},
-        description="Removes the group and its links; the devices stay.",
+        description="Removes the group and its links; the devices stay. Those of a group of more than "
+        f"{groups.MOST_AT_ONCE:,} leave it in several transactions, each with its event, and the last one deletes it. "
+        "`expectedVersion` is that when it begins. Where it is cut short, by the limit of time or whatever else, the "
+        "group is there still, with fewer devices, and the same request goes on.",
     )
     add_device_to_group: payloads.AddDeviceToGroupPayload | None = mutation(
         memberships.add_device_to_group,

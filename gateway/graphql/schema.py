@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 from gateway.engine.document import ExecutableSchema
 from gateway.graphql.columns import executable_schema
 from gateway.graphql.mutations import Mutation
+from gateway.graphql.names import RememberedNames
 from gateway.graphql.queries import Query
 from gateway.graphql.row_types import ROWS, TYPE_NAMES
 from gateway.graphql.scalars import SCALARS
@@ -21,7 +22,10 @@ Requests carry a bearer token, whose scopes say what the caller may do, and whos
 exist for it. What the caller got wrong in a mutation's input comes back in `userErrors`, with nothing changed."""
 
 schema = strawberry.Schema(
-    query=Query, mutation=Mutation, subscription=Subscription, config=StrawberryConfig(scalar_map=SCALARS)
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    config=StrawberryConfig(scalar_map=SCALARS, name_converter=RememberedNames()),
 )
 
 

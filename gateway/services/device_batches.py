@@ -4,6 +4,7 @@ What is free is claimed without a look before, since an index decides (`db.chang
 be taken is it looked up, and all is judged again with what is known then.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -135,8 +136,11 @@ async def _claimed(transaction: Transaction, drafts: Sequence[_Draft]) -> list[_
     """Claim the keys and identifiers of those devices that can be made, and tell which these are."""
     if any(draft.key for draft in drafts):
         await forget_keys(transaction, REMEMBERED)
-    # What is wrong by itself claims nothing, but all faults are told at once.
-    taken = await _taken(transaction, drafts, [draft for draft in drafts if draft.user_errors])
+    # What is wrong by itself, or has a rival, may claim nothing, but all faults are told at once.
+    named = Counter(identifier for draft in drafts for identifier in draft.identifiers)
+    rivals = {identifier for identifier, count in named.items() if count > 1}
+    in_doubt = [draft for draft in drafts if draft.user_errors or not rivals.isdisjoint(draft.identifiers)]
+    taken = await _taken(transaction, drafts, in_doubt)
     for _ in range(LOOKS):
         verdicts = _judged(drafts, taken)
         accepted = _accepted(drafts, verdicts)

@@ -1,4 +1,4 @@
-"""Runs use cases, each in a transaction of its own.
+"""Runs use cases, each in a transaction of its own, but for those that take several.
 
 A use case is a coroutine function of `services/`: it loads, decides, and saves. It awaits nothing but its transaction,
 since on SQLite it runs on a thread without an event loop; whatever else it needs, it gets in its command.
@@ -6,7 +6,9 @@ since on SQLite it runs on a thread without an event loop; whatever else it need
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any, Generic
 
 from gateway.db.session import Command, Session, UseCase
 from gateway.db.stores.faults import AWAY, NOTHING_CHANGED, Fault
@@ -17,6 +19,13 @@ from gateway.domain.user_errors import Refused, UserError
 
 ATTEMPTS = 6
 FIRST_PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class InSteps(Generic[Command, Result]):
+    """A use case that makes several changes, each in a transaction after which all is right, should it be the last."""
+
+    run: Callable[[Session, Principal, Command], Coroutine[Any, Any, Result]]
 
 
 async def change(

@@ -24,12 +24,14 @@ from .memory import memory_use
 from .node import MERCURIUS, Unavailable, mercurius
 from .report import print_table, write_json
 from .servers import BEFORE, GATEWAY_ITSELF, LIMIT, ON_GRAPHQL_CORE, Contender, ServerFailed, of_checkout, serving
+from .sizes import measure_lists, print_lists
 from .subscribers import fan_out
 from .variants import Variants, measure_variants, of_sizes, of_workers
 from .workloads import Workload, workloads
 
 SCHEMA = Path("schema.graphql").absolute()
 SECONDS_OF_CHANGES = 10
+SIZES_OF_LISTS = [10_000, 1_000_000]
 NAMES = (GATEWAY_ITSELF.name, ON_GRAPHQL_CORE.name, MERCURIUS, LIMIT.name)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -54,6 +56,9 @@ def main(
         list[int] | None,
         typer.Option(min=1_000, help="Compare the fleet page on this many devices instead; may be given again."),
     ] = None,
+    sizes: Annotated[
+        bool, typer.Option("--sizes", help="Compare a page of every list on these numbers of devices instead.")
+    ] = False,
     subscribers: Annotated[
         int | None, typer.Option(min=100, help="Show how soon so many subscribers are told of changes instead.")
     ] = None,
@@ -65,9 +70,12 @@ def main(
     """Measure the gateway beside other ways to answer the same queries from the same data."""
     # The servers end with a run that is told to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    known = {each.name: each for each in workloads(demo_file(devices))}
     try:
         with databases_at(database) as databases:
+            if sizes:
+                _show_lists(size or SIZES_OF_LISTS, databases)
+                return
+            known = {each.name: each for each in workloads(demo_file(devices))}
             url = databases.demo(devices)
             if memory:
                 _show_memory(url, known["fleet_page"])
@@ -132,6 +140,16 @@ def _show_memory(url: str, workload: Workload) -> None:
             print(f"{answered:6} requests: {megabytes:.1f} MB", flush=True)
 
 
+def _show_lists(sizes: list[int], databases: Databases) -> None:
+    """Show what a page of each list takes. Exit with 1 where it takes longer on more devices, and its cost hides it."""
+    urls = [databases.demo(size) for size in sorted(sizes)]
+    with _progress(None) as starting:
+        found = measure_lists(urls, starting)
+    print_lists(sorted(sizes), found)
+    if any(each.is_wrong for each in found):
+        raise typer.Exit(1)
+
+
 def _show_fan_out(contenders: list[Contender], databases: Databases, url: str, subscribers: int, rounds: int) -> None:
     limits = {"GATEWAY_MAX_CONNECTIONS": str(2 * subscribers), "GATEWAY_MAX_SUBSCRIPTIONS": str(subscribers)}
     for number in range(1, rounds + 1):
@@ -149,7 +167,7 @@ def _show_variants(variants: Variants, workload: Workload, seconds: int, rounds:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Callable[[str], None]]:
+def _progress(total: int | None) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, and lines elsewhere."""
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:

@@ -106,9 +106,11 @@ def _order(text: str) -> list[Variables]:
     ]
 
 
-_ORDERS = ("CREATED_AT", "-CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID")
-_ORDERS += ("DEVICE_SPECIFICATION_ID", "ID", "STATUS, NAME", "-STATUS, NAME", "PROJECT_ID, NAME")
-_ORDERS += ("CREATED_AT, NAME", "NAME, STATUS", "-MODIFIED_AT, NAME", "BARCODE, NAME")
+_ORDERS = [
+    *("CREATED_AT", "-CREATED_AT", "MODIFIED_AT", "NAME", "STATUS", "BARCODE", "CLIENT_ID", "PROJECT_ID"),
+    *("DEVICE_SPECIFICATION_ID", "ID", "STATUS, NAME", "-STATUS, NAME", "PROJECT_ID, NAME"),
+    *("CREATED_AT, NAME", "NAME, STATUS", "-MODIFIED_AT, NAME", "BARCODE, NAME"),
+]
 
 
 def _device_filters(found: Sample) -> Mapping[str, Variables]:
@@ -146,36 +148,34 @@ def _device_filters(found: Sample) -> Mapping[str, Variables]:
     }
 
 
-_ORDERS_OF_FILTERS = ("", "NAME", "-MODIFIED_AT", "STATUS", "STATUS, NAME")
-
-
 def _devices(found: Sample) -> Iterator[Case]:
     yield Case(name="devices", query=DEVICES, variables={})
     yield Case(name="devices, last", query=DEVICES, variables={"last": 50})
     for order in _ORDERS:
         yield Case(name=f"devices by {order}", query=DEVICES, variables={"orderBy": _order(order)})
     for name, filter_ in _device_filters(found).items():
-        for order in _ORDERS_OF_FILTERS:
-            by, variables = (f" by {order}", {"orderBy": _order(order)}) if order else ("", {})
-            yield Case(name=f"devices {name}{by}", query=DEVICES, variables={"filter": filter_, **variables})
+        yield Case(name=f"devices {name}", query=DEVICES, variables={"filter": filter_})
+        for order in ("NAME", "-MODIFIED_AT", "STATUS", "STATUS, NAME"):
+            variables = {"filter": filter_, "orderBy": _order(order)}
+            yield Case(name=f"devices {name} by {order}", query=DEVICES, variables=variables)
 
 
 def _of_tokens(found: Sample) -> Iterator[Case]:
     for token, clients in (("one client", [found.client]), (f"{SEVERAL} clients", found.clients)):
         for order in _ORDERS:
             yield Case(
-                name=f"{token}'s devices by {order}",
+                name=f"{token}: devices by {order}",
                 query=DEVICES,
                 variables={"orderBy": _order(order)},
                 clients=clients,
             )
         for name in ("search, common", "search, none", "projectId", "deviceSpecificationIds", "modifiedSince, half"):
             filter_ = _device_filters(found)[name]
-            yield Case(name=f"{token}'s devices {name}", query=DEVICES, variables={"filter": filter_}, clients=clients)
-        yield Case(name=f"{token}'s groups", query=GROUPS, variables={}, clients=clients)
+            yield Case(name=f"{token}: devices {name}", query=DEVICES, variables={"filter": filter_}, clients=clients)
+        yield Case(name=f"{token}: groups", query=GROUPS, variables={}, clients=clients)
         by_name = {"orderBy": _order("NAME")}
-        yield Case(name=f"{token}'s groups by NAME", query=GROUPS, variables=by_name, clients=clients)
-        yield Case(name=f"{token}'s events", query=EVENTS, variables={"last": 50}, clients=clients)
+        yield Case(name=f"{token}: groups by NAME", query=GROUPS, variables=by_name, clients=clients)
+        yield Case(name=f"{token}: events", query=EVENTS, variables={"last": 50}, clients=clients)
 
 
 def _groups(found: Sample) -> Iterator[Case]:
@@ -192,12 +192,13 @@ def _groups(found: Sample) -> Iterator[Case]:
         "modifiedSince": {"modifiedSince": found.half},
     }
     for name, filter_ in filters.items():
-        for order in ("", "NAME"):
-            by, variables = (f" by {order}", {"orderBy": _order(order)}) if order else ("", {})
-            yield Case(name=f"groups {name}{by}", query=GROUPS, variables={"filter": filter_, **variables})
+        yield Case(name=f"groups {name}", query=GROUPS, variables={"filter": filter_})
+        by_name = {"filter": filter_, "orderBy": _order("NAME")}
+        yield Case(name=f"groups {name} by NAME", query=GROUPS, variables=by_name)
 
 
 def _nested(found: Sample) -> Iterator[Case]:
+    variables: Variables
     for order in ("CREATED_AT", "NAME", "STATUS, NAME"):
         variables = {"id": found.group, "orderBy": _order(order)}
         yield Case(name=f"devices of a group by {order}", query=OF_GROUP, variables=variables)

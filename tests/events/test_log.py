@@ -17,6 +17,7 @@ from gateway.db.tables import device_event, event_log
 from gateway.domain.commands import DeleteDeviceGroup
 from gateway.services.devices import create_device
 from gateway.services.groups import delete_device_group
+from gateway.services.use_case import InSteps
 from gateway.settings import Settings
 from tests.databases import PostgreSQLDatabases
 from tests.events.reading import LogReader, SequenceReader
@@ -173,7 +174,7 @@ async def test_all_events_of_one_change_get_their_positions(
     group = await factory.group()
     for _ in range(5):
         await factory.link(await factory.device(), group)
-    await execute(database, delete_device_group, DeleteDeviceGroup(id=group["id"], expected_version=None))
+    await execute(database, InSteps(delete_device_group), DeleteDeviceGroup(id=group["id"], expected_version=None))
     async with following(database) as log:
         while log.head < 5:
             await log.changed(log.head, SECONDS)

@@ -133,6 +133,54 @@ async def test_adapters_are_found_by_what_identifies_them(
     ]
 
 
+COUNTS = {
+    "by status": ("facets(by: STATUS) { field }", {}, ["SCAN device USING INDEX ix_device_status"]),
+    "by specification": (
+        "facets(by: DEVICE_SPECIFICATION_ID) { field }",
+        {},
+        ["SCAN device USING INDEX ix_device_device_specification_id"],
+    ),
+    # In the order of the table, where another order would look for each row.
+    "by client, of one status": ("facets(by: CLIENT_ID) { field }", {"statuses": ["ACTIVE"]}, ["SCAN device"]),
+    "by type": ("facets(by: NETWORK_ADAPTER_TYPE) { field }", {}, ["SCAN facet_adapter"]),
+    "by type, of one status": (
+        "facets(by: NETWORK_ADAPTER_TYPE) { field }",
+        {"statuses": ["ACTIVE"]},
+        [
+            "SEARCH facet_adapter USING PRIMARY KEY (device_id=?)",
+            "SEARCH device USING INDEX ix_device_status (status=?)",
+        ],
+    ),
+    "by group": (
+        "facets(by: DEVICE_GROUP_ID) { field }",
+        {},
+        ["SCAN facet_link USING INDEX ix_device_group_link_device_group_id"],
+    ),
+    "of one status": (
+        "totalCount",
+        {"statuses": ["ACTIVE"]},
+        ["SEARCH device USING INDEX ix_device_status (status=?)"],
+    ),
+    # The adapters are read once, and not looked for at each device.
+    "of one type": (
+        "totalCount",
+        {"networkAdapterTypes": ["LORA"]},
+        ["SCAN device USING INDEX ix_device_id", "SCAN network_adapter"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("selected", "filter_", "steps"), COUNTS.values(), ids=COUNTS)
+async def test_devices_are_counted_in_the_order_in_which_what_is_read_lies(
+    filled: GatewayClient, statements: Statements, selected: str, filter_: object, steps: list[str]
+) -> None:
+    query = f"query ($filter: DeviceFilter) {{ devices(first: 0, filter: $filter) {{ {selected} }} }}"
+    with statements.recorded() as recorded:
+        await filled.data(query, {"filter": filter_})
+    taken = await _steps(filled, recorded[-1])
+    assert [step for step in taken if step.startswith(("SCAN device", "SEARCH", "SCAN facet", "SCAN network"))] == steps
+
+
 async def test_that_devices_are_in_no_group_is_found_without_a_look_at_each_link(
     filled: GatewayClient, statements: Statements
 ) -> None:
@@ -178,6 +226,19 @@ async def test_a_page_of_the_log_seeks_in_an_index_wherever_it_begins(
     assert look.startswith("SEARCH device_event USING INDEX")
     assert page[0] == step
     assert ("USE TEMP B-TREE FOR ORDER BY" in page) == by_device
+
+
+async def test_a_page_of_the_log_of_many_clients_seeks_in_the_index_of_each(
+    filled: GatewayClient, statements: Statements
+) -> None:
+    [device] = (await filled.data("{ devices(first: 1) { nodes { clientId } } }"))["devices"]["nodes"]
+    clients = [device["clientId"], OTHER_CLIENT]
+    for token, filter_ in ((filled.token(clients=clients), None), (None, {"clientIds": clients})):
+        with statements.recorded(numbering=True) as recorded:
+            await page_of_log(filled, token, first=10, filter=filter_)
+        steps = await _steps(filled, recorded[1])
+        [search] = [each for each in steps if each.startswith("SEARCH")]
+        assert search.startswith("SEARCH device_event USING INDEX ix_device_event_client_id_position (client_id=? AND ")
 
 
 async def _steps(gateway: GatewayClient, statement: Statement) -> list[str]:

@@ -13,6 +13,7 @@ from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import InputPath, Refused
 from gateway.domain.uuids import Uuid
+from gateway.services.use_case import InSteps
 from tests.factories import CLIENT, PROJECT, SPECIFICATION
 from tests.mutations.support import IMEI, JOAN, dump
 
@@ -47,16 +48,21 @@ def caller(*clients: Uuid) -> Principal:
 
 async def execute(
     database: Database,
-    use_case: UseCase[Command, Result],
+    use_case: UseCase[Command, Result] | InSteps[Command, Result],
     command: Command,
     principal: Principal | None = None,
 ) -> Result:
     """Return what a use case returns, for a caller who reaches every client where no other is named."""
+    if isinstance(use_case, InSteps):
+        return await use_case.run(Session(database), principal or caller(), command)
     return await Session(database).change(principal or caller(), use_case, command)
 
 
 async def refusal(
-    database: Database, use_case: UseCase[Command, Any], command: Command, principal: Principal | None = None
+    database: Database,
+    use_case: UseCase[Command, Any] | InSteps[Command, Any],
+    command: Command,
+    principal: Principal | None = None,
 ) -> Sequence[Error]:
     """Return the user errors of a command that is refused; assert that it changes nothing."""
     before = await dump(database)

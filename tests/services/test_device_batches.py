@@ -1,15 +1,17 @@
 """Many devices at once are what they would be if one after the other were created."""
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gateway.db.database import Database
-from gateway.db.session import Transaction
+from gateway.db.queries.devices import devices_by_id
+from gateway.db.session import Session, Transaction
 from gateway.domain.commands import CreateDevice, CreateDevices, DeleteDevice
 from gateway.domain.enums import BulkMode
 from gateway.domain.instants import now
@@ -107,6 +109,7 @@ def _told(error: UserError) -> Any:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(example=batches)
+@example(example=[device(FREE[:1]), device([FREE[0], IMEI])])
 async def test_a_batch_makes_what_its_devices_would_make_one_after_the_other(
     populated: Database, example: list[CreateDevice]
 ) -> None:
@@ -147,6 +150,21 @@ async def test_a_dry_run_tells_what_a_run_would_do_and_does_nothing(
         (None, []),
     ]
     assert (created.created, created.failed) == (0 if mode is BulkMode.ALL_OR_NOTHING else 2, 2)
+
+
+async def test_values_are_kept_as_they_are_given(database: Database) -> None:
+    values = {"description": '{"a": [1, null]} \\u0041 \\ \n\u2028\x7f\U0001f50c', "barcode": "", "name": "  'Ä\"ß\\ "}
+    created = await execute(
+        database, create_devices, batch(device(**values), device(barcode="null"), device(barcode="1"))
+    )
+    made = [each.device for each in created.results if each.device]
+    assert {name: getattr(made[0], name) for name in values} == values
+    assert await devices_by_id(Session(database), caller(), [each.id for each in made]) == {
+        each.id: each for each in made
+    }
+    single = await execute(database, create_device, device(**values))
+    first, *_, last = sorted((await dump(database))["device_event"], key=lambda event: event["device_id"])
+    assert (last["device_id"], json.loads(last["changes"])) == (single.id, json.loads(first["changes"]))
 
 
 async def test_all_or_nothing_creates_all_devices_or_none(database: Database) -> None:

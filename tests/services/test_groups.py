@@ -9,6 +9,7 @@ from gateway.db.queries.groups import groups_by_id
 from gateway.db.session import Session
 from gateway.domain.commands import DeleteDeviceGroup, UpdateDeviceGroup
 from gateway.services.groups import create_device_group, delete_device_group, update_device_group
+from gateway.services.use_case import InSteps
 from tests.factories import CLIENT, OTHER_CLIENT, RowFactory
 from tests.mutations.support import BY_JOAN, NO_SUCH_ID, dump
 from tests.services.support import GROUP_VALUES, Error, caller, execute, new_group, refusal
@@ -84,7 +85,7 @@ async def test_a_deleted_group_is_returned_as_it_was_and_its_devices_record_that
     devices = [await factory.device(version=version) for version in (1, 7)]
     for device in devices:
         await factory.link(device, row)
-    group = await execute(database, delete_device_group, delete(row["id"], 3), caller(CLIENT))
+    group = await execute(database, InSteps(delete_device_group), delete(row["id"], 3), caller(CLIENT))
     assert (group.id, group.name, group.version) == (row["id"], "North", 3)
     tables = await dump(database)
     assert (tables["device_group"], tables["device_group_link"]) == ([], [])
@@ -101,10 +102,10 @@ async def test_a_deleted_group_is_returned_as_it_was_and_its_devices_record_that
 async def test_a_group_of_another_version_or_client_is_not_deleted(database: Database, factory: RowFactory) -> None:
     row = await factory.group(version=2)
     await factory.link(await factory.device(), row)
-    assert await refusal(database, delete_device_group, delete(row["id"], 1)) == [
+    assert await refusal(database, InSteps(delete_device_group), delete(row["id"], 1)) == [
         Error("VERSION_MISMATCH", ("expectedVersion",), row["id"])
     ]
     for id_, code in ((row["id"], "NOT_FOUND"), ("nonsense", "INVALID_FORMAT")):
-        assert await refusal(database, delete_device_group, delete(id_, 1), caller(OTHER_CLIENT)) == [
+        assert await refusal(database, InSteps(delete_device_group), delete(id_, 1), caller(OTHER_CLIENT)) == [
             Error(code, ("id",))
         ]

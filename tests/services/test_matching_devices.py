@@ -282,5 +282,5 @@ async def test_what_others_have_changed_meanwhile_stays(fleet: Database) -> None
     before = await dump(fleet)
     for change in [updated, deleted] if fleet.is_sqlite else [updated, deleted, lock_devices]:
         with pytest.raises(ChangedMeanwhile):
-            await execute(fleet, with_stale_rows, change)
+            await execute(fleet, with_stale_rows, change, ONE_CLIENT)
     assert await dump(fleet) == before

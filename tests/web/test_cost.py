@@ -65,8 +65,8 @@ async def test_what_else_might_be_wanted_is_refused(gateway: GatewayClient) -> N
     [
         ("", STATEMENT),
         ("(orderBy: [{field: NAME}])", STATEMENT),
-        ("(orderBy: {field: STATUS, direction: DESC})", STATEMENT),
-        ("(orderBy: [{field: DEVICE_SPECIFICATION_ID}])", STATEMENT),
+        ("(orderBy: {field: MODIFIED_AT, direction: DESC})", STATEMENT),
+        ("(orderBy: [{field: DEVICE_SPECIFICATION_ID}])", SORTED),
         ("(orderBy: [{field: ID}, {field: STATUS}])", STATEMENT),
         ("(orderBy: [{field: NAME}, {field: STATUS}])", SORTED),
         ("(orderBy: [{field: STATUS}, {field: NAME}])", SCAN),

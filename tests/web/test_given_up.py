@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -11,7 +13,8 @@ import pytest
 
 from gateway.settings import Settings
 from tests.client import GatewayClient
-from tests.databases import Databases, SQLiteDatabases
+from tests.databases import Databases, SQLiteDatabases, file_of
+from tests.mutations.support import NO_SUCH_ID
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +72,20 @@ async def test_a_request_that_takes_too_long_is_given_up(impatient: GatewayClien
             "data": None,
         },
     )
+
+
+async def test_a_deletion_that_may_take_many_transactions_is_given_up(impatient: GatewayClient) -> None:
+    query = f'mutation {{ deleteDeviceGroup(input: {{ id: "{NO_SUCH_ID}" }}) {{ userErrors {{ code }} }} }}'
+    not_found = {"data": {"deleteDeviceGroup": {"userErrors": [{"code": "NOT_FOUND"}]}}}
+    assert (
+        await post(impatient, query)
+    ).json() == not_found  # Every new document is given up: its reading may be long.
+    with closing(sqlite3.connect(file_of(impatient.settings.database_url))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        start = time.monotonic()
+        [error] = (await post(impatient, query)).json()["errors"]
+        assert TIMEOUT < time.monotonic() - start < ANSWERED_SOON
+    assert error["extensions"] == {"code": "TIMEOUT"}
 
 
 async def test_a_read_that_was_given_up_keeps_no_place(impatient: GatewayClient) -> None:

@@ -5,10 +5,11 @@ overtake each other, and none of them could tell what number is free. On SQLite,
 the change itself does it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+import sqlalchemy
+from sqlalchemy import ColumnElement, Text, and_, bindparam, func, null, select, update
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -16,12 +17,13 @@ from sqlalchemy.sql.functions import GenericFunction
 from gateway.db.changes.rows import insert, insert_many
 from gateway.db.rows import DeviceRow
 from gateway.db.session import Transaction
+from gateway.db.statements.by_dialect import ByDialect
 from gateway.db.statements.statement import Statement, parameter
 from gateway.db.stores.postgresql_listener import CHANNEL
-from gateway.db.tables import device_event, event_log
+from gateway.db.tables import device, device_event, event_log
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
-from gateway.domain.uuids import new_uuid
+from gateway.domain.uuids import beginning_of_new_uuid, new_uuid
 
 # Others who give positions wait for so many at most.
 MOST_AT_ONCE = 2_000
@@ -74,12 +76,42 @@ def _values(
     }
 
 
-async def events_written(transaction: Transaction) -> None:
-    """Have positions given to the events that a change has written: now, or once it is committed."""
-    transaction.has_events = True
-    if transaction.dialect.name == "sqlite":
-        while (await number_events(transaction)).events == MOST_AT_ONCE:
-            pass
+async def insert_selected_events(
+    transaction: Transaction, statement: Statement[Any], parameters: Mapping[str, Any]
+) -> None:
+    """Record the same event of many devices, by a statement that `selected_events` made, which takes the parameters."""
+    parameters = {
+        **parameters,
+        "beginning": beginning_of_new_uuid(),
+        "occurred_at": transaction.instant,
+        "occurred_by": transaction.principal.name,
+    }
+    if transaction.dialect.name != "sqlite":
+        count = await transaction.execute(statement, parameters)
+    else:
+        [(numbered, _, _)] = await transaction.fetch(LOCKED_LOG)
+        if count := await transaction.execute(statement, {**parameters, "numbered": numbered}):
+            await transaction.execute(_MOVED_LOG, {"numbered": numbered + count, "head": numbered + count})
+    transaction.has_events |= count > 0
+
+
+def selected_events(devices: ColumnElement[bool]) -> Statement[Any]:
+    """Return a statement that inserts an event of each device of a condition, whose next version has been made.
+
+    Beside the parameters of the condition it takes `type` and `changes`.
+    """
+    given = {name: parameter(device_event.c[name]) for name in ("type", "changes", "occurred_at", "occurred_by")}
+    next_position = parameter(event_log.c.numbered) + func.row_number().over(order_by=device.c.id)
+    values: Mapping[str, ColumnElement[Any]] = {
+        "id": next_uuid(bindparam("beginning", type_=Text())),
+        "device_id": device.c.id,
+        "version": device.c.version,
+        "client_id": device.c.client_id,
+        **given,
+        "position": ByDialect(sqlite=next_position, postgresql=null()),
+    }
+    selected = select(*values.values()).where(devices)
+    return Statement(sqlalchemy.insert(device_event).from_select(list(values), selected))
 
 
 async def _next_position(transaction: Transaction, count: int = 1) -> int:
@@ -166,22 +198,28 @@ _COUNT: Statement[Any] = Statement(
 )
 
 
-class random_uuid(GenericFunction[str]):  # noqa: N801  # SQLAlchemy's functions are named as SQL's
-    """A random UUID (version 4) that the database makes, for rows that it inserts by itself."""
+class next_uuid(GenericFunction[str]):  # noqa: N801  # SQLAlchemy's functions are named as SQL's
+    """A UUID (version 7) that the database makes, for rows that it inserts by itself."""
 
     type = device_event.c.id.type
     inherit_cache = True
 
+    def __init__(self, beginning: ColumnElement[str]) -> None:
+        """`beginning` is what `beginning_of_new_uuid` returns."""
+        super().__init__(beginning)
 
-@compiles(random_uuid, "postgresql")
-def _in_postgresql(_: random_uuid, __: SQLCompiler, **___: Any) -> str:
-    return "gen_random_uuid()"
+
+@compiles(next_uuid, "postgresql")
+def _in_postgresql(function: next_uuid, compiler: SQLCompiler, **options: Any) -> str:
+    # The rest of those of version 4 is as random.
+    return (
+        f"CAST({compiler.process(function.clauses, **options)} || substr(CAST(gen_random_uuid() AS text), 16) AS uuid)"
+    )
 
 
-@compiles(random_uuid, "sqlite")
-def _in_sqlite(_: random_uuid, __: SQLCompiler, **___: Any) -> str:
+@compiles(next_uuid, "sqlite")
+def _in_sqlite(function: next_uuid, compiler: SQLCompiler, **options: Any) -> str:
     digits = "substr(hex(randomblob(2)), 2)"
     variant = "substr('89AB', 1 + (random() & 3), 1)"
-    parts = ["hex(randomblob(4))", "hex(randomblob(2))", f"'4' || {digits}", f"{variant} || {digits}"]
-    joined = " || '-' || ".join([*parts, "hex(randomblob(6))"])
-    return f"lower({joined})"
+    rest = f"lower({digits} || '-' || {variant} || {digits} || '-' || hex(randomblob(6)))"
+    return f"({compiler.process(function.clauses, **options)} || {rest})"

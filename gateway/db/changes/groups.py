@@ -4,19 +4,20 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
 
 from gateway.db.changes import rows
-from gateway.db.changes.events import events_written, random_uuid
+from gateway.db.changes.events import insert_selected_events, selected_events
 from gateway.db.rows import DeviceGroupRow
 from gateway.db.session import Transaction
 from gateway.db.statements.conditions import equals_parameter, within_reach
 from gateway.db.statements.search import folded_columns
 from gateway.db.statements.statement import Statement, parameter
-from gateway.db.tables import device, device_event, device_group, device_group_link
+from gateway.db.tables import device, device_group, device_group_link
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
 from gateway.domain.principal import Reach
+from gateway.domain.uuids import MAX_UUID, Uuid
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -33,56 +34,54 @@ async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
     await rows.delete_version(transaction, device_group, row)
 
 
-async def remove_all_from_group(
-    transaction: Transaction, group: DeviceGroupRow, changes: Sequence[FieldChange]
+async def remove_from_group(
+    transaction: Transaction, group: DeviceGroupRow, changes: Sequence[FieldChange], until: Uuid | None = None
 ) -> None:
-    """Make the next version of every device in a group, with its event, in two statements however many there are."""
-    parameters = {
+    """Take devices out of a group, and make the next version of each, with its event.
+
+    They are all that are in it, or those whose ids come no later than `until`. The statements are as many as for one.
+    """
+    principal = transaction.principal
+    members: dict[str, Any] = {
         "group_id": group.id,
         "owner_id": group.client_id,
-        "now": transaction.instant,
-        "caller": transaction.principal.name,
-        "event_type": DeviceEventType.REMOVED_FROM_GROUP,
-        "event_changes": changes,
-        "reached": transaction.principal.reached,
+        "until": until or MAX_UUID,
+        "reached": principal.reached,
     }
-    await transaction.execute(_next_version_of_members(transaction.principal.reach), parameters)
-    if await transaction.execute(_events_of_members(transaction.principal.reach), parameters):
-        await events_written(transaction)
+    recorded = {"modified_at": transaction.instant, "modified_by": principal.name}
+    await transaction.execute(_next_version_of_members(principal.reach), {**members, **recorded})
+    event = {"type": DeviceEventType.REMOVED_FROM_GROUP, "changes": changes}
+    await insert_selected_events(transaction, _events_of_members(principal.reach), {**members, **event})
+    await transaction.execute(_delete_links(principal.reach), members)
 
 
 @lru_cache
 def _next_version_of_members(reach: Reach) -> Statement[Any]:
-    values = {
-        "version": device.c.version + 1,
-        "modified_at": parameter(device.c.modified_at, "now"),
-        "modified_by": parameter(device.c.modified_by, "caller"),
-    }
-    return Statement(update(device).where(_is_member(reach)).values(values))
+    recorded = {name: parameter(device.c[name]) for name in ("modified_at", "modified_by")}
+    return Statement(update(device).where(_is_member(reach)).values({"version": device.c.version + 1, **recorded}))
 
 
 @lru_cache
 def _events_of_members(reach: Reach) -> Statement[Any]:
-    values: Mapping[str, ColumnElement[Any]] = {
-        "id": random_uuid(),
-        "device_id": device.c.id,
-        "version": device.c.version,
-        "client_id": device.c.client_id,
-        "type": parameter(device_event.c.type, "event_type"),
-        "occurred_at": parameter(device_event.c.occurred_at, "now"),
-        "occurred_by": parameter(device_event.c.occurred_by, "caller"),
-        "changes": parameter(device_event.c.changes, "event_changes"),
-    }
-    events = select(*values.values()).where(_is_member(reach))
-    return Statement(insert(device_event).from_select(list(values), events))
+    return selected_events(_is_member(reach))
+
+
+@lru_cache
+def _delete_links(reach: Reach) -> Statement[Any]:
+    return Statement(delete(device_group_link).where(_IS_LINK, within_reach(device_group_link.c.client_id, reach)))
 
 
 def _is_member(reach: Reach) -> ColumnElement[bool]:
     link = device_group_link.c
-    members = select(link.client_id, link.device_id).where(
-        equals_parameter(link.device_group_id, "group_id"), equals_parameter(link.client_id, "owner_id")
-    )
+    members = select(link.client_id, link.device_id).where(_IS_LINK)
     # With the client in it: where a row gets a value of a sequence, a cluster joins by that column alone.
     is_linked = tuple_(device.c.client_id, device.c.id).in_(members)
     is_same_client = equals_parameter(device.c.client_id, "owner_id")
     return and_(is_linked, is_same_client, within_reach(device.c.client_id, reach))
+
+
+_IS_LINK = and_(
+    equals_parameter(device_group_link.c.device_group_id, "group_id"),
+    equals_parameter(device_group_link.c.client_id, "owner_id"),
+    device_group_link.c.device_id <= parameter(device_group_link.c.device_id, "until"),
+)

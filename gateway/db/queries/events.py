@@ -11,7 +11,7 @@ from gateway.db.queries.by_id import rows_by_id
 from gateway.db.rows import EVENT_COLUMNS, DeviceEventRow
 from gateway.db.statements import orders
 from gateway.db.statements.conditions import unsought, within_reach
-from gateway.db.statements.filters import EVENT_PREDICATES, event_condition
+from gateway.db.statements.filters import EVENT_PREDICATES, FINDABLE_EVENTS, event_condition
 from gateway.db.statements.listing import Listing, Page, listing
 from gateway.db.statements.page_statements import ListDefinition
 from gateway.db.statements.predicates import all_of
@@ -134,9 +134,10 @@ _EVENTS: ListDefinition[DeviceEventRow] = ListDefinition(
     from_clause=device_event,
     client_id=device_event.c.client_id,
     predicates=EVENT_PREDICATES,
+    findable=FINDABLE_EVENTS,
 )
 # By their devices, and not all those of a client in their order.
-_EVENTS_OF_FEW_DEVICES = replace(_EVENTS, client_id=unsought(device_event.c.client_id))
+_EVENTS_OF_FEW_DEVICES = replace(_EVENTS, client_id=unsought(device_event.c.client_id), findable=None)
 _EVENTS_OF_DEVICES: ListDefinition[DeviceEventRow] = ListDefinition(
     columns=EVENT_COLUMNS,
     row=DeviceEventRow,

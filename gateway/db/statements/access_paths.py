@@ -1,14 +1,14 @@
 """Access paths: by which indexes SQLite finds the rows of a page.
 
 SQLite does not know how common values are. It would find all the rows that a condition's index has, and sort them:
-there may be millions, and a page has fifty. So a page is read in ways that take the same time whatever there is: of the
-rows that are found, where they are few; else by a walk along the index of its order, where they are common. Only what
-is neither is left to SQLite. PostgreSQL has statistics, and finds a way by itself.
+there may be millions, and a page has fifty. So a page is read in ways that take the same time whatever there is: of
+the rows that are found, where they are few; else by a walk along the index of its order, where they are common. Only
+what is neither is left to SQLite. PostgreSQL has statistics, and finds a way by itself.
 """
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -36,17 +36,19 @@ class Findable:
     table: Table
     key: ColumnElement[Any]
     """What a row is found by once an index has it."""
-    finders: tuple[tuple[str, ...], ...]
-    """The names of the predicates that an index finds, those first that leave the fewest rows."""
     columns: Mapping[str, Column[Any]]
     """The columns that predicates compare with a value, or with any of a list; and that of the reach."""
     lists: frozenset[str] = frozenset()
     """Those of these predicates that have lists."""
     by_id: str = ""
     """The predicate that has ids, of which there are never too many to find all rows."""
-    found_by: Mapping[str, Callable[[ColumnElement[Any]], Select[Any]]]
+    periods: Mapping[str, tuple[str, ...]]
+    """The predicates that bound a sort key, by its name."""
+    finders: tuple[tuple[str, ...], ...] = ()
+    """The names of the predicates that an index finds, those first that leave the fewest rows."""
+    found_by: Mapping[str, Callable[[ColumnElement[Any]], Select[Any]]] = field(default_factory=dict)
     """How predicates with an index of their own find rows: SELECTs of keys, made of the value."""
-    in_rows: Mapping[str, str]
+    in_rows: Mapping[str, str] = field(default_factory=dict)
     """The predicates by which a row is looked at, for those that only their index is quick to answer."""
 
 
@@ -84,9 +86,8 @@ def access_path(findable: Findable, reach: Reach, condition: str, order: Order) 
     terms = dict(given.predicates)
     if reach is not Reach.EVERY_CLIENT:
         terms[REACH] = 0
-    first = order.keys[0].name.removesuffix("_at")
-    names = [f"{first}_since", f"{first}_before"] if leads else []
-    period = tuple((name, terms.pop(name)) for name in names if name in terms)
+    bounds = findable.periods.get(order.keys[0].name, ()) if leads else ()
+    period = tuple((name, terms.pop(name)) for name in bounds if name in terms)
     led = [name for name, column in findable.columns.items() if name in terms and column.key in leads]
     many = {*findable.lists, *((REACH,) if reach is Reach.SOME_CLIENTS else ())}
     merged = next(((name, terms[name]) for name in led if name in many), None)

@@ -3,6 +3,7 @@
 The values of a list are ranked by how many rows have them, so that no more are read than are asked for.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from gateway.db.statements.conditions import unsought
 from gateway.db.statements.kept import kept
 from gateway.db.statements.listing import Listing
 from gateway.db.statements.page_statements import SIZE, ListShape
-from gateway.db.statements.reader import Reader
+from gateway.db.statements.reader import MANY, Reader
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import device, device_group_link, network_adapter
 
@@ -54,8 +55,9 @@ DEVICE_FACETS: Mapping[str, FacetField] = {
         name.upper(): FacetField(value=device.c[name])
         for name in ("status", "client_id", "project_id", "device_specification_id")
     },
-    "NETWORK_ADAPTER_TYPE": FacetField(value=_adapter.c.type, of_devices=_adapter, comes_again=True),
+    # A link to a group is of the group's client, so that groups out of reach have none to a device within it.
     "DEVICE_GROUP_ID": FacetField(value=_link.c.device_group_id, of_devices=_link),
+    "NETWORK_ADAPTER_TYPE": FacetField(value=_adapter.c.type, of_devices=_adapter, comes_again=True),
 }
 """What devices are counted by, by the names that the GraphQL enum has."""
 
@@ -72,10 +74,13 @@ async def facets(
     found = await reader.fetch(kept(reader.dialect, _facet_statement, listing.shape, field), parameters)
     values: dict[str | None, list[FacetValue]] = {parent: [] for parent in parents}
     there_are = dict.fromkeys(parents, 0)
-    for value, count, of_list, *parent in found:
-        of_parent = parent[0] if parent else None
-        there_are[of_parent] = of_list
-        values[of_parent].append(FacetValue(value, count))
+    for start in range(0, len(found), MANY):
+        for value, count, of_list, *parent in found[start : start + MANY]:
+            of_parent = parent[0] if parent else None
+            there_are[of_parent] = of_list
+            values[of_parent].append(FacetValue(value, count))
+        if start:
+            await asyncio.sleep(0)
     shown = {parent: of_parent[:size] for parent, of_parent in values.items()}
     return {parent: Facet(field, of_parent, there_are[parent] - len(of_parent)) for parent, of_parent in shown.items()}
 

@@ -101,7 +101,7 @@ def _predicates_of_both(table: Table) -> Predicates:
     """Return the predicates that devices and groups have alike."""
     return {
         "client_id": _equals(table.c.client_id),
-        "project_id": _equals(table.c.project_id),
+        "project_id": replace(_equals(table.c.project_id), by_id=True),
         **_period("created", table.c.created_at),
         **_period("modified", table.c.modified_at),
         **search_predicates("search", [table.c.name_folded, table.c.description_folded]),
@@ -160,10 +160,11 @@ GROUPED_DEVICE_PREDICATES: Predicates = {
 }
 COUNTED_DEVICE_PREDICATES: Predicates = {**GROUPED_DEVICE_PREDICATES, "statuses": _among(device.c.status)}
 DEVICE_GROUP_PREDICATES: Predicates = _predicates_of_both(device_group)
-_PERIODS_OF_CLIENTS = (
-    (REACH, "created_since", "created_before"),
-    (REACH, "modified_since", "modified_before"),
-)
+_PERIODS = {
+    "created_at": ("created_since", "created_before"),
+    "modified_at": ("modified_since", "modified_before"),
+}
+_PERIODS_OF_CLIENTS = tuple((REACH, *names) for names in _PERIODS.values())
 FINDABLE_DEVICES = Findable(
     table=device,
     key=rowid(device),
@@ -179,6 +180,7 @@ FINDABLE_DEVICES = Findable(
     },
     lists=frozenset({"project_ids", "device_specification_ids"}),
     by_id="ids",
+    periods=_PERIODS,
     found_by={name: found_in_index(device) for name in ("search", "barcode_contains")},
     in_rows={"search": "search_short", "barcode_contains": "barcode_contains_short"},
 )
@@ -187,10 +189,20 @@ FINDABLE_GROUPS = Findable(
     key=rowid(device_group),
     finders=(("search",), ("project_id",), *_PERIODS_OF_CLIENTS),
     columns={"project_id": device_group.c.project_id, REACH: device_group.c.client_id},
+    periods=_PERIODS,
     found_by={"search": found_in_index(device_group)},
     in_rows={"search": "search_short"},
 )
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)
+
+
+FINDABLE_EVENTS = Findable(
+    table=device_event,
+    key=device_event.c.position,
+    columns={REACH: device_event.c.client_id, "event_client_ids": device_event.c.client_id},
+    lists=frozenset({"event_client_ids"}),
+    periods={"position": ("until",)},
+)
 
 
 def _of_devices(inside: ColumnElement[bool], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:

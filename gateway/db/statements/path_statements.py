@@ -20,8 +20,9 @@ MOST = "most"
 END = "end"
 """What the parameters with the sort values begin with at which a walk ends."""
 _MOST: BindParameter[int] = bindparam(MOST, type_=Integer)
-# No text comes before it.
-_FIRST: ColumnElement[str] = literal_column("''")
+# What no value comes before.
+_FIRST_TEXT: ColumnElement[str] = literal_column("''")
+_FIRST_NUMBER: ColumnElement[int] = literal_column("0")
 
 
 def found_statement(shape: ListShape[Row], page: PageShape, finder: tuple[Term, ...]) -> Statement[Row]:
@@ -81,7 +82,7 @@ def merged_statement(shape: ListShape[Row], page: PageShape, merged: Term, withi
         select(*columns.values())
         .select_from(values.join(findable.table, column == values.c.value))
         .where(
-            first >= _FIRST,
+            first >= (_FIRST_NUMBER if isinstance(first.type, Integer) else _FIRST_TEXT),
             *_all_of(shape, within),
             in_each_row(*_conditions(shape)),
             *page_bounds(shape, page),

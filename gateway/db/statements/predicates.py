@@ -42,7 +42,7 @@ class Predicate:
     make: Callable[[ColumnElement[Any], Reach, ColumnElement[Any]], ColumnElement[bool]]
     """Takes the value, how many clients the caller reaches, and which."""
     by_id: bool = False
-    """Whether it names rows by their ids."""
+    """Whether it names what there is less of than a client has: rows by their ids, or a project."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from gateway.db.stores.sqlite_errors import EMPTY, primary_code, translated
 from gateway.db.stores.sqlite_file import CACHED_STATEMENTS, LOG_SUFFIXES, FileConnection, FileMoved, SQLiteFile
 from gateway.db.stores.sqlite_long_reads import LongReads
 from gateway.db.stores.sqlite_reads import SQLiteReads
-from gateway.db.stores.store import ENGINE, Load, Options, Result, Work
+from gateway.db.stores.store import CACHE_KIB, ENGINE, Load, Options, Result, Work
 from gateway.domain.errors import Unavailable
 
 # A task that finds another process at work waits this long before it gives up.
@@ -28,15 +28,13 @@ BUSY_SECONDS = 10.0
 LONG_READS = 2
 # So often it is asked whether others have changed something, which takes some microseconds.
 SECONDS_BETWEEN_LOOKS = 0.05
-# Holds pages that were read; the 2 MB that SQLite has by default are less than the inner pages of the larger indexes.
-CACHE_KIB = 16_000
 
 
 class SQLite:
     is_distributed = False
 
     def __init__(self, file: str, options: Options) -> None:
-        self._file = SQLiteFile(file, partial(_set_up_for_requests, options.timeout_seconds), options.timeout_seconds)
+        self._file = SQLiteFile(file, partial(_set_up_for_requests, options), options.timeout_seconds)
         self._long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
         self._reads = SQLiteReads(self._connect_for_reading, self._long_reads)
         self._changes = SQLiteChanges(self._file, options.timeout_seconds)
@@ -134,21 +132,23 @@ def sqlite_file(url: str) -> str | None:
     return make_url(url).database if url.startswith("sqlite") else None
 
 
-def _set_up_for_requests(timeout_seconds: float, connection: sqlite3.Connection) -> None:
+def _set_up_for_requests(options: Options, connection: sqlite3.Connection) -> None:
     """Raise Fault where a file is not the gateway's, and leave it as it is."""
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
         raise Fault(EMPTY)
-    _set_up(connection, timeout_seconds)
+    _set_up(connection, options.timeout_seconds, options.cache_kib)
     connection.execute("SELECT 1 FROM alembic_version").fetchall()
 
 
-def _set_up(connection: DBAPIConnection | sqlite3.Connection, timeout_seconds: float) -> None:
+def _set_up(
+    connection: DBAPIConnection | sqlite3.Connection, timeout_seconds: float, cache_kib: int = CACHE_KIB
+) -> None:
     cursor = connection.cursor()
     for pragma in (
         f"busy_timeout = {round(timeout_seconds * 1000)}",
         "synchronous = FULL",
         "foreign_keys = ON",
-        f"cache_size = -{CACHE_KIB}",
+        f"cache_size = -{cache_kib}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     _use_write_ahead_log(cursor, timeout_seconds)

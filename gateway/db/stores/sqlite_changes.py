@@ -1,43 +1,71 @@
-"""Changes of the embedded database, past SQLAlchemy's asyncio layer.
+"""Changes of the embedded database, in the order in which they are asked for.
 
-A change takes a dozen statements, and for each the way to another thread and back takes longer than the statement does.
-So a whole change runs on one thread in one go, and the others wait for their turn, as SQLite has it anyway.
+SQLite makes one after the other, and to bring one to the disk takes longer than to make it. So those that wait are made
+in one transaction, where each that fails is undone alone, and are brought to the disk together.
 """
 
 import asyncio
-import math
-import sqlite3
 import time
-from collections.abc import Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, SLOW, Fault
-from gateway.db.stores.sqlite_errors import BUSY, MOVED, fault_of, primary_code, translated
-from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
-from gateway.db.stores.store import Result, Rows, Work
+from gateway.db.stores.sqlite_errors import BUSY
+from gateway.db.stores.sqlite_file import SQLiteFile
+from gateway.db.stores.sqlite_transactions import OTHERS, SQLiteTransactions
+from gateway.db.stores.store import Result, Work
 
 # More are refused at once.
 MOST_WAITING = 1_000
 # A change that has begun in time has so many seconds to end.
 SECONDS_TO_END = 5.0
+# A transaction has so many changes at most, and none begins in it later: other processes wait for it.
+MOST_TOGETHER = 100
+SECONDS_TOGETHER = 0.05
 
 TOO_MANY = "Too many changes wait for the database"
-OTHERS = "Other changes keep the database busy"
+
+
+@dataclass(eq=False, slots=True)
+class _Change:
+    """A change that was asked for."""
+
+    work: Work[Any]
+    deadline: float
+    """When it may begin at the latest."""
+    answer: "asyncio.Future[Any]"
+    has_begun: bool = False
+
+    def begin(self) -> bool:
+        """Tell whether it is still waited for, and is to be made.
+
+        It says so before it looks, and who gives it up looks after that. So where both happen at once, it is not made,
+        or nobody says that it was not.
+        """
+        self.has_begun = True
+        return not self.answer.cancelled()
+
+
+class _Outcome(NamedTuple):
+    change: _Change
+    result: Any = None
+    error: BaseException | None = None
 
 
 class SQLiteChanges:
     def __init__(self, file: SQLiteFile, timeout_seconds: float) -> None:
         """A change begins within the timeout after it was asked for, however many wait with it, or not at all."""
-        self._file = file
         self._timeout_seconds = timeout_seconds
-        self._connection: FileConnection | None = None
-        self._lock_tenths = 0
-        """How long the connection waits for a lock, in tenths of the timeout; 0 where that has not been set."""
+        self._transactions = SQLiteTransactions(file, timeout_seconds)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-changes")
-        self._waiting: dict[asyncio.Future[Any], float] = {}
-        """Until when each change is waited for, in the order in which they were asked for."""
+        self._queue: deque[_Change] = deque()
+        """The changes that have not begun, in the order in which they were asked for."""
+        self._waiting: dict[_Change, float] = {}
+        """Until when each change is waited for, in the same order."""
         self._timer: asyncio.TimerHandle | None = None
         self.last_failed = False
         """Whether the last change could not be made, by no fault of its own."""
@@ -45,27 +73,30 @@ class SQLiteChanges:
     async def change(self, work: Work[Result]) -> Result:
         """Return what `work` returns, whose writes are on disk then; an exception undoes them all.
 
-        Raise Unavailable where the database cannot be changed, and sqlite3.Error.
+        Where its transaction is undone by no fault of its own, it is called again. Raise Unavailable where the database
+        cannot be changed, and sqlite3.Error.
         """
         if len(self._waiting) >= MOST_WAITING:
             raise Fault(TOO_MANY, NOTHING_CHANGED)
         deadline = time.monotonic() + self._timeout_seconds
-        made = self._thread.submit(self._run, work, deadline)
-        answer = asyncio.wrap_future(made)
-        self._waiting[answer] = deadline + SECONDS_TO_END
+        answer: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        change = _Change(work, deadline, answer)
+        self._waiting[change] = deadline + SECONDS_TO_END
+        self._queue.append(change)
+        self._thread.submit(self._make_next)
         if self._timer is None:
             self._give_up_late()
         try:
             return await answer
         except asyncio.CancelledError as error:
-            if answer in self._waiting:
+            if change in self._waiting:
                 raise  # The caller has gone.
             self.last_failed = True
-            if made.cancelled():
-                raise Fault(OTHERS, NOTHING_CHANGED) from error
-            raise Fault(SLOW, IN_DOUBT) from error
+            if change.has_begun:
+                raise Fault(SLOW, IN_DOUBT) from error
+            raise Fault(OTHERS, NOTHING_CHANGED) from error
         finally:
-            self._waiting.pop(answer, None)
+            self._waiting.pop(change, None)
 
     @property
     def waiting(self) -> int:
@@ -75,11 +106,11 @@ class SQLiteChanges:
     def leave_moved(self) -> None:
         """Close the connection where its file is not there any more, unless a change takes too long to wait for."""
         with suppress(TimeoutError):
-            self._thread.submit(self._leave_moved).result(SECONDS_TO_END)
+            self._thread.submit(self._transactions.leave_moved).result(SECONDS_TO_END)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
-        self._leave()
+        self._transactions.leave()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -93,111 +124,69 @@ class SQLiteChanges:
                 self._timer = asyncio.get_running_loop().call_later(until - now, self._give_up_late)
                 return
             del self._waiting[oldest]
-            oldest.cancel()
+            oldest.answer.cancel()
         self._timer = None
 
-    def _run(self, work: Work[Result], deadline: float) -> Result:
+    def _make_next(self) -> None:
+        """Make the next changes that wait. It is called once for each, most of which are made with others then."""
+        if first := self._next():
+            self._make(first, self._next)
+
+    def _next(self) -> _Change | None:
+        """Return the next change that is still waited for, which begins; None where there is none."""
+        while self._queue:
+            change = self._queue.popleft()
+            if change.begin():
+                return change
+        return None
+
+    def _make(self, first: _Change, following: Callable[[], _Change | None]) -> None:
+        """Make a change, and those that follow while they are few and quick, in one transaction, and tell the outcomes.
+
+        Where it is undone by the fault of one of them, the others are made again, each alone.
+        """
+        outcomes: list[_Outcome] = []
         try:
-            result = self._change(work, deadline)
-        except sqlite3.Error as error:
-            if fault := fault_of(error, NOTHING_CHANGED):
-                self._failed(fault)
-                raise fault from error
-            raise
-        except Fault as fault:
-            self._failed(fault)
-            raise
-        self.last_failed = False
-        return result
-
-    def _failed(self, fault: Fault) -> None:
-        self.last_failed = True
-        if fault.reason not in {BUSY, OTHERS}:
-            self._leave()  # What has failed once may fail for ever; another connection may not.
-
-    def _change(self, work: Work[Result], deadline: float) -> Result:
-        connection = self._begun(deadline)
+            transaction = self._transactions.begin(first.deadline)
+            until = time.monotonic() + SECONDS_TOGETHER
+            outcomes.append(_Outcome(first, transaction.run(first.work)))
+        except BaseException as error:  # noqa: BLE001  # told to whoever waits
+            self._tell([self._failed(first, error)])
+            return
+        while len(outcomes) < MOST_TOGETHER and time.monotonic() < until and (change := following()):
+            try:
+                outcomes.append(_Outcome(change, transaction.run_beside_others(change.work)))
+            except BaseException as error:  # noqa: BLE001  # the same
+                outcomes.append(self._failed(change, error))
+            if not transaction.goes_on:
+                self._tell([outcomes.pop()])
+                for each in outcomes:
+                    self._make(each.change, lambda: None)
+                return
         try:
-            result = _run_to_end(work(_Connection(connection)))
-            _commit(connection)
-        except BaseException:
-            self._undo(connection)
-            raise
-        if not connection.is_current():
-            raise Fault(MOVED, IN_DOUBT)  # The next start may not find what was changed.
-        return result
+            transaction.commit()
+            self.last_failed = False
+        except BaseException as error:  # noqa: BLE001  # the same
+            outcomes = [self._failed(each.change, error) for each in outcomes]
+        self._tell(outcomes)
 
-    def _begun(self, deadline: float) -> FileConnection:
-        """Return a connection to the file that lies there now, with a transaction."""
-        while True:
-            connection = self._connection or self._connect()
-            self._wait_for_lock(connection, deadline - time.monotonic())
-            # Now, and not at the first write, so that what is read before it cannot have changed by then.
-            connection.execute("BEGIN IMMEDIATE")
-            if connection.is_current():
-                return connection
-            self._leave()
+    def _failed(self, change: _Change, error: BaseException) -> _Outcome:
+        if isinstance(error, Fault):
+            self.last_failed = True
+            if error.reason not in {BUSY, OTHERS}:
+                self._transactions.leave()  # What has failed once may fail for ever; another connection may not.
+        return _Outcome(change, error=error)
 
-    def _connect(self) -> FileConnection:
-        self._connection = self._file.connect()
-        self._lock_tenths = 0
-        return self._connection
-
-    def _wait_for_lock(self, connection: FileConnection, seconds: float) -> None:
-        """Let a connection wait for a lock, to a tenth of the timeout: to set it takes longer than most statements."""
-        if seconds <= 0:
-            raise Fault(OTHERS, NOTHING_CHANGED)
-        tenths = math.ceil(10 * seconds / self._timeout_seconds)
-        if tenths != self._lock_tenths:
-            connection.execute(f"PRAGMA busy_timeout = {round(tenths * self._timeout_seconds * 100)}")
-            self._lock_tenths = tenths
-
-    def _undo(self, connection: FileConnection) -> None:
-        try:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            self._leave()  # That undoes it as well.
-
-    def _leave_moved(self) -> None:
-        if self._connection is not None and not self._connection.is_current():
-            self._leave()
-
-    def _leave(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+    def _tell(self, outcomes: Sequence[_Outcome]) -> None:
+        """Tell those who wait, in one turn of their event loop."""
+        outcomes[0].change.answer.get_loop().call_soon_threadsafe(_answer, outcomes)
 
 
-class _Connection:
-    """Never waits for anything."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    async def fetch(self, text: str, parameters: Sequence[Any]) -> Rows:
-        return self._connection.execute(text, parameters).fetchall()
-
-    async def execute(self, text: str, parameters: Sequence[Any]) -> int:
-        return self._connection.execute(text, parameters).rowcount
-
-
-def _commit(connection: sqlite3.Connection) -> None:
-    try:
-        connection.execute("COMMIT")
-    except sqlite3.Error as error:
-        if primary_code(error) == sqlite3.SQLITE_FULL:
-            raise  # What tells that a change is whole is written last.
-        with translated(IN_DOUBT):  # It may have been written before it could not be brought to the disk.
-            raise
-
-
-def _run_to_end(coroutine: Coroutine[Any, Any, Result]) -> Result:
-    """Return what a coroutine returns that never waits. Raise RuntimeError where it does."""
-    try:
-        coroutine.send(None)
-    except StopIteration as end:
-        result: Result = end.value
-        return result
-    coroutine.close()
-    raise RuntimeError("A change awaited something else than its transaction, which no thread without a loop can.")
+def _answer(outcomes: Sequence[_Outcome]) -> None:
+    for change, result, error in outcomes:
+        if change.answer.done():
+            continue  # Nobody waits for it any more.
+        if error is None:
+            change.answer.set_result(result)
+        else:
+            change.answer.set_exception(error)

@@ -73,14 +73,20 @@ class Store(Protocol):
         """End all connections."""
 
 
+# Holds pages that were read; the 2 MB that SQLite has by default are less than the inner pages of the larger indexes.
+CACHE_KIB = 16_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to use a database. Only `pool_size` and `timeout_seconds` matter to the embedded one."""
+    """How to use a database. Only `pool_size`, `timeout_seconds` and `cache_kib` matter to the embedded one."""
 
     pool_size: int | None = None
     """The most connections of a process; of the embedded database, those for long reads."""
     timeout_seconds: float = 10.0
     """How long to wait for a connection, and then for each statement; of the embedded one, for a lock."""
+    cache_kib: int = CACHE_KIB
+    """How much of the embedded database each of its connections may keep in memory."""
     pgbouncer: bool = False
     """Whether a pooler gives each transaction another connection of the server, which has nothing prepared."""
     replica_urls: tuple[str, ...] = ()

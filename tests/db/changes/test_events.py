@@ -4,12 +4,12 @@ import uuid
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Text, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from gateway.db.changes.devices import update_device
-from gateway.db.changes.events import random_uuid
-from gateway.db.changes.groups import remove_all_from_group
+from gateway.db.changes.events import next_uuid
+from gateway.db.changes.groups import remove_from_group
 from gateway.db.queries.devices import device_to_change
 from gateway.db.queries.groups import groups_by_id
 from gateway.db.session import Session, Transaction
@@ -25,14 +25,15 @@ from tests.factories import RowFactory
 pytestmark = pytest.mark.anyio
 
 CALLER = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
-RANDOM: Statement[Any] = Statement(select(random_uuid()).select_from(device))
+BEGINNING = "0192de25-11fc-7"
+RANDOM: Statement[Any] = Statement(select(next_uuid(bindparam("beginning", type_=Text()))).select_from(device))
 EVENTS: Statement[Any] = Statement(select(device_event.c.id, device_event.c.device_id, device_event.c.version))
 DEVICES = 40
 
 
 async def remove_all(transaction: Transaction, group_id: Uuid) -> None:
     group = (await groups_by_id(transaction, CALLER, [group_id]))[group_id]
-    await remove_all_from_group(transaction, group, [])
+    await remove_from_group(transaction, group, [])
 
 
 async def make_next_version(transaction: Transaction, device_id: Uuid) -> None:
@@ -44,22 +45,22 @@ async def make_next_version(transaction: Transaction, device_id: Uuid) -> None:
 async def test_a_database_makes_another_valid_uuid_for_each_row(session: Session, factory: RowFactory) -> None:
     for _ in range(DEVICES):
         await factory.device()
-    made = [id_ for _ in range(50) for (id_,) in await session.fetch(RANDOM)]
+    made = [id_ for _ in range(50) for (id_,) in await session.fetch(RANDOM, {"beginning": BEGINNING})]
     assert len(set(made)) == len(made) == DEVICES * 50
     assert all(map(is_uuid, made))
-    assert {(each.version, each.variant) for each in map(uuid.UUID, made)} == {(4, uuid.RFC_4122)}
+    assert {(each.version, each.variant) for each in map(uuid.UUID, made)} == {(7, uuid.RFC_4122)}
 
 
-async def test_every_digit_of_such_a_uuid_is_random_but_those_of_version_and_variant(
+async def test_every_digit_of_such_a_uuid_is_random_but_those_of_its_time_version_and_variant(
     session: Session, factory: RowFactory
 ) -> None:
     await factory.device()
-    made = [(await session.fetch(RANDOM))[0][0] for _ in range(1_000)]
+    made = [(await session.fetch(RANDOM, {"beginning": BEGINNING}))[0][0] for _ in range(1_000)]
     found = ["".join(sorted({*characters})) for characters in zip(*made, strict=True)]
-    expected = ["0123456789abcdef"] * 36
-    for hyphen in (8, 13, 18, 23):
+    expected = [*BEGINNING] + ["0123456789abcdef"] * 21
+    for hyphen in (18, 23):
         expected[hyphen] = "-"
-    expected[14], expected[19] = "4", "89ab"
+    expected[19] = "89ab"
     assert found == expected
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from gateway.db.changes.adapters import delete_adapter
 from gateway.db.changes.devices import delete_device, update_device
-from gateway.db.changes.groups import delete_group, remove_all_from_group, update_group
+from gateway.db.changes.groups import delete_group, remove_from_group, update_group
 from gateway.db.queries.adapters import adapters_by_id
 from gateway.db.queries.devices import devices_by_id
 from gateway.db.queries.groups import groups_by_id
@@ -92,7 +92,7 @@ async def test_the_devices_of_a_group_beyond_reach_stay_as_they_are(
     group = (await groups_by_id(session, EVERYONE, [row["id"]]))[row["id"]]
 
     def remove_all(transaction: Transaction) -> Awaitable[None]:
-        return remove_all_from_group(transaction, group, [])
+        return remove_from_group(transaction, group, [])
 
     await session.change(outside, make, remove_all)
     assert (await session.fetch(VERSIONS), await session.fetch(EVENTS)) == ([(1,)], [])

@@ -1,0 +1,74 @@
+"""The file of those records that an import has failed with, each as it was and with the reason."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from gateway.cli.app import CommandError
+from gateway.cli.files.records import DeviceFile, Record, RecordError
+
+PART = 65_536
+
+
+class ErrorsFile:
+    """What is written after a length that has been saved is taken back when an import goes on from there."""
+
+    def __init__(self, path: Path, file: DeviceFile, source: Path) -> None:
+        self._path = path
+        self._file = file
+        self._source = source
+
+    def write(self, length: int, failed: Iterable[tuple[Record, list[RecordError]]]) -> int:
+        """Add records after the first `length` bytes, and return the new length. Raise CommandError."""
+        failed = list(failed)
+        if not failed:
+            return length
+        mode = "r+b" if length else "wb"
+        with self._reported(), self._source.open("rb") as source, self._path.open(mode) as file:
+            file.truncate(length)
+            file.seek(length)
+            if not length:
+                file.write(self._file.head())
+            for record, errors in failed:
+                file.write(self._file.notes(record, _joined(errors)))
+                _copy(record, source, file)
+            file.flush()
+            # What is saved next counts on it.
+            os.fsync(file.fileno())
+            return file.tell()
+
+    def keep(self, length: int) -> None:
+        """Take back what comes after so many bytes. Raise CommandError."""
+        with self._reported():
+            if length:
+                with self._path.open("r+b") as file:
+                    file.truncate(length)
+            else:
+                self._path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CommandError(f"{self._path} cannot be written: {error.strerror}.") from error
+
+
+def _copy(record: Record, source: IO[bytes], target: IO[bytes]) -> None:
+    """Copy the bytes of a record, which may be very many, and end its line."""
+    source.seek(record.begins.byte)
+    last = b""
+    left = record.ends.byte - record.begins.byte
+    while left and (part := source.read(min(left, PART))):
+        target.write(part)
+        left -= len(part)
+        last = part
+    if not last.endswith(b"\n"):
+        target.write(b"\n")
+
+
+def _joined(errors: list[RecordError]) -> RecordError:
+    columns = dict.fromkeys(error.column for error in errors if error.column)
+    return RecordError(" ".join(columns), " ".join(error.reason for error in errors))
