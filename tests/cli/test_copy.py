@@ -209,10 +209,8 @@ async def half_copied(source: Database, target: Database) -> None:
 async def test_a_half_copied_database_is_refused_with_what_to_do(file_source: Database, target: Database) -> None:
     await half_copied(file_source, target)
     name, from_ = shown(target.url), shown(file_source.url)
-    message = (
-        f"{name} holds the beginning of a copy of {from_}; "
-        f"run gateway copy --from {from_} once more, which goes on, or empty it."
-    )
+    begun = f"{name} holds the beginning of a copy of {from_}"
+    message = f"{begun}; run the same gateway copy once more, which goes on, or empty it."
     for look in (check_version, migrate):
         with pytest.raises(HalfCopied) as raised:
             await look(target)
@@ -313,12 +311,12 @@ async def test_a_source_without_tables_is_refused(target: Database, empty_file: 
 def test_the_command_tells_how_far_it_is(tmp_path: Path) -> None:
     assert run(tmp_path, "demo-data", "--devices", "3").returncode == 0
     done = run(tmp_path, "copy", "--from", sqlite_url(tmp_path / "gateway.db"), "--to", sqlite_url(tmp_path / "to.db"))
-    rows, indexes, copied = done.stdout.splitlines()
+    *lines, copied = done.stdout.splitlines()
     assert (done.returncode, done.stderr) == (0, "")
-    count, steps = rows.split()[0], indexes.split()[0]
-    assert rows == f"{count} of {count} rows"
-    assert indexes == f"{steps} of {steps} indexes"
+    count, steps = copied.split()[1], lines[-1].split()[0]
     assert copied == f"Copied {count} rows."
+    assert f"{count} of {count} rows" in lines
+    assert lines[-1] == f"{steps} of {steps} indexes"
     again = run(tmp_path, "copy", "--from", sqlite_url(tmp_path / "gateway.db"), "--to", sqlite_url(tmp_path / "to.db"))
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr == f"{tmp_path / 'to.db'} is not empty; expected a database without a row.\n"

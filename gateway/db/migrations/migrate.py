@@ -172,7 +172,7 @@ def _half_copied(name: str, source: str, version: str | None) -> UnusableDatabas
     begun = f"{name} holds the beginning of a copy of {source}"
     if version != _head():
         return UnusableDatabase(f"{begun}, made by another version of the gateway; empty it and copy again.")
-    return HalfCopied(f"{begun}; run gateway copy --from {source} once more, which goes on, or empty it.")
+    return HalfCopied(f"{begun}; run the same gateway copy once more, which goes on, or empty it.")
 
 
 def _version(connection: Connection) -> str | None:
