@@ -1,7 +1,6 @@
 """`gateway demo-data`."""
 
 import asyncio
-import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Annotated
@@ -10,7 +9,7 @@ import typer
 from sqlalchemy import Table, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.cli.app import Advance, app, progress_of, read_settings, run, unseen
+from gateway.cli.app import Advance, app, few_collections, progress_of, read_settings, run, unseen
 from gateway.cli.fleet import Fleet, Row
 from gateway.db.bulk.ahead import made_ahead
 from gateway.db.bulk.copy_text import written_columns
@@ -42,8 +41,7 @@ def demo_data(
     """Fill an empty database with believable fleets."""
     settings = read_settings()
     run(settings, migrate)
-    gc.disable()  # Rows hold no reference cycles, and looking for some takes a quarter of the time.
-    with progress_of("devices", "indexes") as [of_devices, of_indexes]:
+    with few_collections(), progress_of("devices", "indexes") as [of_devices, of_indexes]:
         added = run(settings, lambda database: load_demo_data(database, devices, seed, of_devices, of_indexes))
     print(f"Added {devices} devices." if added else "The database holds devices already; nothing was added.")
 

@@ -25,7 +25,16 @@ export default [
         {
           exceptions: {
             suffixes: ["Connection", "Edge", "Link", "Payload"],
-            types: ["FieldChange", "PageInfo", "RateLimit", "UserError", "Viewer"],
+            types: [
+              "CreateDeviceResult",
+              "DeviceFacet",
+              "DeviceFacetValue",
+              "FieldChange",
+              "PageInfo",
+              "RateLimit",
+              "UserError",
+              "Viewer",
+            ],
           },
         },
       ],

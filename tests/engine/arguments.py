@@ -24,10 +24,11 @@ class Arguments:
         """Return arguments in parentheses, as a document writes them."""
         arguments = parent.fields[name].args
         values: dict[str, Any] = {}
-        if arguments.keys() >= PAGE:
+        drawn = PAGE if arguments.keys() >= PAGE else set()
+        if drawn:
             values = self._page(arguments, self._connections.get((parent.name, name), ()))
         for key, argument in arguments.items():
-            if key not in PAGE | values.keys() and (is_required_argument(argument) or self._chance(0.3)):
+            if key not in drawn | values.keys() and (is_required_argument(argument) or self._chance(0.3)):
                 values[key] = self._drawing.value(_position(key, argument))
         written = [f"{key}: {literal(value, arguments[key].type)}" for key, value in values.items()]
         self._random.shuffle(written)

@@ -29,7 +29,7 @@ from tests.engine.values import Values
 
 pytestmark = pytest.mark.anyio
 
-SAMPLE, QUERIES, MUTATIONS = 600, 300, 40
+SAMPLE, QUERIES, MUTATIONS = 600, 300, 60
 TYPES = [each for each in SCHEMA.type_map.values() if not is_introspection_type(each)]
 OBJECTS = [each for each in TYPES if isinstance(each, GraphQLObjectType) and each is not SCHEMA.subscription_type]
 ADAPTERS = [f"{each}NetworkAdapter" for each in ("Cellular", "Lora", "Generic")]

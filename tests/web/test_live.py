@@ -19,7 +19,7 @@ from tests.server import Server, running_server
 
 pytestmark = pytest.mark.anyio
 
-DRAIN_SECONDS = 0.6
+DRAIN_SECONDS = 1.2
 SUBSCRIPTION = """
 subscription Changes($after: String) { deviceEvents(after: $after) { cursor node { type device { name } } } }
 """
