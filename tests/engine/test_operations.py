@@ -19,7 +19,7 @@ from graphql import (
 
 from gateway.graphql.limits import Limits, check_document
 from gateway.graphql.schema import graphql_schema
-from tests.databases import Databases
+from tests.databases import Databases, SQLiteDatabases
 from tests.engine.cases import mutation_cases, query_cases
 from tests.engine.features import features
 from tests.engine.gateways import running, settings_for
@@ -46,6 +46,12 @@ FEATURES = {
     *product(("a field", "an inline fragment"), ("include",), ("skip",)),
     *product(("non-null", "nullable"), ("a default", "no default")),
 }
+
+
+# What operations are made of is the same whatever the database is.
+@pytest.fixture(scope="session")
+def databases(sqlite: SQLiteDatabases) -> SQLiteDatabases:
+    return sqlite
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.memory import traced
 
 pytestmark = pytest.mark.anyio
 
-SMALL, LARGE = 300_000, 1_500_000
+SMALL, LARGE = 300_000, 1_200_000
 NOBODY = Principal(subject=SUBJECT, scopes=frozenset(), clients=None)
 
 
