@@ -96,7 +96,10 @@ async def test_what_else_might_be_wanted_is_refused(gateway: GatewayClient) -> N
         (f'(filter: {{deviceSpecificationIds: ["{PROJECT}"], clientId: "{CLIENT}"}})', SORTED),
         (f'(filter: {{clientIds: ["{CLIENT}", "{PROJECT}"]}}, orderBy: {{field: STATUS}})', SORTED),
         (f'(filter: {{clientIds: ["{CLIENT}", "{PROJECT}"], statuses: [ACTIVE]}})', 2 * SORTED),
-        (f'(filter: {{clientIds: ["{CLIENT}", "{PROJECT}"]}}, orderBy: [{{field: STATUS}}, {{field: ID}}])', 2 * SORTED),
+        (
+            f'(filter: {{clientIds: ["{CLIENT}", "{PROJECT}"]}}, orderBy: [{{field: STATUS}}, {{field: ID}}])',
+            2 * SORTED,
+        ),
         (f'(filter: {{projectIds: ["{CLIENT}", "{PROJECT}"]}})', 2 * SORTED),
         (f'(filter: {{deviceSpecificationIds: ["{CLIENT}", "{PROJECT}"]}})', 2 * SORTED),
         (f"(filter: {{deviceGroupIds: {[PROJECT] * 41}}})".replace("'", '"'), SCAN),
