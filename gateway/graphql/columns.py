@@ -1,6 +1,6 @@
 """Joins a Strawberry schema to the executor: which of its fields run in columns, and what is refused at the start."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,12 +20,12 @@ from graphql import (
 )
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 
 from gateway.engine.document import ExecutableSchema
 from gateway.engine.resolvers import ColumnResolver, ColumnSchema, TypeName
 from gateway.graphql.fields import COST, MAKE_RESOLVER, PAGED, MakeResolver
+from gateway.graphql.input_conversion import InputConversion
 from gateway.graphql.introspection_costs import introspection_costs
 from gateway.graphql.scalars import SHOWN_AS_THEY_ARE
 
@@ -48,12 +48,13 @@ def executable_schema(
         if is_input_object_type(type_):
             # Strawberry checks this by a rule of its own; graphql-core validates what its own object says.
             type_.is_one_of = type_.extensions[_DEFINITION].is_one_of
+    conversion = InputConversion(schema)
     resolvers = {
         (type_.name, name): resolver
         for type_ in graphql_schema.type_map.values()
         if is_object_type(type_)
         for name, field in type_.fields.items()
-        if (resolver := _resolver(schema, type_, name, field, rows.get(type_.name)))
+        if (resolver := _resolver(conversion, type_, name, field, rows.get(type_.name)))
     }
     columns = ColumnSchema(
         resolvers=resolvers,
@@ -110,7 +111,11 @@ def _refuse_unsupported(schema: strawberry.Schema) -> None:
 
 
 def _resolver(
-    schema: strawberry.Schema, type_: GraphQLObjectType, name: str, field: GraphQLField, row: type | None
+    conversion: InputConversion,
+    type_: GraphQLObjectType,
+    name: str,
+    field: GraphQLField,
+    row: type | None,
 ) -> ColumnResolver | None:
     definition: StrawberryField | None = field.extensions.get(_DEFINITION)
     make_resolver: MakeResolver | None = definition.metadata.get(MAKE_RESOLVER) if definition else None
@@ -122,9 +127,9 @@ def _resolver(
         raise TypeError(f"{place} is an attribute, but values of {get_named_type(field.type)} have to be serialized.")
     if row is not None and (unknown := set(resolver.reads or ()) - _attributes(row)):
         raise TypeError(f"{place} reads {', '.join(sorted(unknown))}, but {row.__name__} has no such attribute.")
-    names = {schema.config.name_converter.from_argument(each): each.python_name for each in definition.arguments}
+    names = conversion.names_of_arguments(definition)
     simple = {key: names[key] for key, each in field.args.items() if is_leaf_type(get_nullable_type(each.type))}
-    return replace(resolver, argument_names=simple, convert_arguments=_converter(schema, definition))
+    return replace(resolver, argument_names=simple, convert_arguments=conversion.of_arguments(definition))
 
 
 def _attributes(row: type) -> set[str]:
@@ -136,9 +141,3 @@ def _is_shown_as_it_is(type_: GraphQLNamedType) -> bool:
     if not is_leaf_type(type_):
         return True
     return isinstance(type_, GraphQLEnumType) or is_specified_scalar_type(type_) or type_.name in SHOWN_AS_THEY_ARE
-
-
-def _converter(schema: strawberry.Schema, definition: StrawberryField) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Return what makes arguments as the resolver takes them: by their names in Python, inputs as Strawberry's."""
-    registry = schema.schema_converter.scalar_registry
-    return lambda given: convert_arguments(given, definition.arguments, scalar_registry=registry, config=schema.config)

@@ -12,7 +12,7 @@ STATEMENT = 10
 """The price of a statement that an index answers."""
 SORTED = 500
 """The price of one whose rows an index finds, but in another order: where they are neither few nor common, or the order
-has several fields, it reads all of them, which takes up to fifty times as long."""
+has several fields, it reads all of them, which takes up to fifty times as long. Those of several owners are so many."""
 SCAN = 20_000
 """The price of one that may look at every row: no index answers it."""
 
@@ -44,8 +44,9 @@ _IN_ORDER: Mapping[str, frozenset[str]] = {
 """Conditions of which an index has the rows in these orders."""
 _PERIODS = frozenset({"createdSince", "createdBefore", "modifiedSince", "modifiedBefore"})
 _OWNED = frozenset({"clientId", "clientIds", "projectId", "projectIds", "deviceGroupIds"})
-"""Conditions that an index finds, and that leave what is one owner's."""
+"""Conditions that an index finds, and that leave what is of one owner, or of each of a list of them."""
 _FOUND = _OWNED | {"deviceSpecificationIds"}
+"""Those that an index finds, be their rows few or many."""
 _FEW = frozenset({"ids", "deviceIds"})
 """Conditions that never find many."""
 _SEARCHES = frozenset({"search", "barcodeContains"})
@@ -132,8 +133,21 @@ def _statement_price(fields: Sequence[str], filter_: Any) -> int:
         return SORTED if first in (_ORDERS_OF_ALL if is_one else _DISTINCT) else SCAN
     if is_one and len(given.keys() - _PERIODS) <= 1 and all(first in _IN_ORDER.get(name, _NONE) for name in given):
         return STATEMENT
-    found = {name for name, value in given.items() if _finds(name, value, first)}
-    return SORTED if found and (is_one or found & _OWNED) else SCAN
+    return _price_of_found(given, is_one=is_one)
+
+
+def _price_of_found(given: Mapping[str, Any], *, is_one: bool) -> int:
+    """Return the price of what an index finds in another order: all of it may be read, unless it is few or common.
+
+    What is common is so only by itself: of a project's devices, none may have the status that is asked for.
+    """
+    is_few = is_one and any(name in _SEARCHES and len(str(value)) >= SHORTEST_INDEXED for name, value in given.items())
+    if is_few or (is_one and given.keys() == {"clientIds"}):
+        return SORTED
+    is_alone = is_one and len(given) == 1
+    lists = [value for name, value in given.items() if name in (_FOUND if is_alone else _OWNED)]
+    values = (len(value) if isinstance(value, list) else 1 for value in lists)
+    return min([SCAN, *(SORTED * max(1, each) for each in values)])
 
 
 def _conditions(filter_: Any) -> Mapping[str, Any]:
@@ -144,16 +158,6 @@ def _conditions(filter_: Any) -> Mapping[str, Any]:
     inside = (_conditions(each) for each in (joined if isinstance(joined, list) else [joined]))
     own = {name: value for name, value in filter_.items() if value is not None and name != "and"}
     return {name: value for conditions in (*inside, own) for name, value in conditions.items()}
-
-
-def _finds(name: str, value: Any, order: str) -> bool:
-    """Tell whether an index finds the rows for which a condition holds: as a rule few, or common ones in any order.
-
-    Those of a period are neither in the order of another instant, or of what has to do with it.
-    """
-    if name in _PERIODS:
-        return order in _IN_ORDER[name]
-    return name in _FOUND or (name in _SEARCHES and len(str(value)) >= SHORTEST_INDEXED)
 
 
 ROWS = FieldCost(price=STATEMENT)

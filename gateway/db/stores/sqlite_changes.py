@@ -6,7 +6,6 @@ in one transaction, where each that fails is undone alone, and are brought to th
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -18,6 +17,7 @@ from gateway.db.stores.sqlite_errors import BUSY
 from gateway.db.stores.sqlite_file import SQLiteFile
 from gateway.db.stores.sqlite_transactions import OTHERS, SQLiteTransactions
 from gateway.db.stores.store import Result, Work
+from gateway.db.stores.turns import Turns
 
 # More are refused at once.
 MOST_WAITING = 1_000
@@ -62,10 +62,10 @@ class SQLiteChanges:
         self._timeout_seconds = timeout_seconds
         self._transactions = SQLiteTransactions(file, timeout_seconds)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-changes")
-        self._queue: deque[_Change] = deque()
-        """The changes that have not begun, in the order in which they were asked for."""
+        self._queue: Turns[_Change] = Turns()
+        """The changes that have not begun: large ones of one caller let those of others go between them."""
         self._waiting: dict[_Change, float] = {}
-        """Until when each change is waited for, in the same order."""
+        """Until when each change is waited for, in the order in which they were asked for."""
         self._timer: asyncio.TimerHandle | None = None
         self.last_failed = False
         """Whether the last change could not be made, by no fault of its own."""
@@ -135,8 +135,7 @@ class SQLiteChanges:
 
     def _next(self) -> _Change | None:
         """Return the next change that is still waited for, which begins; None where there is none."""
-        while self._queue:
-            change = self._queue.popleft()
+        while change := self._queue.pop():
             if change.begin():
                 return change
         return None

@@ -1,10 +1,13 @@
 """Whose turn it is where only so many can be served at a time, and how long a session waits for its turn."""
 
 import asyncio
+import threading
 from collections import OrderedDict, deque
 from contextvars import ContextVar
 from time import perf_counter
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
+
+Item = TypeVar("Item")
 
 
 class Waiter(Protocol):
@@ -67,3 +70,28 @@ class Places:
             if not turn.done():  # It was not cancelled meanwhile.
                 self._free -= 1
                 turn.set_result(None)
+
+
+class Turns(Generic[Item]):
+    """What waits for one who takes it, on another thread perhaps. Callers take turns, as for places."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._queues: OrderedDict[str, deque[Item]] = OrderedDict()
+        """What each caller has waiting, what came first, first; the caller whose turn is next comes first."""
+
+    def append(self, item: Item) -> None:
+        whose = waiter.get()
+        with self._lock:
+            self._queues.setdefault(whose.caller if whose else "", deque()).append(item)
+
+    def pop(self) -> Item | None:
+        """Take what is next; None where nothing waits."""
+        with self._lock:
+            if not self._queues:
+                return None
+            caller, items = self._queues.popitem(last=False)
+            item = items.popleft()
+            if items:
+                self._queues[caller] = items
+            return item

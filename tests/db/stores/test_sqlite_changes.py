@@ -2,8 +2,10 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from gateway.db.statements.statement import Statement
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_file import SQLiteFile
 from gateway.db.stores.store import Connection
+from gateway.db.stores.turns import waiter
 from gateway.db.tables import device, device_event
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.identifiers import DeviceIdentifier
@@ -47,6 +50,12 @@ async def changes(tmp_path: Path) -> AsyncIterator[SQLiteChanges]:
     file.close()
 
 
+@dataclass
+class Caller:
+    caller: str
+    turn_seconds: float = 0.0
+
+
 async def add_one(connection: Connection) -> int:
     [(value,)] = await connection.fetch("SELECT value FROM counter", ())
     assert await connection.execute("UPDATE counter SET value = ?", (value + 1,)) == 1
@@ -67,6 +76,32 @@ async def add_one_and_sleep(connection: Connection) -> int:
 async def test_changes_that_are_asked_for_together_run_one_after_the_other(changes: SQLiteChanges) -> None:
     values = await asyncio.gather(*(changes.change(add_one) for _ in range(50)))
     assert sorted(values) == list(range(1, 51))
+
+
+async def test_callers_change_by_turns(changes: SQLiteChanges) -> None:
+    made: list[str] = []
+    others_are_there = threading.Event()
+
+    async def wait(_: Connection) -> None:
+        others_are_there.wait(5)
+
+    def asked(name: str) -> "asyncio.Task[None]":
+        async def note(_: Connection) -> None:
+            made.append(name)
+
+        async def ask() -> None:
+            waiter.set(Caller(name[0]))
+            await changes.change(note)
+
+        return asyncio.create_task(ask())
+
+    first = asyncio.create_task(changes.change(wait))
+    await asyncio.sleep(0)
+    tasks = [asked(name) for name in ("a1", "a2", "a3", "b1", "c1", "b2")]
+    await asyncio.sleep(0)
+    others_are_there.set()
+    await asyncio.gather(first, *tasks)
+    assert made == ["a1", "b1", "c1", "a2", "b2", "a3"]
 
 
 async def test_a_change_that_fails_is_undone_and_the_next_one_runs(changes: SQLiteChanges) -> None:
