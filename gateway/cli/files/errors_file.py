@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from gateway.cli.app import CommandError
 from gateway.cli.files.records import DeviceFile, Record, RecordError
@@ -56,7 +56,7 @@ class ErrorsFile:
             raise CommandError(f"{self._path} cannot be written: {error.strerror}.") from error
 
 
-def _copy(record: Record, source: BinaryIO, target: BinaryIO) -> None:
+def _copy(record: Record, source: IO[bytes], target: IO[bytes]) -> None:
     """Copy the bytes of a record, which may be very many, and end its line. Where the source is read stays."""
     begin, end = record.begins.byte, record.ends.byte
     last = b""

@@ -7,6 +7,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -207,7 +208,7 @@ def _imported(batch: Sequence[Record]) -> tuple[ImportedDevice, ...]:
     return tuple(ImportedDevice(record.device, record.given) for record in batch if record.device)
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     """Open a file for this process alone. Raise CommandError."""
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
@@ -234,6 +235,6 @@ def _state(file: BinaryIO) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _digest(file: BinaryIO) -> str:
+def _digest(file: BufferedReader) -> str:
     file.seek(0)
     return hashlib.file_digest(file, "blake2b").hexdigest()
