@@ -66,10 +66,11 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Re
         fail(f"{shown(settings.database_url)}: {reason_of(fault)}.")
 
 
-def reason_of(fault: Exception) -> str:
+def reason_of(fault: BaseException) -> str:
     """Return what a database says of a fault, without values of rows: IMEIs are personal data."""
-    driver_error = getattr(fault, "orig", None) or fault
-    reason, *_ = str(driver_error.__cause__ or driver_error).splitlines() or [type(fault).__name__]
+    if isinstance(fault, DBAPIError) and fault.orig:
+        fault = fault.orig.__cause__ or fault.orig
+    reason, *_ = str(fault).splitlines() or [type(fault).__name__]
     return reason.rstrip(".")
 
 

@@ -135,3 +135,16 @@ def test_a_fault_of_the_database_is_one_line(migrated: Invoke, tmp_path: Path) -
         connection.execute("CREATE TABLE import_progress (something)")
     done = migrated("import", "fleet.csv")
     assert (done.exit_code, one_line(done.stderr)) == (1, "gateway.db: no such column: import_progress.file.")
+
+
+def test_the_file_of_another_program_is_not_touched(invoke: Invoke, tmp_path: Path) -> None:
+    csv_file(tmp_path, "imei", f"Pump,{IMEI}")
+    file = tmp_path / "gateway.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE theirs (something)")
+    before = file.read_bytes()
+    message = "gateway.db is the database of another program: it has tables, but no version of theirs."
+    for command in (["import", "fleet.csv"], ["export", "out.csv"], ["check"]):
+        done = invoke(*command)
+        assert (done.exit_code, one_line(done.stderr)) == (1, message)
+    assert file.read_bytes() == before

@@ -42,11 +42,15 @@ class ErrorsFile:
     def keep(self, length: int) -> None:
         """Take back what comes after so many bytes. Raise CommandError."""
         with self._reported():
-            if length:
-                with self._path.open("r+b") as file:
-                    file.truncate(length)
-            else:
+            if not length:
                 self._path.unlink(missing_ok=True)
+                return
+            if not self._path.exists() or self._path.stat().st_size < length:
+                raise CommandError(
+                    f"{self._path} has no longer what the import has written to it; put it back to go on, or give the "
+                    "import up with --restart."
+                )
+            os.truncate(self._path, length)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:

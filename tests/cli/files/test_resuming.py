@@ -202,3 +202,23 @@ async def test_records_that_fail_are_those_of_the_file_that_was_opened(database:
 
     assert counts(await imported(database, path, advance=replace)) == (0, 0, 0, 10)
     assert [line.rpartition(",")[2] for line in errors(path)[1:]] == [str(number) for number in range(10)]
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize("left", ["", None])
+async def test_without_what_it_has_written_of_failures_it_does_not_go_on(
+    database: Database, tmp_path: Path, left: str | None
+) -> None:
+    path = csv_file(tmp_path, "imei", *(f"Pump,{number}" for number in range(20)))
+    with pytest.raises(CutShort):
+        await imported(database, path, advance=CutAfter(path.stat().st_size // 2))
+    whole = errors_file(path).read_text()
+    errors_file(path).unlink()
+    if left is not None:
+        errors_file(path).write_text(left)
+    with pytest.raises(CommandError, match="has no longer what the import has written to it; put it back to go on"):
+        await imported(database, path)
+    errors_file(path).write_text(whole)
+    assert counts(await imported(database, path)) == (0, 0, 0, 20)
+    assert len(errors(path)) == 21
