@@ -21,12 +21,13 @@ from gateway.cli.app import (
     unseen,
 )
 from gateway.db.bulk.postponed import Step, make, postpone
-from gateway.db.bulk.reading import key_of, lines, snapshot
+from gateway.db.bulk.reading import key_of, lines
 from gateway.db.bulk.writing import write_lines
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import HalfCopied, check_version, migrate, shown
 from gateway.db.progress import COPY_PROGRESS, is_under_way
 from gateway.db.session import Session
+from gateway.db.snapshot import snapshot
 from gateway.db.tables import (
     device,
     device_event,
@@ -126,7 +127,8 @@ async def _begin(source: Database, target: Database) -> None:
 
 async def _copy_rows(source: Database, target: Database, of_rows: Advance) -> _Contents:
     """Copy what the target does not have yet, and return what the source holds. Raise CannotCopy where it changed."""
-    async with snapshot(source) as reading:
+    async with snapshot(source) as moment:
+        reading = moment.connection
         counts = await row_counts(reading)
         total = sum(counts.values())
         log = (await reading.execute(select(event_log))).one()._asdict()

@@ -13,6 +13,8 @@ from gateway.db.progress import is_under_way
 from gateway.db.session import Transaction
 from gateway.db.statements.statement import Statement, parameter
 
+# Those who begin an import of a server take this lock: any number that is the same for all.
+_LOCK = 4_837_202
 _table = Table(
     "import_progress",
     MetaData(),
@@ -56,6 +58,8 @@ async def begin_progress(
 ) -> bool:
     """Begin an import instead of the one that is given up, if any; return False where another one is under way."""
     async with database.writing() as connection:
+        if not database.is_sqlite:
+            await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         if await _found(connection) != instead_of:
             return False
         # The table stays where it is: who has been given up finds another import in it.
