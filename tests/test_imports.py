@@ -37,9 +37,9 @@ ROOMS: dict[str, set[str]] = {
     "session": {"database", "statements", "stores"},
     "queries": {"tables", "rows", "session", "statements", "stores"},
     "changes": {"tables", "rows", "session", "statements", "stores"},
-    "bulk": {"cluster", "database", "search_indexes"},
+    "bulk": {"cluster", "search_indexes"},
     "snapshot": {"database", "statements", "stores"},
-    "import_progress": {"database", "session", "statements"},
+    "import_progress": {"database", "progress", "session", "statements"},
     "migrations": {"cluster", "database", "progress", "search_indexes", "session", "statements", "stores"},
 }
 

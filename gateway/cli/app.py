@@ -2,19 +2,22 @@
 
 import asyncio
 import gc
+import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from time import monotonic
 from typing import NoReturn, TypeVar
 
+import asyncpg
 import typer
 from pydantic import ValidationError
 from rich.progress import Progress, TaskID
+from sqlalchemy.exc import DBAPIError
 
 from gateway.db.database import Database
-from gateway.db.migrations.migrate import UnusableDatabase
-from gateway.domain.errors import BadUserInput
+from gateway.db.migrations.migrate import UnusableDatabase, shown
+from gateway.domain.errors import BadUserInput, Contended, Unavailable
 from gateway.settings import Settings
 
 app = typer.Typer(
@@ -23,6 +26,9 @@ app = typer.Typer(
 
 SECONDS_BETWEEN_LINES = 1.0
 OBJECTS_BETWEEN_COLLECTIONS = 200_000
+
+FAULTS = (DBAPIError, sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, Unavailable, Contended)
+"""What is raised where a database fails."""
 
 Result = TypeVar("Result")
 Advance = Callable[[int, int], object]
@@ -46,7 +52,7 @@ def read_settings(database_url: str | None = None) -> Settings:
 
 
 def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
-    """Return what `work` returns of the database of these settings; exit where it raises CommandError."""
+    """Return what `work` returns of the database of these settings; exit where it cannot, or the database fails."""
 
     async def with_database() -> Result:
         async with opened(settings) as database:
@@ -56,6 +62,16 @@ def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Re
         return asyncio.run(with_database())
     except (CommandError, UnusableDatabase) as error:
         fail(str(error))
+    except FAULTS as fault:
+        fail(f"{shown(settings.database_url)}: {reason_of(fault)}.")
+
+
+def reason_of(fault: BaseException) -> str:
+    """Return what a database says of a fault, without values of rows: IMEIs are personal data."""
+    if isinstance(fault, DBAPIError) and fault.orig:
+        fault = fault.orig.__cause__ or fault.orig
+    reason, *_ = str(fault).splitlines() or [type(fault).__name__]
+    return reason.rstrip(".")
 
 
 @asynccontextmanager

@@ -4,20 +4,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager, suppress
 from typing import Annotated, Any, NamedTuple
 
-import asyncpg
 import typer
 from sqlalchemy import Table, func, insert, select, update
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from gateway.cli.app import Advance, CommandError, app, opened, progress_of, read_settings, run, unseen
+from gateway.cli.app import (
+    FAULTS,
+    Advance,
+    CommandError,
+    app,
+    opened,
+    progress_of,
+    read_settings,
+    reason_of,
+    run,
+    unseen,
+)
 from gateway.db.bulk.postponed import Step, make, postpone
-from gateway.db.bulk.reading import key_of, lines, snapshot
+from gateway.db.bulk.reading import key_of, lines
 from gateway.db.bulk.writing import write_lines
 from gateway.db.database import Database
 from gateway.db.migrations.migrate import HalfCopied, check_version, migrate, shown
 from gateway.db.progress import COPY_PROGRESS, is_under_way
 from gateway.db.session import Session
+from gateway.db.snapshot import snapshot
 from gateway.db.tables import (
     device,
     device_event,
@@ -117,7 +127,8 @@ async def _begin(source: Database, target: Database) -> None:
 
 async def _copy_rows(source: Database, target: Database, of_rows: Advance) -> _Contents:
     """Copy what the target does not have yet, and return what the source holds. Raise CannotCopy where it changed."""
-    async with snapshot(source) as reading:
+    async with snapshot(source) as moment:
+        reading = moment.connection
         counts = await row_counts(reading)
         total = sum(counts.values())
         log = (await reading.execute(select(event_log))).one()._asdict()
@@ -180,12 +191,11 @@ async def row_counts(connection: AsyncConnection) -> dict[str, int]:
 
 @contextmanager
 def _cut_short() -> Iterator[None]:
-    """Raise CannotCopy where a database fails. Its message shows no values of rows: IMEIs are personal data."""
+    """Raise CannotCopy where a database fails."""
     try:
         yield
-    except (DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        reason, *_ = str(getattr(error, "orig", error)).splitlines() or [type(error).__name__]
-        raise CannotCopy(f"The copy was cut short: {reason.rstrip('.')}. Run it once more, and it goes on.") from error
+    except FAULTS as fault:
+        raise CannotCopy(f"The copy was cut short: {reason_of(fault)}. Run it once more, and it goes on.") from fault
 
 
 async def _state(connection: AsyncConnection, part: str) -> Any:

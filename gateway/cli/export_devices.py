@@ -77,6 +77,8 @@ def export_command(
             try:
                 return await export_file(database, file, format_, Chosen(principal, filter_), advance)
             except OSError as error:
+                if error.strerror is None:
+                    raise  # It is one of the database's.
                 raise CommandError(f"{file}: {error.strerror}.") from error
 
     count = run(read_settings(), work)

@@ -1,6 +1,9 @@
 """`gateway import`, as an operator types it."""
 
 import json
+import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,3 +108,43 @@ def test_a_database_that_is_not_migrated_is_refused(invoke: Invoke, tmp_path: Pa
     done = invoke("import", "fleet.csv")
     assert done.exit_code == 1
     assert one_line(done.stderr).endswith("is not of this version of the gateway; run gateway migrate first.")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(migrated: Invoke, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fleet.csv")
+    done = migrated("import", "fleet.csv")
+    message = "fleet.csv is a pipe or a device; expected a file, in which reading can go on anywhere."
+    assert (done.exit_code, one_line(done.stderr)) == (1, message)
+
+
+def test_an_errors_file_that_cannot_be_made_is_refused_before_anything_is_imported(
+    migrated: Invoke, tmp_path: Path
+) -> None:
+    csv_file(tmp_path, "imei", f"Pump,{IMEI}", "Lamp,1")
+    done = migrated("import", "fleet.csv", "--errors", "missing/why.csv")
+    file = tmp_path / "missing" / "why.csv"
+    message = f"{file} cannot be written: No such file or directory; name another one by --errors."
+    assert (done.exit_code, one_line(done.stderr)) == (1, message)
+    done = migrated("import", "fleet.csv", "--errors", "why.csv")
+    assert done.stdout.splitlines()[-1] == "Created 1, updated 0, skipped 0, failed 1."
+
+
+def test_a_fault_of_the_database_is_one_line(migrated: Invoke, tmp_path: Path) -> None:
+    csv_file(tmp_path, "imei", f"Pump,{IMEI}")
+    with closing(sqlite3.connect(tmp_path / "gateway.db")) as connection:
+        connection.execute("CREATE TABLE import_progress (something)")
+    done = migrated("import", "fleet.csv")
+    assert (done.exit_code, one_line(done.stderr)) == (1, "gateway.db: no such column: import_progress.file.")
+
+
+def test_the_file_of_another_program_is_not_touched(invoke: Invoke, tmp_path: Path) -> None:
+    csv_file(tmp_path, "imei", f"Pump,{IMEI}")
+    file = tmp_path / "gateway.db"
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("CREATE TABLE theirs (something)")
+    before = file.read_bytes()
+    message = "gateway.db is the database of another program: it has tables, but no version of theirs."
+    for command in (["import", "fleet.csv"], ["export", "out.csv"], ["check"]):
+        done = invoke(*command)
+        assert (done.exit_code, one_line(done.stderr)) == (1, message)
+    assert file.read_bytes() == before

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from gateway.cli.app import CommandError
 from gateway.cli.files.records import DeviceFile, Record, RecordError
@@ -15,7 +15,7 @@ PART = 65_536
 class ErrorsFile:
     """What is written after a length that has been saved is taken back when an import goes on from there."""
 
-    def __init__(self, path: Path, file: DeviceFile, source: Path) -> None:
+    def __init__(self, path: Path, file: DeviceFile, source: BinaryIO) -> None:
         self._path = path
         self._file = file
         self._source = source
@@ -26,14 +26,14 @@ class ErrorsFile:
         if not failed:
             return length
         mode = "r+b" if length else "wb"
-        with self._reported(), self._source.open("rb") as source, self._path.open(mode) as file:
+        with self._reported(), self._path.open(mode) as file:
             file.truncate(length)
             file.seek(length)
             if not length:
                 file.write(self._file.head())
             for record, errors in failed:
                 file.write(self._file.notes(record, _joined(errors)))
-                _copy(record, source, file)
+                _copy(record, self._source, file)
             file.flush()
             # What is saved next counts on it.
             os.fsync(file.fileno())
@@ -42,11 +42,15 @@ class ErrorsFile:
     def keep(self, length: int) -> None:
         """Take back what comes after so many bytes. Raise CommandError."""
         with self._reported():
-            if length:
-                with self._path.open("r+b") as file:
-                    file.truncate(length)
-            else:
+            if not length:
                 self._path.unlink(missing_ok=True)
+                return
+            if not self._path.exists() or self._path.stat().st_size < length:
+                raise CommandError(
+                    f"{self._path} has no longer what the import has written to it; put it back to go on, or give the "
+                    "import up with --restart."
+                )
+            os.truncate(self._path, length)
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
@@ -57,13 +61,12 @@ class ErrorsFile:
 
 
 def _copy(record: Record, source: IO[bytes], target: IO[bytes]) -> None:
-    """Copy the bytes of a record, which may be very many, and end its line."""
-    source.seek(record.begins.byte)
+    """Copy the bytes of a record, which may be very many, and end its line. Where the source is read stays."""
+    begin, end = record.begins.byte, record.ends.byte
     last = b""
-    left = record.ends.byte - record.begins.byte
-    while left and (part := source.read(min(left, PART))):
+    while begin < end and (part := os.pread(source.fileno(), min(end - begin, PART), begin)):
         target.write(part)
-        left -= len(part)
+        begin += len(part)
         last = part
     if not last.endswith(b"\n"):
         target.write(b"\n")

@@ -1,6 +1,7 @@
 """Exporting devices, page by page, as they were at one moment."""
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -69,17 +70,27 @@ async def _exported(reader: Reader, principal: Principal, rows: Sequence[DeviceR
 
 @contextmanager
 def _replaced(path: Path) -> Iterator[BinaryIO]:
-    """Write to a file that takes the place of another one when it is whole, or to standard output."""
+    """Write to a file that takes the place of another one when it is whole, or to standard output.
+
+    What is no file, such as a pipe or a device, is written to as it is.
+    """
     if path == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    path = path.resolve()  # A link goes on to lead there.
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

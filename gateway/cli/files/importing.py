@@ -7,10 +7,12 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from gateway.cli.app import FAULTS, reason_of
 from gateway.cli.files.csv_file import CsvFile
 from gateway.cli.files.dry_run import ClaimedIdentifiers, result_after
 from gateway.cli.files.errors_file import ErrorsFile
@@ -23,7 +25,6 @@ from gateway.db.database import Database
 from gateway.db.import_progress import ImportProgress, end_progress
 from gateway.db.migrations.migrate import check_version
 from gateway.db.session import Session
-from gateway.domain.errors import Contended, Unavailable
 from gateway.domain.fields import MOST_CREATED
 from gateway.domain.principal import Principal
 from gateway.services.imports import (
@@ -91,7 +92,7 @@ async def import_file(
             tell(f"Ignored columns: {', '.join(devices.ignored)}.")
         new = ImportProgress(
             file=str(path),
-            digest=_digest(path),
+            digest=_digest(file),
             options=options.text(),
             errors_file=str(options.errors_file.absolute()),
             byte=devices.first.byte,
@@ -101,29 +102,32 @@ async def import_file(
         if begun.byte > new.byte:
             tell(f"Goes on at line {begun.line}, where it was cut short.")
         advance(begun.byte, size)
-        run = _Run(database, path, devices, options, begun)
+        run = _Run(database, file, devices, options, begun)
         try:
             async for count in run.batches():
                 advance(count, size)
         except ImportedMeanwhile as error:
             raise another_process(path) from error
-        except (Unavailable, Contended) as error:
-            raise CannotImport(f"{error} The same command goes on at line {run.progress.line}.") from error
+        except FAULTS as fault:
+            goes_on = "" if options.is_dry_run else f" The same command goes on at line {run.progress.line}."
+            raise CannotImport(f"{reason_of(fault)}.{goes_on}") from fault
     if not options.is_dry_run:
-        await end_progress(database)
+        await end_progress(database, run.progress)
     return run.progress
 
 
 class _Run:
     def __init__(
-        self, database: Database, path: Path, devices: DeviceFile, options: ImportOptions, progress: ImportProgress
+        self, database: Database, file: BinaryIO, devices: DeviceFile, options: ImportOptions, progress: ImportProgress
     ) -> None:
         self.progress = progress
         """How far it has come."""
         self._database = database
+        self._file = file
+        self._state = _state(file)
         self._devices = devices
         self._options = options
-        self._errors = ErrorsFile(Path(progress.errors_file), devices, path)
+        self._errors = ErrorsFile(Path(progress.errors_file), devices, file)
 
     async def batches(self) -> AsyncIterator[int]:
         """Import batch after batch, and yield how many bytes each was."""
@@ -131,9 +135,18 @@ class _Run:
         records = self._devices.records(Place(self.progress.byte, self.progress.line))
         with closing(ClaimedIdentifiers()) as claimed:
             while batch := list(islice(records, BATCH)):
+                self._check_unchanged()
                 before = self.progress.byte
                 await (self._judge(batch, claimed) if self._options.is_dry_run else self._import(batch))
                 yield self.progress.byte - before
+
+    def _check_unchanged(self) -> None:
+        """Raise CannotImport where the file was changed meanwhile: what was read may be of neither version."""
+        if _state(self._file) != self._state:
+            raise CannotImport(
+                f"The file was changed while it was imported, which stopped at line {self.progress.line}; import one "
+                "that nobody changes, with --restart."
+            )
 
     async def _import(self, batch: Sequence[Record]) -> None:
         done: list[ImportProgress] = []
@@ -195,9 +208,11 @@ def _imported(batch: Sequence[Record]) -> tuple[ImportedDevice, ...]:
     return tuple(ImportedDevice(record.device, record.given) for record in batch if record.device)
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> BufferedReader:
     """Open a file for this process alone. Raise CommandError."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise CannotImport(f"{path} is a pipe or a device; expected a file, in which reading can go on anywhere.")
         file = path.open("rb")
     except OSError as error:
         raise CannotImport(f"{path}: {error.strerror}.") from error
@@ -214,6 +229,12 @@ def _device_file(file: BinaryIO, size: int, path: Path, options: ImportOptions) 
     return make(file, size, str(path), options.mapping, options.constants)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").hexdigest()
+def _state(file: BinaryIO) -> tuple[int, int]:
+    """Return what any change of a file changes."""
+    found = os.fstat(file.fileno())
+    return found.st_size, found.st_mtime_ns
+
+
+def _digest(file: BufferedReader) -> str:
+    file.seek(0)
+    return hashlib.file_digest(file, "blake2b").hexdigest()

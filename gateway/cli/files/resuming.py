@@ -1,11 +1,10 @@
 """Where an import begins, or goes on after it was cut short."""
 
-import os
 from pathlib import Path
 
 from gateway.cli.app import CommandError
 from gateway.db.database import Database
-from gateway.db.import_progress import ImportProgress, begin_progress, end_progress, progress_under_way
+from gateway.db.import_progress import ImportProgress, begin_progress, progress_under_way
 
 
 class CannotImport(CommandError):
@@ -25,17 +24,23 @@ async def begun_import(
         _check_same(under_way, new)
         if not is_dry_run:
             return under_way
-    _check_free(new.errors_file)
-    if not is_dry_run:
-        if under_way:
-            await end_progress(database)
-        await begin_progress(database, new)
+    _check_free(Path(new.errors_file))
+    if not is_dry_run and not await begin_progress(database, new, instead_of=under_way):
+        raise CannotImport("Another import has begun meanwhile; let it come to its end.")
     return new
 
 
-def _check_free(errors_file: str) -> None:
-    if os.path.lexists(errors_file):
-        raise CannotImport(f"{errors_file} is there already; move it away, or name another one by --errors.")
+def _check_free(errors_file: Path) -> None:
+    """Raise CannotImport where an errors file cannot be made: what fails is to have a place before anything does."""
+    try:
+        errors_file.touch(exist_ok=False)
+        errors_file.unlink()
+    except FileExistsError as error:
+        raise CannotImport(f"{errors_file} is there already; move it away, or name another one by --errors.") from error
+    except OSError as error:
+        raise CannotImport(
+            f"{errors_file} cannot be written: {error.strerror}; name another one by --errors."
+        ) from error
 
 
 def _check_same(under_way: ImportProgress, new: ImportProgress) -> None:

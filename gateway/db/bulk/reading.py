@@ -1,7 +1,7 @@
 """Reading whole tables, as lines of COPY's text format."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from sqlalchemy import Select, Table, bindparam, select, tuple_
@@ -9,21 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway.db.bulk.ahead import made_ahead
 from gateway.db.bulk.copy_text import line_in_sql, values_of, written_columns
-from gateway.db.database import Database
 
 Key = Sequence[Any]
 """The values of a table's primary key."""
-
-
-@asynccontextmanager
-async def snapshot(database: Database) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction that reads, and sees nothing of what is changed meanwhile."""
-    async with database.engine.connect() as connection:
-        if database.is_sqlite:
-            await connection.exec_driver_sql("BEGIN")
-        else:
-            await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        yield connection
 
 
 async def lines(

@@ -69,6 +69,8 @@ async def migrate(database: Database, shards: int = SHARDS) -> list[str] | None:
 async def check_version(database: Database) -> None:
     """Raise UnusableDatabase where the database is not of this version, or is half copied."""
     name = shown(database.url)
+    if file := sqlite_file(database.url):
+        _check_file(Path(file))
     with _reported(name, "read"):
         async with _in_time(database), database.engine.connect() as connection:
             version = await connection.run_sync(_version)
@@ -149,15 +151,15 @@ def _check_origin(connection: Connection, name: str) -> None:
     version = _version(connection)
     if version is None and inspect(connection).get_table_names():
         raise UnusableDatabase(f"{name} is the database of another program: it has tables, but no version of theirs.")
+    source = _source_of_copy(connection)
+    if source is not None:
+        raise _half_copied(name, source, version)
     try:
         ScriptDirectory(str(MIGRATIONS)).get_revision(version or "base")
     except CommandError as error:
         raise UnusableDatabase(
             f"{name} is from a newer version of the gateway: this one does not know its version {version}."
         ) from error
-    source = _source_of_copy(connection)
-    if source is not None:
-        raise _half_copied(name, source, version)
 
 
 def _source_of_copy(connection: Connection) -> str | None:

@@ -1,5 +1,8 @@
 """`gateway export` has the devices that match, as they were at one moment."""
 
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,6 +84,30 @@ async def test_an_export_that_fails_leaves_the_file_that_was_there(
     with pytest.raises(InterruptedError):
         await export_file(database, path, Format.CSV, Chosen(caller()), fail)
     assert {file.name: file.read_text() for file in tmp_path.glob("*out*")} == {"out.csv": "precious"}  # noqa: ASYNC240
+
+
+async def test_the_file_that_is_replaced_keeps_its_mode_and_a_link_leads_to_it(
+    database: Database, tmp_path: Path
+) -> None:
+    path = text_file(tmp_path, "before", "out.csv")
+    path.chmod(0o600)
+    link = tmp_path / "link.csv"
+    link.symlink_to("out.csv")
+    await exported(database, link)
+    assert link.is_symlink()
+    assert path.read_text().startswith("name,")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_pipe_is_written_to_and_stays(invoke: Invoke, tmp_path: Path) -> None:
+    assert invoke("migrate").exit_code == 0
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        reading = pool.submit(lambda: os.read(os.open(pipe, os.O_RDONLY), 5))
+        assert invoke("export", "out.csv").exit_code == 0
+        assert pipe.is_fifo()
+        assert reading.result() == b"name,"
 
 
 def test_the_command_takes_the_filters_of_devices(invoke: Invoke, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """An import that is cut short goes on exactly where it was, whatever has cut it short."""
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -11,9 +12,19 @@ import pytest
 
 from gateway.cli.app import CommandError
 from gateway.db.database import Database
-from gateway.db.import_progress import ImportProgress, begin_progress, progress_under_way
+from gateway.db.import_progress import ImportProgress, begin_progress, end_progress, progress_under_way
 from gateway.services.imports import ImportDevices, ImportedMeanwhile, OnConflict, SaveProgress, import_devices
-from tests.cli.files.support import OWNERS, counts, csv_file, errors, errors_file, exported, imported, lines_of
+from tests.cli.files.support import (
+    OWNERS,
+    counts,
+    csv_file,
+    errors,
+    errors_file,
+    exported,
+    imported,
+    lines_of,
+    text_file,
+)
 from tests.databases import SQLiteDatabases, file_of
 from tests.forked import Forked
 from tests.services.support import execute
@@ -150,3 +161,67 @@ async def test_of_two_processes_one_alone_goes_on(database: Database) -> None:
     with pytest.raises(ImportedMeanwhile):
         await execute(database, import_devices, ImportDevices((), OnConflict.FAIL, save))
     assert await progress_under_way(database) == progress._replace(byte=20)
+
+
+@pytest.mark.anyio
+async def test_of_two_that_begin_at_once_one_does_and_no_other_ends_it(database: Database) -> None:
+    first = ImportProgress("one.csv", "1", "{}", "one.errors.csv", byte=10, line=2)
+    second = ImportProgress("two.csv", "2", "{}", "two.errors.csv", byte=10, line=2)
+    begun = await asyncio.gather(*(begin_progress(database, each) for each in (first, second)))
+    assert sorted(begun) == [False, True]
+    if begun[1]:
+        first, second = second, first
+    assert await begin_progress(database, second, instead_of=first)
+    await end_progress(database, first)
+    assert await progress_under_way(database) == second
+    await end_progress(database, second)
+    assert await progress_under_way(database) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("_small_batches")
+async def test_a_file_that_is_changed_meanwhile_is_not_imported_any_further(database: Database, tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "imei", *(f"Pump,{number:015}" for number in range(20)))
+
+    def change(*_: int) -> None:
+        with path.open("a") as file:
+            file.write(" ")
+
+    with pytest.raises(CommandError) as raised:
+        await imported(database, path, advance=change)
+    assert str(raised.value) == (
+        "The file was changed while it was imported, which stopped at line 9; import one that nobody changes, with "
+        "--restart."
+    )
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("_small_batches")
+async def test_records_that_fail_are_those_of_the_file_that_was_opened(database: Database, tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "imei", *(f"Pump,{number}" for number in range(10)))
+
+    def replace(*_: int) -> None:
+        text_file(tmp_path, "x" * 1_000, "other").replace(path)
+
+    assert counts(await imported(database, path, advance=replace)) == (0, 0, 0, 10)
+    assert [line.rpartition(",")[2] for line in errors(path)[1:]] == [str(number) for number in range(10)]
+
+
+@pytest.mark.anyio
+@pytest.mark.usefixtures("_small_batches")
+@pytest.mark.parametrize("left", ["", None])
+async def test_without_what_it_has_written_of_failures_it_does_not_go_on(
+    database: Database, tmp_path: Path, left: str | None
+) -> None:
+    path = csv_file(tmp_path, "imei", *(f"Pump,{number}" for number in range(20)))
+    with pytest.raises(CutShort):
+        await imported(database, path, advance=CutAfter(path.stat().st_size // 2))
+    whole = errors_file(path).read_text()
+    errors_file(path).unlink()
+    if left is not None:
+        errors_file(path).write_text(left)
+    with pytest.raises(CommandError, match="has no longer what the import has written to it; put it back to go on"):
+        await imported(database, path)
+    errors_file(path).write_text(whole)
+    assert counts(await imported(database, path)) == (0, 0, 0, 20)
+    assert len(errors(path)) == 21
