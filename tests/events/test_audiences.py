@@ -258,7 +258,7 @@ async def test_what_is_heavy_does_not_wait_for_what_one_member_does_beside(proce
 
 
 async def test_an_execution_that_takes_too_long_ends_the_streams_of_its_audience_alone(url: str) -> None:
-    async with running(url, limits=Limits(seconds=0.2)) as process:
+    async with running(url, limits=Limits(seconds=0.6)) as process:
         principal = caller()
         others = [await process.open(principal), await process.open(principal, HEAVY)]
         stream, following, operation = await heavy_audience(process, principal)
