@@ -6,6 +6,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from time import monotonic
 from typing import NoReturn, TypeVar
 
@@ -51,11 +52,11 @@ def read_settings(database_url: str | None = None) -> Settings:
         fail(f"The settings are not valid: {'; '.join(': '.join(filter(None, problem)) for problem in problems)}.")
 
 
-def run(settings: Settings, work: Callable[[Database], Awaitable[Result]]) -> Result:
+def run(settings: Settings, work: Callable[[Database], Awaitable[Result]], *, changes_much: bool = False) -> Result:
     """Return what `work` returns of the database of these settings; exit where it cannot, or the database fails."""
 
     async def with_database() -> Result:
-        async with opened(settings) as database:
+        async with opened(settings, changes_much=changes_much) as database:
             return await work(database)
 
     try:
@@ -75,8 +76,8 @@ def reason_of(fault: BaseException) -> str:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings.database_url, settings.database_options)
+async def opened(settings: Settings, *, changes_much: bool = False) -> AsyncIterator[Database]:
+    database = Database(settings.database_url, replace(settings.database_options, changes_much=changes_much))
     try:
         yield database
     finally:

@@ -70,7 +70,7 @@ def import_command(
         with few_collections(), progress("bytes") as advance:
             return await import_file(database, file, options, advance, print)
 
-    done = run(settings, work)
+    done = run(settings, work, changes_much=True)
     counts = f"created {done.created}, updated {done.updated}, skipped {done.skipped}, failed {done.failed}."
     print(f"Dry run: {counts}" if dry_run else counts.capitalize())
     if done.failed:

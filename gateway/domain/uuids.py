@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-import uuid
 from collections.abc import Callable, Iterable
 from typing import NewType
 
@@ -54,7 +53,8 @@ def uuid7(milliseconds: int, randbits: Callable[[int], int] = secrets.randbits) 
     `milliseconds` since 1970 (UTC); `randbits` gives that many random bits.
     """
     value = milliseconds << 80 | 0x7 << 76 | randbits(12) << 64 | 0b10 << 62 | randbits(62)
-    return Uuid(str(uuid.UUID(int=value)))
+    digits = f"{value:032x}"
+    return Uuid(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
 
 
 def new_uuid() -> Uuid:

@@ -28,6 +28,7 @@ from gateway.domain.commands import (
     UpdateDevice,
 )
 from gateway.domain.enums import BulkMode
+from gateway.domain.fields import MOST_CREATED
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.user_errors import Refused, UserError, UserErrorCode
 from gateway.domain.uuids import Uuid, uuid_or_none
@@ -117,14 +118,7 @@ async def import_devices(transaction: Transaction, command: ImportDevices) -> li
     """Import a batch of devices, each by itself. Raise ImportedMeanwhile."""
     if command.save and await locked_progress(transaction) != command.save.before:
         raise ImportedMeanwhile
-    devices = tuple(each.device for each in command.devices)
-    created = await create_devices(transaction, CreateDevices(devices=devices, mode=BulkMode.EACH, dry_run=False))
-    results = [
-        ImportResult(outcome=Outcome.FAILED, user_errors=result.user_errors)
-        if result.user_errors
-        else ImportResult(outcome=Outcome.CREATED)
-        for result in created.results
-    ]
+    results = await _created(transaction, [each.device for each in command.devices])
     if command.on_conflict is not OnConflict.FAIL:
         conflicts = {
             index: imported
@@ -140,6 +134,21 @@ async def import_devices(transaction: Transaction, command: ImportDevices) -> li
         await save_progress(transaction, command.save.after(results))
     else:
         transaction.undo()
+    return results
+
+
+async def _created(transaction: Transaction, devices: Sequence[CreateDevice]) -> list[ImportResult]:
+    """Create those devices that can be, and return what became of each."""
+    results: list[ImportResult] = []
+    for first in range(0, len(devices), MOST_CREATED):
+        part = tuple(devices[first : first + MOST_CREATED])
+        created = await create_devices(transaction, CreateDevices(devices=part, mode=BulkMode.EACH, dry_run=False))
+        results += (
+            ImportResult(outcome=Outcome.FAILED, user_errors=result.user_errors)
+            if result.user_errors
+            else ImportResult(outcome=Outcome.CREATED)
+            for result in created.results
+        )
     return results
 
 

@@ -39,7 +39,7 @@ class SQLite:
         self._file = SQLiteFile(file, partial(_set_up_for_requests, options.timeout_seconds), options.timeout_seconds)
         self._long_reads = LongReads(partial(self._connect_for_reading, 0), options.pool_size or LONG_READS)
         self._reads = SQLiteReads(self._connect_for_reading, self._long_reads)
-        self._changes = SQLiteChanges(self._file, options.timeout_seconds)
+        self._changes = SQLiteChanges(self._file, options)
         self.fetch = self._reads.fetch
         self._version_seen: object = None
 

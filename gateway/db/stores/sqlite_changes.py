@@ -16,7 +16,7 @@ from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, SLOW, Fault
 from gateway.db.stores.sqlite_errors import BUSY
 from gateway.db.stores.sqlite_file import SQLiteFile
 from gateway.db.stores.sqlite_transactions import OTHERS, SQLiteTransactions
-from gateway.db.stores.store import Result, Work
+from gateway.db.stores.store import Options, Result, Work
 from gateway.db.stores.turns import Turns
 
 # More are refused at once.
@@ -57,10 +57,10 @@ class _Outcome(NamedTuple):
 
 
 class SQLiteChanges:
-    def __init__(self, file: SQLiteFile, timeout_seconds: float) -> None:
+    def __init__(self, file: SQLiteFile, options: Options) -> None:
         """A change begins within the timeout after it was asked for, however many wait with it, or not at all."""
-        self._timeout_seconds = timeout_seconds
-        self._transactions = SQLiteTransactions(file, timeout_seconds)
+        self._timeout_seconds = options.timeout_seconds
+        self._transactions = SQLiteTransactions(file, options)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-changes")
         self._queue: Turns[_Change] = Turns()
         """The changes that have not begun: large ones of one caller let those of others go between them."""

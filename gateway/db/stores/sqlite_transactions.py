@@ -13,9 +13,14 @@ from typing import Any
 from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, Fault
 from gateway.db.stores.sqlite_errors import MOVED, primary_code, translated
 from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
-from gateway.db.stores.store import Result, Rows, Work
+from gateway.db.stores.store import Options, Result, Rows, Work
 
 OTHERS = "Other changes keep the database busy"
+# What a savepoint goes back to; a file would need a folder for it, and more time.
+_PRAGMAS = {"temp_store": "MEMORY"}
+# Holds the pages of all indexes that a batch of devices changes, and brings those that many batches change, which are
+# most of them, to their places in the file once for all.
+_MUCH = {"cache_size": -64_000, "wal_autocheckpoint": 64_000}
 
 
 class SQLiteTransaction:
@@ -84,9 +89,10 @@ class SQLiteTransaction:
 class SQLiteTransactions:
     """Begins one transaction after the other, all on one connection, which one thread alone uses."""
 
-    def __init__(self, file: SQLiteFile, timeout_seconds: float) -> None:
+    def __init__(self, file: SQLiteFile, options: Options) -> None:
         self._file = file
-        self._timeout_seconds = timeout_seconds
+        self._timeout_seconds = options.timeout_seconds
+        self._pragmas = _PRAGMAS | (_MUCH if options.changes_much else {})
         self._connection: FileConnection | None = None
         self._lock_tenths = 0
         """How long the connection waits for a lock, in tenths of the timeout; 0 where that has not been set."""
@@ -118,8 +124,8 @@ class SQLiteTransactions:
         if self._connection is None or not self._connection.is_open:
             with translated(NOTHING_CHANGED):
                 self._connection = self._file.connect()
-                # What a savepoint goes back to; a file would need a folder for it, and more time.
-                self._connection.execute("PRAGMA temp_store = MEMORY")
+                for name, value in self._pragmas.items():
+                    self._connection.execute(f"PRAGMA {name} = {value}")
             self._lock_tenths = 0
         return self._connection
 

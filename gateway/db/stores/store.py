@@ -75,7 +75,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How to use a database. Only `pool_size` and `timeout_seconds` matter to the embedded one."""
+    """How to use a database. `pool_size`, `timeout_seconds` and `changes_much` alone matter to the embedded one."""
 
     pool_size: int | None = None
     """The most connections of a process; of the embedded database, those for long reads."""
@@ -86,6 +86,8 @@ class Options:
     replica_urls: tuple[str, ...] = ()
     replica_max_lag_seconds: float = 10.0
     """A replica that is further behind answers no reads."""
+    changes_much: bool = False
+    """Whether very many rows are changed: the embedded database then takes more memory, and a longer log."""
 
 
 DEFAULTS = Options()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway.cli.app import CommandError
+from gateway.cli.files.importing import BATCH
 from gateway.db.database import Database
 from gateway.db.import_progress import ImportProgress, begin_progress, end_progress, progress_under_way
 from gateway.services.imports import ImportDevices, ImportedMeanwhile, OnConflict, SaveProgress, import_devices
@@ -29,7 +30,7 @@ from tests.databases import SQLiteDatabases, file_of
 from tests.forked import Forked
 from tests.services.support import execute
 
-ROWS = 2_000
+ROWS = 5 * BATCH
 FAULTY = {f"{number:015}" for number in range(99, ROWS, 100)}
 SECONDS = 30
 
@@ -90,7 +91,7 @@ async def test_it_goes_on_after_each_batch_in_any_place(database: Database, tmp_
 def test_it_is_killed_twice_and_the_database_is_equal_to_the_file(sqlite: SQLiteDatabases, tmp_path: Path) -> None:
     path = large_file(tmp_path, ROWS)
     with sqlite.copy() as url:
-        for count in (500, 1_000):
+        for count in (BATCH, 2 * BATCH):
             process = _started(tmp_path, url)
             _wait_until(file_of(url), count)
             process.kill()

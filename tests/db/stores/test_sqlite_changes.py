@@ -19,7 +19,7 @@ from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_file import SQLiteFile
-from gateway.db.stores.store import Connection
+from gateway.db.stores.store import Connection, Options
 from gateway.db.stores.turns import waiter
 from gateway.db.tables import device, device_event
 from gateway.domain.enums import DeviceEventType
@@ -44,7 +44,7 @@ async def changes(tmp_path: Path) -> AsyncIterator[SQLiteChanges]:
         connection.execute("CREATE TABLE counter (value INTEGER)")
         connection.execute("INSERT INTO counter VALUES (0)")
     file = SQLiteFile(str(tmp_path / "some.db"), lambda _: None, timeout_seconds=5)
-    changes = SQLiteChanges(file, timeout_seconds=5)
+    changes = SQLiteChanges(file, Options(timeout_seconds=5))
     yield changes
     await changes.close()
     file.close()

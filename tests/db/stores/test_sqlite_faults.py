@@ -15,7 +15,7 @@ from gateway.db.stores.faults import DAMAGED, DISK_FAILS, FULL, READ_ONLY, Fault
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_errors import BUSY, CANNOT_OPEN, fault_of
 from gateway.db.stores.sqlite_file import SQLiteFile
-from gateway.db.stores.store import Connection
+from gateway.db.stores.store import Connection, Options
 
 pytestmark = pytest.mark.anyio
 
@@ -77,7 +77,7 @@ class Store:
     def __init__(self, path: Path, timeout_seconds: float = 5.0) -> None:
         self.set_up: Callable[[sqlite3.Connection], object] = lambda _: None
         self.file = SQLiteFile(str(path), self._set_up, timeout_seconds)
-        self.changes = SQLiteChanges(self.file, timeout_seconds)
+        self.changes = SQLiteChanges(self.file, Options(timeout_seconds=timeout_seconds))
 
     async def note(self, text: str) -> int:
         async def work(connection: Connection) -> int:

@@ -12,7 +12,7 @@ import pytest
 
 from gateway.db.stores.sqlite_changes import SQLiteChanges
 from gateway.db.stores.sqlite_file import SQLiteFile
-from gateway.db.stores.store import Connection
+from gateway.db.stores.store import Connection, Options
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +28,7 @@ class Store:
         self.before_commit: Callable[[], object] = lambda: None
         self._path = path
         self._file = SQLiteFile(str(path), self._set_up, timeout_seconds=5)
-        self._changes = SQLiteChanges(self._file, timeout_seconds=5)
+        self._changes = SQLiteChanges(self._file, Options(timeout_seconds=5))
 
     async def note(self, text: str | None, error: Exception | None = None) -> int:
         """Return which note a text is. None violates a constraint, and `error` is raised afterwards."""
