@@ -12,9 +12,6 @@ from gateway.domain.quoting import quoted
 Uuid = NewType("Uuid", str)
 """8-4-4-4-12 lower-case hexadecimal digits."""
 
-MAX_UUID = Uuid("ffffffff-ffff-ffff-ffff-ffffffffffff")
-"""The last of all UUIDs in their order (RFC 9562, section 5.10)."""
-
 PATTERN = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _UUID = re.compile(PATTERN)
 

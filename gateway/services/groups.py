@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from gateway.db.changes import groups as changes
-from gateway.db.queries.groups import group_to_change, groups_by_id, last_of_first_members
+from gateway.db.queries.groups import first_members, group_to_change, groups_by_id
 from gateway.db.rows import DeviceGroupRow
 from gateway.db.session import Session, Transaction
 from gateway.domain.commands import CreateDeviceGroup, DeleteDeviceGroup, UpdateDeviceGroup
@@ -85,11 +85,12 @@ async def _go_on_deleting(transaction: Transaction, id_: Uuid) -> bool:
 
 async def _delete_or_make_smaller(transaction: Transaction, group: DeviceGroupRow) -> bool:
     """Remove devices from a group, and delete it where these are the last. Return whether it is deleted."""
-    until = await last_of_first_members(transaction, group, MOST_AT_ONCE)
-    await changes.remove_from_group(transaction, group, [FieldChange(GROUPS, group.id, None)], until)
-    if until is None:
+    members = await first_members(transaction, group, MOST_AT_ONCE + 1)
+    await changes.remove_from_group(transaction, group, members[:MOST_AT_ONCE], [FieldChange(GROUPS, group.id, None)])
+    are_last = len(members) <= MOST_AT_ONCE
+    if are_last:
         await changes.delete_group(transaction, group)
-    return until is None
+    return are_last
 
 
 async def _reload(transaction: Transaction, id_: Uuid) -> DeviceGroupRow:

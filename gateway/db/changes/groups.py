@@ -1,23 +1,23 @@
 """Changes of device groups."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, update
 
 from gateway.db.changes import rows
 from gateway.db.changes.events import insert_selected_events, selected_events
 from gateway.db.rows import DeviceGroupRow
 from gateway.db.session import Transaction
-from gateway.db.statements.conditions import equals_parameter, within_reach
+from gateway.db.statements.conditions import equals_parameter, in_parameter, within_reach
 from gateway.db.statements.search import folded_columns
 from gateway.db.statements.statement import Statement, parameter
 from gateway.db.tables import device, device_group, device_group_link
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
 from gateway.domain.principal import Reach
-from gateway.domain.uuids import MAX_UUID, Uuid
+from gateway.domain.uuids import Uuid
 
 
 async def insert_group(transaction: Transaction, row: DeviceGroupRow) -> None:
@@ -35,17 +35,17 @@ async def delete_group(transaction: Transaction, row: DeviceGroupRow) -> None:
 
 
 async def remove_from_group(
-    transaction: Transaction, group: DeviceGroupRow, changes: Sequence[FieldChange], until: Uuid | None = None
+    transaction: Transaction, group: DeviceGroupRow, device_ids: Collection[Uuid], changes: Sequence[FieldChange]
 ) -> None:
-    """Take devices out of a group, and make the next version of each, with its event.
+    """Take members out of a group, and make the next version of each, with its event.
 
-    They are all that are in it, or those whose ids come no later than `until`. The statements are as many as for one.
+    The statements are as many as for one.
     """
     principal = transaction.principal
     members: dict[str, Any] = {
         "group_id": group.id,
         "owner_id": group.client_id,
-        "until": until or MAX_UUID,
+        "device_ids": device_ids,
         "reached": principal.reached,
     }
     recorded = {"modified_at": transaction.instant, "modified_by": principal.name}
@@ -72,16 +72,13 @@ def _delete_links(reach: Reach) -> Statement[Any]:
 
 
 def _is_member(reach: Reach) -> ColumnElement[bool]:
-    link = device_group_link.c
-    members = select(link.client_id, link.device_id).where(_IS_LINK)
-    # With the client in it: where a row gets a value of a sequence, a cluster joins by that column alone.
-    is_linked = tuple_(device.c.client_id, device.c.id).in_(members)
+    # By their ids: where statistics are old, PostgreSQL would read all devices of the client to find a group's.
     is_same_client = equals_parameter(device.c.client_id, "owner_id")
-    return and_(is_linked, is_same_client, within_reach(device.c.client_id, reach))
+    return and_(in_parameter(device.c.id, "device_ids"), is_same_client, within_reach(device.c.client_id, reach))
 
 
 _IS_LINK = and_(
     equals_parameter(device_group_link.c.device_group_id, "group_id"),
     equals_parameter(device_group_link.c.client_id, "owner_id"),
-    device_group_link.c.device_id <= parameter(device_group_link.c.device_id, "until"),
+    in_parameter(device_group_link.c.device_id, "device_ids"),
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Integer, and_, bindparam, literal_column, select
+from sqlalchemy import Integer, and_, bindparam, select
 
 from gateway.db.queries.by_id import locked_row, rows_by_id
 from gateway.db.rows import GROUP_COLUMNS, LINK_COLUMNS, DeviceGroupRow, DeviceRow, LinkedGroupRow, row_maker
@@ -105,22 +105,20 @@ def _links_to_group(reach: Reach) -> Statement[LinkedGroupRow]:
     return Statement(statement, row_maker(LinkedGroupRow, columns))
 
 
-async def last_of_first_members(reader: Reader, group: DeviceGroupRow, count: int) -> Uuid | None:
-    """Return the last of the first devices in a group, in the order of their ids; None where there are no more."""
-    parameters = {"group_id": group.id, "client_id": group.client_id, "skipped": count - 1}
-    found = await reader.fetch(_LAST_MEMBER_AND_NEXT, parameters)
-    return found[0][0] if len(found) > 1 else None
+async def first_members(reader: Reader, group: DeviceGroupRow, most: int) -> list[Uuid]:
+    """Return the ids of the first devices in a group, in their order."""
+    parameters = {"group_id": group.id, "client_id": group.client_id, "most": most}
+    return [device_id for (device_id,) in await reader.fetch(_FIRST_MEMBERS, parameters)]
 
 
-_LAST_MEMBER_AND_NEXT: Statement[Any] = Statement(
+_FIRST_MEMBERS: Statement[Any] = Statement(
     select(device_group_link.c.device_id)
     .where(
         equals_parameter(device_group_link.c.device_group_id, "group_id"),
         equals_parameter(device_group_link.c.client_id, "client_id"),
     )
     .order_by(device_group_link.c.device_id)
-    .limit(literal_column("2"))
-    .offset(bindparam("skipped", type_=Integer))
+    .limit(bindparam("most", type_=Integer))
 )
 
 
