@@ -11,7 +11,7 @@ from gateway.db.changes.devices import update_device
 from gateway.db.changes.events import next_uuid
 from gateway.db.changes.groups import remove_from_group
 from gateway.db.queries.devices import device_to_change
-from gateway.db.queries.groups import groups_by_id
+from gateway.db.queries.groups import first_members, groups_by_id
 from gateway.db.session import Session, Transaction
 from gateway.db.statements.statement import Statement
 from gateway.db.tables import device, device_event
@@ -33,7 +33,7 @@ DEVICES = 40
 
 async def remove_all(transaction: Transaction, group_id: Uuid) -> None:
     group = (await groups_by_id(transaction, CALLER, [group_id]))[group_id]
-    await remove_from_group(transaction, group, [])
+    await remove_from_group(transaction, group, await first_members(transaction, group, DEVICES), [])
 
 
 async def make_next_version(transaction: Transaction, device_id: Uuid) -> None:

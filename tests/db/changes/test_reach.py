@@ -88,11 +88,12 @@ async def test_the_devices_of_a_group_beyond_reach_stay_as_they_are(
     session: Session, factory: RowFactory, outside: Principal
 ) -> None:
     row = await factory.group()
-    await factory.link(await factory.device(), row)
+    device = await factory.device()
+    await factory.link(device, row)
     group = (await groups_by_id(session, EVERYONE, [row["id"]]))[row["id"]]
 
     def remove_all(transaction: Transaction) -> Awaitable[None]:
-        return remove_from_group(transaction, group, [])
+        return remove_from_group(transaction, group, [device["id"]], [])
 
     await session.change(outside, make, remove_all)
     assert (await session.fetch(VERSIONS), await session.fetch(EVENTS)) == ([(1,)], [])
