@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 
 import pytest
 
@@ -40,8 +40,12 @@ async def settled(*tasks: "asyncio.Task[HeavyOperation]") -> list[bool]:
 
 
 @pytest.fixture
-def heavy() -> HeavyOperations:
-    return HeavyOperations(timeout_seconds=60)
+async def heavy() -> AsyncIterator[HeavyOperations]:
+    operations = HeavyOperations(timeout_seconds=60)
+    yield operations
+    # Else what a test has not ended would be given up in 60 s, and with it the task in which all tests run.
+    for operation in list(operations._operations):
+        operations.end(operation)
 
 
 async def test_one_caller_has_no_more_than_its_share_at_a_time(heavy: HeavyOperations) -> None:
