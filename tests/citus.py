@@ -19,7 +19,7 @@ LOCK = 1
 VERSION = "SELECT version_num FROM alembic_version"
 WORKERS = """SELECT nodename, nodeport FROM pg_dist_node
   WHERE groupid > 0 AND isactive AND noderole = 'primary' ORDER BY groupid"""
-TRUNCATE = f"TRUNCATE {', '.join(table.name for table in TABLES)}"
+EMPTY = f"TRUNCATE {', '.join(table.name for table in TABLES)}; DROP TABLE IF EXISTS import_progress"
 BEGIN_LOG = "UPDATE event_log SET numbered = 0, head = 0, gone = 0"
 
 
@@ -48,7 +48,7 @@ class CitusDatabases:
             # Where somebody still has it, nobody gets it again.
             with suppress(asyncpg.PostgresError), closing(Server(url)) as server:
                 server.run("SET lock_timeout = '5s'")
-                server.run(f"{TRUNCATE}; {BEGIN_LOG}")
+                server.run(f"{EMPTY}; {BEGIN_LOG}")
                 if server.fetch(VERSION) == self._version:
                     self._free.append(name)
 
