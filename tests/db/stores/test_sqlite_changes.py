@@ -160,3 +160,15 @@ async def test_a_use_case_that_awaits_anything_but_its_transaction_changes_nothi
         await asyncio.sleep(0)  # Reads of one turn of the event loop see the same.
         assert (await session.fetch(NAMES), await session.fetch(EVENTS)) == ([("Valve", 2)], [(2,)])
         await database.close()
+
+
+@pytest.mark.parametrize(("options", "pages"), [(Options(), 1_000), (Options(changes_much=True), 64_000)])
+async def test_what_changes_much_has_a_longer_log(sqlite: SQLiteDatabases, options: Options, pages: int) -> None:
+    async def length(connection: Connection) -> int:
+        [(found,)] = await connection.fetch("PRAGMA wal_autocheckpoint", ())
+        return int(found)
+
+    with sqlite.copy() as url:
+        database = Database(url, options)
+        assert await database.store.change(length) == pages
+        await database.close()
