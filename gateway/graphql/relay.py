@@ -63,18 +63,20 @@ def by_listing(pages: Sequence[Page[Any]]) -> dict[Listing[Any], list[str | None
 
 
 async def total_counts(pages: Sequence[Page[Any]], context: Context, at_most: AtMost = None) -> list[int]:
-    """Count with one statement for each listing that the pages are of."""
+    """Count with one statement for each listing that the pages are of, unless it was counted with its page."""
     if at_most is not None:
         check_bounds("atMost", at_most, 1, MOST_COUNTED)
-    counts = {listing: await listing.counts(context.session, of, at_most) for listing, of in by_listing(pages).items()}
-    return [counts[page.listing][page.parent] for page in pages]
+    uncounted = by_listing([page for page in pages if page.total is None])
+    counts = {listing: await listing.counts(context.session, of, at_most) for listing, of in uncounted.items()}
+    totals = [counts[page.listing][page.parent] if page.total is None else page.total for page in pages]
+    return totals if at_most is None else [min(total, at_most) for total in totals]
 
 
 def _total_count(cost: FieldCost) -> Any:
     return relation(
         total_counts,
         scope=None,  # Whoever has the page may know how long the list is.
-        reads=("listing", "parent"),
+        reads=("listing", "parent", "total"),
         cost=cost,
         description="How many items the whole list has. Counted only when asked for.",
     )

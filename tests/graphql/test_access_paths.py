@@ -1,5 +1,7 @@
 """A page is the same by whichever indexes SQLite finds its rows, and is read in as few statements as that takes."""
 
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -68,7 +70,8 @@ async def test_pages_are_those_of_the_oracle_however_they_are_read(  # noqa: PLR
 
     async def page(**bounds: object) -> tuple[list[str], bool, bool, str | None]:
         variables = {"filter": filter_, "orderBy": order_by, **bounds}
-        found = (await gateway.data(PAGES, variables, token=token))["devices"]
+        found = (await gateway.data(LIST, variables, token=token))["devices"]
+        assert found["totalCount"] == len(expected)
         info = found["pageInfo"]
         return ids_of(found), info["hasPreviousPage"], info["hasNextPage"], info["endCursor"]
 
@@ -115,6 +118,51 @@ async def test_a_page_takes_as_many_statements_as_ways_are_tried(  # noqa: PLR09
     with Statements(gateway.database).recorded() as recorded:
         await gateway.data(PAGES, variables, token=gateway.token(clients=clients))
     assert len(recorded) == count
+
+
+COUNTED: dict[str, tuple[Filter, str, dict[str, Any], int, int]] = {
+    "the first page": ({"search": "pum"}, "totalCount", {"first": 2}, 1, 4),
+    "the last page": ({"search": "pum"}, "totalCount", {"last": 2}, 1, 4),
+    "an empty page": ({"search": "pum"}, "totalCount", {"first": 0}, 1, 4),
+    "a list of nothing": ({"search": "pump 9"}, "totalCount", {}, 1, 0),
+    "no further than asked for": ({"search": "pum"}, "totalCount(atMost: 3)", {"first": 2}, 1, 3),
+    "under two names": ({"search": "pum"}, "totalCount twice: totalCount(atMost: 3)", {"first": 2}, 1, 4),
+    "more than a few": ({"search": "p"}, "totalCount", {"first": 2}, 2, 5),
+}
+
+
+@pytest.mark.parametrize(("filter_", "count", "bounds", "statements", "total"), COUNTED.values(), ids=COUNTED)
+async def test_a_list_of_few_rows_is_counted_with_its_page(  # noqa: PLR0917  # fixtures and parameters
+    gateway: GatewayClient,
+    factory: RowFactory,
+    filter_: Filter,
+    count: str,
+    bounds: dict[str, Any],
+    statements: int,
+    total: int,
+) -> None:
+    for name in ("Pump 1", "Pump 2", "Pump 3", "Pump 4", "Pipe"):
+        await factory.device(name=name)
+    query = f"""query ($filter: DeviceFilter, $first: Int, $last: Int) {{
+      devices(filter: $filter, first: $first, last: $last) {{ {count} }}
+    }}"""
+    with Statements(gateway.database).recorded() as recorded:
+        devices = (await gateway.data(query, {"filter": filter_, **bounds}))["devices"]
+    assert devices["totalCount"] == total
+    assert len(recorded) == statements
+
+
+async def test_a_list_is_counted_by_itself_where_a_cursor_bounds_the_page(
+    gateway: GatewayClient, factory: RowFactory
+) -> None:
+    for number in range(4):
+        await factory.device(name=f"Pump {number}")
+    variables = {"filter": {"search": "pump"}, "first": 3}
+    first = (await gateway.data(LIST, variables))["devices"]
+    with Statements(gateway.database).recorded() as recorded:
+        second = (await gateway.data(LIST, {**variables, "after": first["pageInfo"]["endCursor"]}))["devices"]
+    assert [(page["totalCount"], len(page["edges"])) for page in (first, second)] == [(4, 3), (4, 1)]
+    assert len(recorded) == 2
 
 
 async def test_a_walk_that_comes_to_the_end_of_the_list_has_found_all(

@@ -47,8 +47,11 @@ class Findable:
     """The predicates that bound a sort key, by its name."""
     finders: tuple[tuple[str, ...], ...] = ()
     """The names of the predicates that an index finds, those first that leave the fewest rows."""
-    found_by: Mapping[str, Callable[[ColumnElement[Any]], Select[Any]]] = field(default_factory=dict)
-    """How predicates with an index of their own find rows: SELECTs of keys, made of the value."""
+    found_by: Mapping[str, Callable[[str], Select[Any]]] = field(default_factory=dict)
+    """How predicates with an index of their own find rows: SELECTs of keys, by the name of the parameter.
+
+    They may find more rows than the predicates hold for: each is looked at.
+    """
     in_rows: Mapping[str, str] = field(default_factory=dict)
     """The predicates by which a row is looked at, for those that only their index is quick to answer."""
 

@@ -21,7 +21,7 @@ from gateway.db.statements.predicates import (
     enclosed,
     named,
 )
-from gateway.db.statements.search import found_in_index, rowid, search_predicate, search_predicates
+from gateway.db.statements.search import found_by_trigrams, rowid, search_predicate, search_predicates
 from gateway.db.tables import device, device_event, device_group, device_group_link, network_adapter
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.filters import EVERY_DEVICE, DeviceEventFilter, DeviceFilter, DeviceGroupFilter
@@ -104,8 +104,12 @@ def _predicates_of_both(table: Table) -> Predicates:
         "project_id": replace(_equals(table.c.project_id), by_id=True),
         **_period("created", table.c.created_at),
         **_period("modified", table.c.modified_at),
-        **search_predicates("search", [table.c.name_folded, table.c.description_folded]),
+        **search_predicates("search", _searched_columns(table)),
     }
+
+
+def _searched_columns(table: Table) -> list[Column[Any]]:
+    return [table.c.name_folded, table.c.description_folded]
 
 
 def _in_any_group(ids: ColumnElement[Any], reach: Reach, reached: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -181,7 +185,10 @@ FINDABLE_DEVICES = Findable(
     lists=frozenset({"project_ids", "device_specification_ids"}),
     by_id="ids",
     periods=_PERIODS,
-    found_by={name: found_in_index(device) for name in ("search", "barcode_contains")},
+    found_by={
+        "search": found_by_trigrams(_searched_columns(device)),
+        "barcode_contains": found_by_trigrams([device.c.barcode_folded]),
+    },
     in_rows={"search": "search_short", "barcode_contains": "barcode_contains_short"},
 )
 FINDABLE_GROUPS = Findable(
@@ -190,7 +197,7 @@ FINDABLE_GROUPS = Findable(
     finders=(("search",), ("project_id",), *_PERIODS_OF_CLIENTS),
     columns={"project_id": device_group.c.project_id, REACH: device_group.c.client_id},
     periods=_PERIODS,
-    found_by={"search": found_in_index(device_group)},
+    found_by={"search": found_by_trigrams(_searched_columns(device_group))},
     in_rows={"search": "search_short"},
 )
 LINK_PREDICATES: Predicates = _period("linked", device_group_link.c.created_at)

@@ -7,7 +7,7 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any, Self
 
-from sqlalchemy import BindParameter, ColumnElement, and_, or_, tuple_
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Label, and_, or_, tuple_
 
 from gateway.db.statements.statement import parameter
 from gateway.domain.cursors import IsSortValue, SortValue, decode_cursor, encode_cursor
@@ -40,9 +40,15 @@ class Order:
         """The name that cursors of this order carry, such as `-created_at,-id`."""
         return ",".join(f"-{key.name}" if key.descending else key.name for key in self.keys)
 
-    def sorting(self, *, backward: bool = False) -> list[ColumnElement[Any]]:
-        """Return the expressions for ORDER BY."""
-        return [key.column.desc() if key.descending is not backward else key.column.asc() for key in self.keys]
+    def sorting(self, *, backward: bool = False, of: FromClause | None = None) -> list[ColumnElement[Any]]:
+        """Return the expressions for ORDER BY, made of the `labelled` columns of a subquery where one is given."""
+        columns = [key.column if of is None else of.c[_label(key)] for key in self.keys]
+        descending = [key.descending is not backward for key in self.keys]
+        return [column.desc() if down else column.asc() for column, down in zip(columns, descending, strict=True)]
+
+    def labelled(self) -> list[Label[Any]]:
+        """Return the columns that a subquery needs beside its own to be sorted outside."""
+        return [key.column.label(_label(key)) for key in self.keys]
 
     def cursor(self, row: object) -> str:
         """Return the cursor of `row`."""
@@ -78,6 +84,10 @@ class Order:
     @cached_property
     def _getters(self) -> tuple[Callable[[object], SortValue], ...]:
         return tuple(attrgetter(key.attribute) for key in self.keys)
+
+
+def _label(key: SortKey) -> str:
+    return f"sorted_by_{key.name}"
 
 
 def _parameter(name: str, key: SortKey) -> str:

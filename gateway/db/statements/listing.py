@@ -28,6 +28,7 @@ from gateway.db.statements.path_statements import (
     END,
     MOST,
     SOUGHT,
+    TOTAL,
     end_statement,
     found_statement,
     merged_statement,
@@ -79,6 +80,8 @@ class Page(NamedTuple, Generic[Row]):
     listing: "Listing[Row]"
     parent: str | None
     """The id of whose list it is, where the listing is one of many."""
+    total: int | None
+    """How many rows the whole list has, where that was found with the page."""
 
     @property
     def edges(self) -> list[Edge[Row]]:
@@ -111,15 +114,18 @@ class Listing(Generic[Row]):
     principal: Principal
 
     async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
-        rows = await self._rows(reader, page)
-        return self._pages({None: rows}, page)[None]
-
-    async def _rows(self, reader: Reader, page: PageArguments) -> list[Row]:
-        """Return the rows of a page, and the one after it."""
         path, shape, parameters = self._path(reader), page_shape(page), self._parameters(page)
         for finder in path.finders:
             if (few := await self._few(reader, shape, finder, parameters)) is not None:
-                return few
+                rows, total = few
+                return self._pages({None: rows}, page, total)[None]
+        rows = await self._rows(reader, path, shape, parameters)
+        return self._pages({None: rows}, page)[None]
+
+    async def _rows(
+        self, reader: Reader, path: AccessPath, shape: PageShape, parameters: Mapping[str, Any]
+    ) -> list[Row]:
+        """Return the rows of a page, and the one after it."""
         walked = await self._walked(reader, shape, path.within, parameters) if path.is_walked else None
         if walked is not None:
             return walked
@@ -131,13 +137,19 @@ class Listing(Generic[Row]):
 
     async def _few(
         self, reader: Reader, shape: PageShape, finder: tuple[Term, ...], parameters: Mapping[str, Any]
-    ) -> list[Row] | None:
-        """Return the rows of a page that is sorted of what a finder finds; None where that is more than a few."""
+    ) -> tuple[list[Row], int | None] | None:
+        """Return the rows of a page that is sorted of what a finder finds; None where that is more than a few.
+
+        Beside them is how many the whole list has, where that is asked for and no cursor bounds the page.
+        """
         few = access_paths.FEW
         sought = {SOUGHT: parameters.get(numbered_parameter(finder[0][1])), MOST: few}
-        statement = kept(reader.dialect, found_statement, self.shape, shape, finder)
+        is_counted = TOTAL in (shape.selected or ()) and not (shape.after or shape.before)
+        statement = kept(reader.dialect, found_statement, self.shape, shape, finder, is_counted=is_counted)
         found = await reader.fetch(statement, {**parameters, **sought})
-        return [row for row in found if row[0] is not None] if found[0][-1] <= few else None
+        if found[0][-1] > few:
+            return None
+        return [row for row in found if row[0] is not None], found[0][-2] if is_counted else None
 
     async def _walked(
         self, reader: Reader, shape: PageShape, within: tuple[Term, ...], parameters: Mapping[str, Any]
@@ -207,7 +219,9 @@ class Listing(Generic[Row]):
             parameters |= self.shape.order.cursor_parameters("before", page.before)
         return parameters
 
-    def _pages(self, lists: Mapping[Parent, list[Row]], page: PageArguments) -> dict[Parent, Page[Row]]:
+    def _pages(
+        self, lists: Mapping[Parent, list[Row]], page: PageArguments, total: int | None = None
+    ) -> dict[Parent, Page[Row]]:
         """Cut lists to their pages: one row more than asked for was read, which tells whether more follows."""
         size, backward, after, before, _ = page
         begins_with, caller = self.shape.definition.begins_with, self.principal
@@ -221,15 +235,16 @@ class Listing(Generic[Row]):
                         len(rows) > size or not begins_with(rows[::-1], caller),
                         self,
                         parent,
+                        total,
                     )
                 )
                 for parent, rows in lists.items()
             }
         is_preceded = after is not None
         return {
-            parent: _new_page((rows[:size], True, is_preceded or not begins_with(rows, caller), self, parent))
+            parent: _new_page((rows[:size], True, is_preceded or not begins_with(rows, caller), self, parent, total))
             if len(rows) > size
-            else _new_page((rows, False, is_preceded or not begins_with(rows, caller), self, parent))
+            else _new_page((rows, False, is_preceded or not begins_with(rows, caller), self, parent, total))
             for parent, rows in lists.items()
         }
 

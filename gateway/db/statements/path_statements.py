@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, bindparam, func, literal_column, select, true
 
 from gateway.db.rows import row_maker
 from gateway.db.statements.access_paths import REACH, Findable, Term
@@ -13,6 +13,8 @@ from gateway.db.statements.statement import Statement
 
 NUMBER = "number"
 """The name of the last column of what `found_statement` returns: how many were found."""
+TOTAL = "total"
+"""The name of the column before it where the whole list is counted too: how many of these are in it."""
 SOUGHT = "sought"
 """The parameter with the value of a finder once more: its own index takes it in other words than a row does."""
 MOST = "most"
@@ -25,20 +27,33 @@ _FIRST_TEXT: ColumnElement[str] = literal_column("''")
 _FIRST_NUMBER: ColumnElement[int] = literal_column("0")
 
 
-def found_statement(shape: ListShape[Row], page: PageShape, finder: tuple[Term, ...]) -> Statement[Row]:
-    """Select a page of the rows that a finder finds, if they are few: else, and where none matches, a row of NULLs."""
-    findable, columns = _findable(shape), page_columns(shape, page)
+def found_statement(
+    shape: ListShape[Row], page: PageShape, finder: tuple[Term, ...], *, is_counted: bool
+) -> Statement[Row]:
+    """Select a page of the rows that a finder finds, if they are few: else, and where none matches, a row of NULLs.
+
+    Where the page begins the list, all its rows may be counted with it.
+    """
+    findable, columns, order = _findable(shape), page_columns(shape, page), shape.order
     found = _keys(shape, finder).limit(_MOST + 1).cte("found")
-    counted = select(func.count().label(NUMBER)).select_from(found).subquery("counted")
-    matches = in_each_row(*_conditions(shape), *page_bounds(shape, page))
-    are_few = (counted.c.number <= _MOST) & findable.key.in_(select(found.c.key)) & matches
+    number = select(func.count()).select_from(found).scalar_subquery()
+    few = (
+        select(*(column.label(name) for name, column in columns.items()), *order.labelled())
+        .where(number <= _MOST, findable.key.in_(select(found.c.key)))
+        .where(in_each_row(*_conditions(shape), *page_bounds(shape, page)))
+        .cte("few")
+    )
+    numbers = {NUMBER: number}
+    if is_counted:
+        numbers = {TOTAL: select(func.count()).select_from(few).scalar_subquery(), **numbers}
+    one = select(*(each.label(name) for name, each in numbers.items())).subquery("numbers")
     statement = (
-        select(*columns.values(), counted.c.number)
-        .select_from(counted.outerjoin(findable.table, are_few))
-        .order_by(*shape.order.sorting(backward=page.backward))
+        select(*(few.c[name] for name in columns), *one.c)
+        .select_from(one.outerjoin(few, true()))
+        .order_by(*order.sorting(backward=page.backward, of=few))
         .limit(SIZE)
     )
-    return Statement(statement, row_maker(shape.definition.row, [*columns, NUMBER]))
+    return Statement(statement, row_maker(shape.definition.row, [*columns, *numbers]))
 
 
 def end_statement(shape: ListShape[Any], page: PageShape, within: tuple[Term, ...]) -> Statement[Any]:
@@ -95,11 +110,9 @@ def merged_statement(shape: ListShape[Row], page: PageShape, merged: Term, withi
 
 def _keys(shape: ListShape[Any], finder: tuple[Term, ...]) -> Select[Any]:
     """Select the keys of the rows that a finder finds."""
-    findable, definition = _findable(shape), shape.definition
-    name, _ = finder[0]
+    findable, (name, _) = _findable(shape), finder[0]
     if name in findable.found_by:
-        predicate: Any = definition.predicates[name]
-        return findable.found_by[name](bindparam(SOUGHT, type_=predicate.type))
+        return findable.found_by[name](SOUGHT)
     return select(findable.key.label("key")).select_from(findable.table).where(*_all_of(shape, finder))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     and_,
+    bindparam,
     func,
     literal_column,
     or_,
@@ -65,7 +66,7 @@ def _short_in_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> Co
 
 def _in_index_of_sqlite(term: ColumnElement[Any], columns: list[Column[Any]]) -> ColumnElement[bool]:
     source = columns[0].table
-    return rowid(source).in_(found_in_index(source)(term))
+    return rowid(source).in_(_in_index(source, term))
 
 
 def rowid(table_: FromClause) -> ColumnElement[int]:
@@ -73,11 +74,40 @@ def rowid(table_: FromClause) -> ColumnElement[int]:
     return literal_column(f"{cast('Table', table_).name}.rowid")
 
 
-def found_in_index(table_: FromClause) -> Callable[[ColumnElement[Any]], Select[Any]]:
-    """Return the function of a term that selects what SQLite's index for searches finds, as rows' `key`."""
-    index = table(index_name(cast("Table", table_).name))
-    matches: Select[Any] = select(literal_column("rowid").label("key")).select_from(index)
-    return lambda term: matches.where(literal_column(index.name).op("MATCH")(term))
+def found_by_trigrams(columns: list[Column[Any]]) -> Callable[[str], Select[Any]]:
+    """Return the function of a parameter's name that selects, as `key`, the rows which may have a term in a column.
+
+    SQLite's index finds them by a few of the term's trigrams, in a third of the time that it takes to find those that
+    have all of them in their places.
+    """
+    return lambda name: _in_index(columns[0].table, bindparam(name, type_=_SomeTrigrams(columns)))
+
+
+def _in_index(source: FromClause, query: ColumnElement[Any]) -> Select[Any]:
+    index = table(index_name(cast("Table", source).name))
+    matches = literal_column(index.name).op("MATCH")(query)
+    return select(literal_column("rowid").label("key")).select_from(index).where(matches)
+
+
+def _phrase(text: str) -> str:
+    """Return a phrase of SQLite's full-text search."""
+    return '"{}"'.format(text.replace('"', '""'))
+
+
+class _SomeTrigrams(TypeDecorator[str]):
+    """A term's first trigram, its last, and one between, as a query of SQLite's full-text search."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, columns: list[Column[Any]]) -> None:
+        super().__init__()
+        self._names = _names(columns)
+
+    def process_bind_param(self, value: Any, _: Dialect) -> str:
+        last = len(value) - SHORTEST_INDEXED
+        trigrams = [value[start : start + SHORTEST_INDEXED] for start in sorted({0, last // 2, last})]
+        return f"{{{self._names}}} : ({' AND '.join(map(_phrase, trigrams))})"
 
 
 class _Term(TypeDecorator[str]):
@@ -89,15 +119,18 @@ class _Term(TypeDecorator[str]):
     def __init__(self, indexed: list[Column[Any]] | None) -> None:
         """`indexed` are the columns to search in the index; None where a term is too short for it."""
         super().__init__()
-        self._names = None if indexed is None else " ".join(column.name for column in indexed)
+        self._names = None if indexed is None else _names(indexed)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:
         if dialect.name == "postgresql":
             return f"%{re.sub(_SPECIAL, _ESCAPED, value)}%"
         if self._names is None:
             return str(value)
-        phrase = value.replace('"', '""')
-        return f'{{{self._names}}} : "{phrase}"'
+        return f"{{{self._names}}} : {_phrase(value)}"
+
+
+def _names(columns: list[Column[Any]]) -> str:
+    return " ".join(column.name for column in columns)
 
 
 def folded_columns(values: Mapping[str, Any]) -> dict[str, str | None]:
