@@ -28,7 +28,7 @@ from gateway.domain.enums import BulkMode, DeviceEventType
 from gateway.domain.history import creation
 from gateway.domain.identifiers import DeviceIdentifier
 from gateway.domain.user_errors import UserError
-from gateway.domain.uuids import Uuid, new_uuid
+from gateway.domain.uuids import Uuid, new_uuids
 from gateway.domain.validation import rival_error, taken_error
 from gateway.services.adapters import adapter_rows, identifiers_of
 from gateway.services.devices import creation_errors, group_ids_of, new_device
@@ -112,7 +112,7 @@ async def _drafts(transaction: Transaction, commands: Sequence[CreateDevice]) ->
     group_ids = {id_ for command in commands for id_ in group_ids_of(command)}
     groups = await groups_by_id(transaction, transaction.principal, group_ids)
     # In the order of the input, and of the adapters in it: ids decide which of the same instant comes first.
-    ids = iter(sorted(new_uuid() for command in commands for _ in range(1 + len(command.network_adapters))))
+    ids = iter(new_uuids(sum(1 + len(command.network_adapters) for command in commands)))
     drafts = []
     for command in commands:
         user_errors = creation_errors(command, groups, transaction.principal)

@@ -17,7 +17,7 @@ from gateway.domain.fields import DEVICE_FIELDS
 from gateway.domain.history import creation, field_changes, reverse
 from gateway.domain.principal import Principal
 from gateway.domain.user_errors import Refused, UserError
-from gateway.domain.uuids import Uuid, new_uuid, uuid_or_none
+from gateway.domain.uuids import Uuid, new_uuids, uuid_or_none
 from gateway.domain.validation import (
     adapter_errors,
     client_errors,
@@ -37,7 +37,7 @@ from gateway.services.use_case import refuse
 async def create_device(transaction: Transaction, command: CreateDevice) -> DeviceRow:
     """Create a device with its adapters and links, or nothing at all."""
     # In the order of their adapters, whose ids decide which of the same instant comes first.
-    id_, *adapter_ids = sorted(new_uuid() for _ in range(1 + len(command.network_adapters)))
+    id_, *adapter_ids = new_uuids(1 + len(command.network_adapters))
     if earlier := await made_before(transaction, command, id_):
         return await _reload(transaction, earlier)
     group_ids = group_ids_of(command)

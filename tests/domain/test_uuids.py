@@ -1,14 +1,17 @@
 """UUIDs: their canonical text, and the ones that the gateway makes (RFC 9562, version 7)."""
 
+import time
 import uuid
+from functools import reduce
 from itertools import pairwise
+from operator import and_, or_
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import BadUserInput
-from gateway.domain.uuids import parse_uuid, uuid7
+from gateway.domain.uuids import new_uuids, parse_uuid, uuid7
 
 UUID = "36e75427-4c6e-438c-89b5-0cbdb0d4068c"
 MILLISECONDS = st.integers(0, 2**48 - 1)
@@ -85,3 +88,22 @@ def test_uuids_sort_by_the_instant_they_were_made_at(instants: list[int]) -> Non
 
 def test_no_two_uuids_of_one_millisecond_are_the_same() -> None:
     assert len({uuid7(1_740_830_400_000) for _ in range(1_000)}) == 1_000
+    assert len({each[18:] for each in new_uuids(1_000)}) == 1_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 1_000])
+def test_new_uuids_are_sorted_and_of_version_7(count: int) -> None:
+    before, made, after = time.time_ns(), new_uuids(count), time.time_ns()
+    assert made == sorted(made)
+    assert len(made) == count
+    for each in map(uuid.UUID, made):
+        assert (each.version, each.variant) == (7, uuid.RFC_4122)
+        assert before // 1_000_000 <= each.int >> 80 <= after // 1_000_000
+
+
+def test_each_random_bit_of_new_uuids_is_there_and_not_there() -> None:
+    # RFC 9562, section 5.7: those below the time and the version, but for the two of the variant.
+    random_bits = (1 << 76) - 1 ^ 0b11 << 62
+    values = [uuid.UUID(each).int for each in new_uuids(1_000)]
+    assert reduce(or_, values) & random_bits == random_bits
+    assert reduce(and_, values) & random_bits == 0

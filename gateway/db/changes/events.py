@@ -23,7 +23,7 @@ from gateway.db.stores.postgresql_listener import CHANNEL
 from gateway.db.tables import device, device_event, event_log
 from gateway.domain.enums import DeviceEventType
 from gateway.domain.history import FieldChange
-from gateway.domain.uuids import beginning_of_new_uuid, new_uuid
+from gateway.domain.uuids import Uuid, beginning_of_new_uuid, new_uuid, new_uuids
 
 # Others who give positions wait for so many at most.
 MOST_AT_ONCE = 2_000
@@ -33,7 +33,7 @@ async def insert_event(
     transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
 ) -> None:
     """Record that a device has become `row`."""
-    values = _values(transaction, row, type_, changes)
+    values = _values(transaction, new_uuid(), row, type_, changes)
     transaction.has_events = True
     if transaction.dialect.name == "sqlite":
         values["position"] = await _next_position(transaction)
@@ -52,7 +52,8 @@ async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) ->
     """Record what has happened to devices, in this order."""
     if not events:
         return
-    rows = [_values(transaction, *event) for event in events]
+    ids = new_uuids(len(events))
+    rows = [_values(transaction, id_, *event) for id_, event in zip(ids, events, strict=True)]
     transaction.has_events = True
     if transaction.dialect.name == "sqlite":
         first = await _next_position(transaction, len(rows))
@@ -62,10 +63,10 @@ async def insert_events(transaction: Transaction, events: Sequence[NewEvent]) ->
 
 
 def _values(
-    transaction: Transaction, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
+    transaction: Transaction, id_: Uuid, row: DeviceRow, type_: DeviceEventType, changes: Sequence[FieldChange]
 ) -> dict[str, Any]:
     return {
-        "id": new_uuid(),
+        "id": id_,
         "device_id": row.id,
         "version": row.version,
         "client_id": row.client_id,

@@ -110,7 +110,7 @@ class SQLiteChanges:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
-        self._transactions.leave()
+        await asyncio.to_thread(self._transactions.close)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from gateway.db.stores.faults import IN_DOUBT, NOTHING_CHANGED, Fault
+from gateway.db.stores.sqlite_checkpoints import CheckpointsBeside
 from gateway.db.stores.sqlite_errors import MOVED, primary_code, translated
 from gateway.db.stores.sqlite_file import FileConnection, SQLiteFile
 from gateway.db.stores.store import Options, Result, Rows, Work
@@ -93,6 +94,7 @@ class SQLiteTransactions:
         self._file = file
         self._timeout_seconds = options.timeout_seconds
         self._pragmas = _PRAGMAS | (_MUCH if options.changes_much else {})
+        self._checkpoints = CheckpointsBeside(file) if options.changes_much else None
         self._connection: FileConnection | None = None
         self._lock_tenths = 0
         """How long the connection waits for a lock, in tenths of the timeout; 0 where that has not been set."""
@@ -106,8 +108,15 @@ class SQLiteTransactions:
                 # Now, and not at the first write, so that what is read before it cannot have changed by then.
                 connection.execute("BEGIN IMMEDIATE")
             if connection.is_current():
+                if self._checkpoints is not None:
+                    self._checkpoints.go_on()
                 return SQLiteTransaction(connection)
             self.leave()
+
+    def close(self) -> None:
+        self.leave()
+        if self._checkpoints is not None:
+            self._checkpoints.close()
 
     def leave(self) -> None:
         """Close the connection, which undoes what is not committed."""
