@@ -14,6 +14,8 @@ from gateway.domain.uuids import Uuid
 
 Variables = Mapping[str, Any]
 SEVERAL = 20
+WITHOUT_ANYTHING = [Uuid("8d5e1f0a-3b7c-4a52-9f60-c1d2e3f4a5b6"), Uuid("f2b1c0d9-4e8f-4a7b-8c6d-5e4f3a2b1c0d")]
+"""Clients that demo data does not have. By its statistics, a database may take them for some that it has."""
 
 DEVICES = """query ($filter: DeviceFilter, $orderBy: [DeviceOrder!], $last: Int) {
   devices(filter: $filter, orderBy: $orderBy, last: $last) { nodes { id name } } }"""
@@ -161,7 +163,13 @@ def _devices(found: Sample) -> Iterator[Case]:
 
 
 def _of_tokens(found: Sample) -> Iterator[Case]:
-    for token, clients in (("one client", [found.client]), (f"{SEVERAL} clients", found.clients)):
+    tokens = {
+        "one client": [found.client],
+        f"{SEVERAL} clients": found.clients,
+        "a client without anything": WITHOUT_ANYTHING[:1],
+        "two clients without anything": WITHOUT_ANYTHING,
+    }
+    for token, clients in tokens.items():
         for order in _ORDERS:
             yield Case(
                 name=f"{token}: devices by {order}",

@@ -10,6 +10,7 @@ from gateway.db.queries.events import events_cursor
 from gateway.settings import Settings
 from tests.client import GatewayClient
 from tests.databases import PostgreSQLDatabases
+from tests.factories import new_uuid
 from tests.graphql.event_log import page_of as page_of_log
 from tests.graphql.fleet import LIST, ORDER_COLUMNS
 from tests.statements import Statement, Statements
@@ -136,3 +137,16 @@ async def log_plans(gateway: GatewayClient, token: str | None = None, **variable
     with Statements(gateway.database).recorded(numbering=True) as recorded:
         await page_of_log(gateway, token, **variables)
     return [await explained(gateway, statement) for statement in recorded[:2]]
+
+
+async def test_what_clients_have_is_looked_for_under_each_whether_they_have_anything(filled: GatewayClient) -> None:
+    absent = [new_uuid(), new_uuid()]
+    for field in ("CREATED_AT", "MODIFIED_AT", "NAME", "ID"):
+        variables = {"orderBy": [{"field": field}], "filter": {"clientIds": absent}}
+        with Statements(filled.database).recorded() as recorded:
+            await filled.data(PAGES, variables)
+        [statement] = recorded
+        [scan] = [node for node in await explained(filled, statement) if node.get("Relation Name") == "device"]
+        assert scan["Node Type"] in SEEKS
+        assert "client_id = (unnest(" in scan["Index Cond"]
+        assert "Filter" not in scan

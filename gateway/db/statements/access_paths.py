@@ -3,7 +3,7 @@
 SQLite does not know how common values are. It would find all the rows that a condition's index has, and sort them:
 there may be millions, and a page has fifty. So a page is read in ways that take the same time whatever there is: of
 the rows that are found, where they are few; else by a walk along the index of its order, where they are common. Only
-what is neither is left to SQLite. PostgreSQL has statistics, and finds a way by itself.
+what is neither is left to SQLite. PostgreSQL has statistics, and finds a way by itself, but for values that no row has.
 """
 
 import re
@@ -67,6 +67,11 @@ class AccessPath(NamedTuple):
     """Whether rows are looked at in the page's order where they are not few: an index has them so."""
     within: tuple[Term, ...] = ()
     """The predicates whose rows lie side by side in that index."""
+
+    @property
+    def is_merged_alone(self) -> bool:
+        """Whether an index has all rows of the list in order, by the value that they have."""
+        return self.merged is not None and not self.finders and not self.is_walked
 
 
 THE_PLANNERS = AccessPath()

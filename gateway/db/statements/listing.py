@@ -31,6 +31,7 @@ from gateway.db.statements.path_statements import (
     TOTAL,
     end_statement,
     found_statement,
+    lateral_statement,
     merged_statement,
     walked_statement,
 )
@@ -114,7 +115,7 @@ class Listing(Generic[Row]):
     principal: Principal
 
     async def page(self, reader: Reader, page: PageArguments) -> Page[Row]:
-        path, shape, parameters = self._path(reader), page_shape(page), self._parameters(page)
+        path, shape, parameters = await self._path(reader), page_shape(page), self._parameters(page)
         for finder in path.finders:
             if (few := await self._few(reader, shape, finder, parameters)) is not None:
                 rows, total = few
@@ -130,7 +131,8 @@ class Listing(Generic[Row]):
         if walked is not None:
             return walked
         if path.merged:
-            statement = kept(reader.dialect, merged_statement, self.shape, shape, path.merged, path.within)
+            make = merged_statement if reader.dialect.name == "sqlite" else lateral_statement
+            statement = kept(reader.dialect, make, self.shape, shape, path.merged, path.within)
         else:
             statement = kept(reader.dialect, page_statement, self.shape, shape)
         return await reader.fetch(statement, parameters)
@@ -165,11 +167,15 @@ class Listing(Generic[Row]):
         rows = await reader.fetch(walked, {**parameters, **up_to})
         return rows if not ends or len(rows) == parameters["size"] else None
 
-    def _path(self, reader: Reader) -> AccessPath:
+    async def _path(self, reader: Reader) -> AccessPath:
         definition, reach, condition, order = self.shape
-        if definition.findable is None or reader.dialect.name != "sqlite":
+        if definition.findable is None:
             return THE_PLANNERS
-        return access_path(definition.findable, reach, condition, order)
+        path = access_path(definition.findable, reach, condition, order)
+        if reader.dialect.name == "sqlite":
+            return path
+        # A cluster makes no lateral join of what is on several servers.
+        return path if path.is_merged_alone and not await reader.is_on_cluster() else THE_PLANNERS
 
     async def pages(self, reader: Reader, page: PageArguments, parents: Sequence[str]) -> list[Page[Row]]:
         """Return the page of each parent, in the order of `parents`.
