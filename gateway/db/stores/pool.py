@@ -55,11 +55,22 @@ class Pool:
             return connection
         async with asyncio.timeout(self._timeout_seconds):
             await self._places.acquire()
-            try:
-                return self._take_free() or await self._connect()
-            except BaseException:
-                self._places.release()
-                raise
+            return self._take_free() or await self._open()
+
+    async def _open(self) -> Connection:
+        """Open a connection. Who waits for it no more leaves it to the pool, which keeps its place and ends it.
+
+        For asyncpg, to be cancelled while it connects is an error that nobody looks at, and that is logged.
+        """
+        opening = asyncio.ensure_future(self._connect())
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            self._keep_place(asyncio.create_task(self._end_opened(opening)))
+            raise
+        except BaseException:
+            self._places.release()
+            raise
 
     def release(self, connection: Connection, *, in_doubt: bool) -> None:
         """Take a connection back. Where a statement may still be running (`in_doubt`), nobody gets it any more."""
@@ -68,9 +79,7 @@ class Pool:
         self._unwanted.discard(connection)
         if not connection.is_closed():
             if in_doubt or is_unwanted or connection.is_in_transaction():
-                ending = self._end(connection)
-                self._in_place.add(ending)
-                ending.add_done_callback(self._give_place)
+                self._keep_place(self._end(connection))
                 return
             self._free.append(_Free(connection, time.monotonic()))
         self._places.release()
@@ -129,6 +138,10 @@ class Pool:
             self._end(connection)
         return None
 
+    def _keep_place(self, ending: asyncio.Task[None]) -> None:
+        self._in_place.add(ending)
+        ending.add_done_callback(self._give_place)
+
     def _give_place(self, ending: asyncio.Task[None]) -> None:
         if ending in self._in_place:
             self._in_place.remove(ending)
@@ -139,6 +152,10 @@ class Pool:
         self._ending.add(ending)
         ending.add_done_callback(self._ending.discard)
         return ending
+
+    async def _end_opened(self, opening: asyncio.Future[Connection]) -> None:
+        with contextlib.suppress(Exception):
+            await self._close(await opening)
 
     async def _close(self, connection: Connection) -> None:
         # Cancels what runs. Where that takes too long, the connection is cut.

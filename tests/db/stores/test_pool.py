@@ -1,7 +1,9 @@
 """The pool of connections to a PostgreSQL server, as the server sees them."""
 
 import asyncio
+import gc
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -18,6 +20,8 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.anyio
 
+MOST_TURNS = 60
+"""So many turns of the event loop see a connection opened, and a read to its end."""
 SHORT_SLEEP: Statement[Any] = Statement(select(literal_column("pg_sleep(1)")))
 BACKEND: Statement[Any] = Statement(select(func.pg_backend_pid()))
 CONNECTIONS = """SELECT state, query FROM pg_stat_activity
@@ -94,6 +98,27 @@ async def test_to_close_ends_all_connections_at_once_and_gives_nothing_away(url:
         await asyncio.wait_for(database.close(), 0.1)
     await reading
     await asyncio.wait_for(database.close(), 5)
+    await until_no(url, lambda _: True)
+
+
+async def test_who_does_not_wait_any_more_while_a_connection_is_opened_leaves_nothing_behind(url: str) -> None:
+    complaints: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(str(context)))
+    for turns in range(MOST_TURNS):
+        database = Database(url, Options(pool_size=1))
+        session = Session(database)
+        reading = asyncio.create_task(session.fetch(COUNT))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        assert await session.fetch(COUNT) == [(0,)]
+        await database.close()
+    gc.collect()
+    loop.set_exception_handler(None)
+    assert complaints == []
     await until_no(url, lambda _: True)
 
 
