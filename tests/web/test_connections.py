@@ -219,7 +219,12 @@ async def test_a_head_below_the_limit_and_a_body_above_it_are_read() -> None:
             assert await reader.readexactly(len(body)) == body.encode()
 
 
-async def test_connections_beyond_the_limit_are_refused_until_another_one_closes() -> None:
+async def test_connections_beyond_the_limit_are_refused_until_another_one_closes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def is_logged() -> bool:
+        return caplog.messages == ["1 connections were one too many and have been refused"]
+
     async with serving(app, limited(connections=2)) as port, connected(port) as first, connected(port) as second:
         for reader, writer in (first, second):
             writer.write(request("/"))
@@ -234,6 +239,7 @@ async def test_connections_beyond_the_limit_are_refused_until_another_one_closes
         async with connected(port) as (reader, writer):
             writer.write(request("/again", "Connection: close"))
             assert body_of(await reader.read()) == b"GET /again "
+        await until(is_logged)
 
 
 @pytest.mark.parametrize("requests", [request("/late") + request("/") * 50, request("/late") + request("/large") * 3])
