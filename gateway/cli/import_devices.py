@@ -1,6 +1,7 @@
 """`gateway import`: devices of a file are created in the database, or updated."""
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -68,7 +69,7 @@ def import_command(
             is_restarted=restart,
         )
         with few_collections(), progress("bytes") as advance:
-            return await import_file(database, file, options, advance, print)
+            return await import_file(database, file, options, advance, partial(print, flush=True))
 
     done = run(settings, work, changes_much=True)
     counts = f"created {done.created}, updated {done.updated}, skipped {done.skipped}, failed {done.failed}."
