@@ -1,7 +1,6 @@
 """Lists that are read page by page, with one statement for a page, or for a page of each of many parents."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -213,8 +212,7 @@ class Listing(Generic[Row]):
             [(count,)] = await reader.fetch(kept(reader.dialect, make, self.shape), parameters)
             return dict.fromkeys(parents, count)
         found = await reader.fetch(kept(reader.dialect, count_statement, self.shape), parameters)
-        most = sys.maxsize if at_most is None else at_most
-        return {**dict.fromkeys(parents, 0), **{parent: min(count, most) for count, parent in found}}
+        return {**dict.fromkeys(parents, 0), **{parent: count for count, parent in found}}
 
     def _parameters(self, page: PageArguments) -> dict[str, Any]:
         """Return the parameters of a page; raise BadUserInput where a cursor is not one of this order."""
